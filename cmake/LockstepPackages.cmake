@@ -1,0 +1,56 @@
+# The libraries we use, each as one imported target. All but LibTorch are Debian packages.
+find_package(MPI REQUIRED COMPONENTS C)
+# mpi.h of OpenMPI drags in the C++ bindings that MPI dropped in 2012.
+target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)
+if(LOCKSTEP_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+# lockstep_find_library(<target> <header> <library> <debian package>)
+function(lockstep_find_library target header library package)
+  find_path(${target}_INCLUDE_DIR ${header})
+  find_library(${target}_LIBRARY ${library})
+  if(NOT ${target}_INCLUDE_DIR OR NOT ${target}_LIBRARY)
+    message(FATAL_ERROR "${header} or lib${library} is missing: install the package ${package} "
+                        "(launch/setup.sh does)")
+  endif()
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(${target} INTERFACE ${${target}_INCLUDE_DIR})
+  target_link_libraries(${target} INTERFACE ${${target}_LIBRARY})
+endfunction()
+lockstep_find_library(SentencePiece::sentencepiece sentencepiece_processor.h sentencepiece
+                      libsentencepiece-dev)
+lockstep_find_library(SentencePiece::train sentencepiece_trainer.h sentencepiece_train
+                      libsentencepiece-dev)
+lockstep_find_library(xxHash::xxhash xxhash.h xxhash libxxhash-dev)
+
+# LibTorch of the torch 2.11 wheel, CPU parts only. find_package(Torch) of that wheel insists on a
+# CUDA toolkit, so its two libraries are imported by hand; libtorch_cpu.so itself needs cudart and
+# cupti, which it finds through its own RPATH.
+set(torch_dir "${LOCKSTEP_LIBTORCH}")
+if(NOT torch_dir)
+  file(GLOB torch_dir LIST_DIRECTORIES true
+    ${PROJECT_SOURCE_DIR}/.deps/python/lib/python3*/site-packages/torch)
+endif()
+if(NOT EXISTS "${torch_dir}/lib/libtorch_cpu.so")
+  message(FATAL_ERROR "LibTorch is missing (looked in '${torch_dir}'): run launch/setup.sh, "
+                      "or give -DLOCKSTEP_LIBTORCH=<folder with include/ and lib/>")
+endif()
+add_library(Torch::c10 SHARED IMPORTED GLOBAL)
+set_target_properties(Torch::c10 PROPERTIES IMPORTED_LOCATION ${torch_dir}/lib/libc10.so)
+add_library(Torch::cpu SHARED IMPORTED GLOBAL)
+set_target_properties(Torch::cpu PROPERTIES IMPORTED_LOCATION ${torch_dir}/lib/libtorch_cpu.so)
+target_include_directories(Torch::cpu SYSTEM INTERFACE
+  ${torch_dir}/include ${torch_dir}/include/torch/csrc/api/include)
+target_link_libraries(Torch::cpu INTERFACE Torch::c10)
+foreach(cuda_libraries ${torch_dir}/../nvidia/cu13/lib ${torch_dir}/lib)
+  target_link_options(Torch::cpu INTERFACE -Wl,-rpath-link,${cuda_libraries})
+endforeach()
+message(STATUS "LibTorch: ${torch_dir}")

@@ -1,0 +1,92 @@
+# Every target of ours links lockstep_build: the language level, warnings and sanitizers.
+add_library(lockstep_build INTERFACE)
+target_compile_features(lockstep_build INTERFACE cxx_std_20)
+target_compile_options(lockstep_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  -Wnon-virtual-dtor -Woverloaded-virtual $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
+if(LOCKSTEP_SANITIZE)
+  list(JOIN LOCKSTEP_SANITIZE "," sanitizers)
+  target_compile_options(lockstep_build INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer)
+  target_link_options(lockstep_build INTERFACE -fsanitize=${sanitizers})
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+# Every test fails when a library complains on its own channel.
+set(LOCKSTEP_TEST_FAIL_EXPRESSION "HDF5-DIAG|WARNING: ThreadSanitizer|ERROR: AddressSanitizer|runtime error:")
+
+# lockstep_library(<folder> SOURCES a.cpp ... USES <targets> PRIVATELY <targets>)
+function(lockstep_library folder)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;PRIVATELY" ${ARGN})
+  add_library(lockstep_${folder} STATIC ${arg_SOURCES})
+  target_include_directories(lockstep_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(lockstep_${folder}
+    PUBLIC lockstep_build ${arg_USES} PRIVATE ${arg_PRIVATELY})
+  lockstep_share_torch_header(lockstep_${folder})
+endfunction()
+
+# lockstep_program(<name> SOURCES ... USES <targets>)
+function(lockstep_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_USES})
+  lockstep_share_torch_header(${name})
+endfunction()
+
+# lockstep_test(<name> SOURCES ... USES <targets> [LABELS ...]): one CTest entry per TEST().
+function(lockstep_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest_main)
+  lockstep_share_torch_header(${name})
+  # PRE_TEST: listing tests while building would start every binary once more.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES
+    TIMEOUT 120 LABELS "unit;${arg_LABELS}"
+    FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
+endfunction()
+
+# lockstep_rank_test(<name> SOURCES ... USES ... RANKS 1 2 4): one CTest entry per world size.
+function(lockstep_rank_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;RANKS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest)
+  lockstep_share_torch_header(${name})
+  foreach(ranks IN LISTS arg_RANKS)
+    add_test(NAME ${name}.np${ranks}
+      COMMAND ${PROJECT_SOURCE_DIR}/launch/run.sh --quiet -np ${ranks} $<TARGET_FILE:${name}>)
+    set_tests_properties(${name}.np${ranks} PROPERTIES
+      PROCESSORS ${ranks} TIMEOUT 120 LABELS mpi
+      FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
+  endforeach()
+endfunction()
+
+# A file that includes ATen takes many seconds to compile, so all targets that use LibTorch share
+# one precompiled header, built once by lockstep_torch_header.
+function(lockstep_share_torch_header target)
+  get_target_property(libraries ${target} LINK_LIBRARIES)
+  lockstep_uses_torch(${target} uses_torch)
+  if(uses_torch AND TARGET lockstep_torch_header)
+    target_precompile_headers(${target} REUSE_FROM lockstep_torch_header)
+  endif()
+endfunction()
+
+# Whether `target` links LibTorch, directly or through our own libraries.
+function(lockstep_uses_torch target result)
+  set(${result} FALSE PARENT_SCOPE)
+  get_target_property(libraries ${target} LINK_LIBRARIES)
+  foreach(library IN LISTS libraries)
+    if(library STREQUAL "Torch::cpu")
+      set(${result} TRUE PARENT_SCOPE)
+      return()
+    endif()
+    if(library MATCHES "^lockstep_" AND TARGET ${library} AND NOT library STREQUAL "lockstep_build")
+      lockstep_uses_torch(${library} through)
+      if(through)
+        set(${result} TRUE PARENT_SCOPE)
+        return()
+      endif()
+    endif()
+  endforeach()
+endfunction()

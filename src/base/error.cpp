@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
+
+#include <system_error>
+
+namespace lockstep {
+
+ExitCode exit_code_for(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage: return ExitCode::usage;
+    case ErrorKind::input: return ExitCode::input;
+    case ErrorKind::checkpoint: return ExitCode::checkpoint;
+    case ErrorKind::communication: return ExitCode::communication;
+    case ErrorKind::divergence: return ExitCode::divergence;
+    case ErrorKind::internal: return ExitCode::internal;
+  }
+  return ExitCode::internal;
+}
+
+ErrorKind kind_of(const std::exception& error) {
+  const auto* ours = dynamic_cast<const Error*>(&error);
+  return ours != nullptr ? ours->kind() : ErrorKind::internal;
+}
+
+std::string errno_text(int error_number) {
+  return std::generic_category().message(error_number) + " (errno " +
+         std::to_string(error_number) + ")";
+}
+
+}  // namespace lockstep

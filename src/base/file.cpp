@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view kDraftMark = ".draft-";
+constexpr std::size_t kDraftMarkDigits = 8;
+
+[[noreturn]] void fail_on(const fs::path& path, const std::string& doing, const std::string& call,
+                          int error_number, ErrorKind kind) {
+  throw Error(kind,
+              doing + " " + path.string() + ": " + call + ": " + errno_text(error_number));
+}
+
+// A name no other process picks: drafts of a crashed run must not be mistaken for ours.
+fs::path draft_path_for(const fs::path& path) {
+  std::array<char, kDraftMarkDigits + 1> digits{};
+  std::snprintf(digits.data(), digits.size(), "%08x", std::random_device{}());
+  fs::path draft = path;
+  draft += std::string(kDraftMark) + digits.data();
+  return draft;
+}
+
+// A rename or unlink is durable only when its folder is.
+void sync_directory_of(const fs::path& path, ErrorKind kind) {
+  const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail_on(directory, "making durable", "open", errno, kind);
+  const int result = ::fsync(descriptor);
+  const int error_number = errno;
+  ::close(descriptor);
+  // Some network file systems refuse fsync on folders; there the rename is durable by itself.
+  if (result != 0 && error_number != EINVAL)
+    fail_on(directory, "making durable", "fsync", error_number, kind);
+}
+
+void rename_durably(const fs::path& from, const fs::path& to, ErrorKind kind) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_on(to, "writing", "rename", errno, kind);
+  sync_directory_of(to, kind);
+}
+
+bool knows_no_links(int error_number) {
+  return error_number == EPERM || error_number == ENOSYS || error_number == EOPNOTSUPP ||
+         error_number == EXDEV || error_number == EMLINK;
+}
+
+void copy_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
+  std::ifstream source(file, std::ios::binary);
+  if (!source) fail_on(file, "copying", "open", errno, kind);
+  DraftFile draft(name, kind);
+  std::string block(1 << 20, '\0');
+  while (source.read(block.data(), static_cast<std::streamsize>(block.size())) ||
+         source.gcount() > 0)
+    draft.write(std::string_view(block).substr(0, static_cast<std::size_t>(source.gcount())));
+  if (source.bad()) fail_on(file, "copying", "read", errno, kind);
+  draft.commit();
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, ErrorKind kind) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail_on(path, "reading", "open", errno, kind);
+  std::string bytes;
+  std::string block(1 << 16, '\0');
+  for (;;) {
+    const ssize_t count = ::read(descriptor, block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      const int error_number = errno;
+      ::close(descriptor);
+      if (count < 0) fail_on(path, "reading", "read", error_number, kind);
+      return bytes;
+    }
+    bytes.append(block, 0, static_cast<std::size_t>(count));
+  }
+}
+
+DraftFile::DraftFile(fs::path path, ErrorKind kind)
+    : path_(std::move(path)), draft_path_(draft_path_for(path_)), kind_(kind) {
+  // 0666: the umask decides, as it does for every other file of the user.
+  descriptor_ = ::open(draft_path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail("open", errno);
+}
+
+DraftFile::~DraftFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(draft_path_.c_str());
+}
+
+void DraftFile::fail(const std::string& call, int error_number) const {
+  fail_on(path_, "writing", call, error_number, kind_);
+}
+
+void DraftFile::write(std::span<const std::byte> bytes) {
+  write_at(bytes_written_, bytes);
+  bytes_written_ += static_cast<std::int64_t>(bytes.size());
+}
+
+void DraftFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("write", errno);
+    offset += count;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void DraftFile::commit() {
+  if (::fsync(descriptor_) != 0) fail("fsync", errno);
+  // After a failed close the draft's fate is unknown: it is abandoned, never renamed.
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (::close(descriptor) != 0) {
+    const int error_number = errno;
+    ::unlink(draft_path_.c_str());
+    fail("close", error_number);
+  }
+  try {
+    rename_durably(draft_path_, path_, kind_);
+  } catch (...) {
+    ::unlink(draft_path_.c_str());
+    throw;
+  }
+}
+
+void write_durably(const fs::path& path, std::string_view bytes, ErrorKind kind) {
+  DraftFile draft(path, kind);
+  draft.write(bytes);
+  draft.commit();
+}
+
+bool is_draft_name(std::string_view file_name) {
+  const std::size_t mark = file_name.rfind(kDraftMark);
+  if (mark == std::string_view::npos || mark == 0) return false;
+  const std::string_view digits = file_name.substr(mark + kDraftMark.size());
+  return digits.size() == kDraftMarkDigits &&
+         digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool link_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
+  // link() refuses an existing name; a draft name and a rename replace it in one step.
+  const fs::path draft = draft_path_for(name);
+  if (::link(file.c_str(), draft.c_str()) != 0) {
+    if (!knows_no_links(errno)) fail_on(name, "writing", "link", errno, kind);
+    copy_durably(file, name, kind);
+    return false;
+  }
+  rename_durably(draft, name, kind);
+  // POSIX: renaming one link of a file over another link of it does nothing and leaves both.
+  ::unlink(draft.c_str());
+  return true;
+}
+
+bool remove_durably(const fs::path& path, ErrorKind kind) {
+  if (::unlink(path.c_str()) != 0) {
+    if (errno == ENOENT) return false;
+    fail_on(path, "removing", "unlink", errno, kind);
+  }
+  sync_directory_of(path, kind);
+  return true;
+}
+
+void make_directory(const fs::path& path, ErrorKind kind) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) fail_on(path, "creating the folder", "mkdir", error.value(), kind);
+}
+
+std::int64_t free_bytes(const fs::path& path) {
+  fs::path existing = fs::absolute(path);
+  while (!fs::exists(existing) && existing.has_parent_path() &&
+         existing != existing.parent_path())
+    existing = existing.parent_path();
+  return static_cast<std::int64_t>(fs::space(existing).available);
+}
+
+}  // namespace lockstep

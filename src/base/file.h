@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that survive a power cut. The rules of fsync and rename live here and nowhere else:
+// bytes are written to a draft beside their name, made durable, renamed, and the folder is made
+// durable too; before the rename the old file stands, after it the new one. All functions throw
+// Error(kind) naming the path, the call and the reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace lockstep {
+
+// The whole file as bytes.
+std::string read_file(const std::filesystem::path& path, ErrorKind kind);
+
+// A file that does not exist under its name until commit(). Without a commit the draft is removed.
+class DraftFile {
+ public:
+  DraftFile(std::filesystem::path path, ErrorKind kind);
+  ~DraftFile();
+  DraftFile(const DraftFile&) = delete;
+  DraftFile& operator=(const DraftFile&) = delete;
+
+  // Appends; short writes are completed, EINTR is retried.
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
+  // Overwrites bytes already written (a header that needs the final counts).
+  void write_at(std::int64_t offset, std::span<const std::byte> bytes);
+  std::int64_t bytes_written() const { return bytes_written_; }
+
+  // fsync, rename over the name, fsync of the folder: the file exists now, whole.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const std::string& call, int error_number) const;
+
+  std::filesystem::path path_;
+  std::filesystem::path draft_path_;
+  ErrorKind kind_;
+  int descriptor_ = -1;
+  std::int64_t bytes_written_ = 0;
+};
+
+// DraftFile for bytes at hand.
+void write_durably(const std::filesystem::path& path, std::string_view bytes, ErrorKind kind);
+
+// Whether a file name is a draft of this module, left behind by a crash.
+bool is_draft_name(std::string_view file_name);
+
+// Makes `name` another name of `file`, replacing what had that name, durably. Falls back to a copy
+// where the file system knows no hard links, and says so by returning false.
+bool link_durably(const std::filesystem::path& file, const std::filesystem::path& name,
+                  ErrorKind kind);
+
+// Removes the file, durably; a missing file is fine. Returns whether there was one.
+bool remove_durably(const std::filesystem::path& path, ErrorKind kind);
+
+// Creates the folder and its parents; a folder that exists is fine.
+void make_directory(const std::filesystem::path& path, ErrorKind kind);
+
+// Bytes an ordinary user may still write on the file system of `path` (which need not exist yet).
+std::int64_t free_bytes(const std::filesystem::path& path);
+
+}  // namespace lockstep

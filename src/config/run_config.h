@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run is, as plain data with its defaults. Nothing here looks at the disk, the machine or
+// the other ranks. The same names are the keys of the JSON files in configs/.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+// A GPT-2 of any size. The defaults are GPT-2 small: 124,046,592 parameters.
+struct ModelConfig {
+  std::string name = "gpt2-small";
+  std::int64_t vocab_size = 50257;  // 0: as many as the tokenizer has
+  std::int64_t n_layer = 12;
+  std::int64_t n_head = 12;
+  std::int64_t n_embd = 768;
+  std::int64_t block_size = 512;  // positions: tokens in one sequence
+  double dropout = 0.1;
+  bool bias = true;
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
+};
+
+enum class TokenizerKind { byte, sentencepiece };
+
+struct DataConfig {
+  std::vector<std::string> files = {"data/zh_sample.txt"};  // text files, folders or token files
+  std::vector<std::string> validation_files;                // empty: the end of `files`
+  double val_fraction = 0.2;  // of the tokens, from the end; unused with validation_files
+  std::int64_t stride = 0;    // tokens between the starts of two windows; 0: the model's block_size
+  TokenizerKind tokenizer = TokenizerKind::sentencepiece;
+  std::int64_t tokenizer_vocab_size = 4096;  // at most; a small corpus yields fewer pieces
+  friend bool operator==(const DataConfig&, const DataConfig&) = default;
+};
+
+enum class DeviceKind { cpu, cuda };
+
+struct TrainConfig {
+  std::int64_t batch_size = 4;      // sequences per optimizer step, over all ranks together
+  std::int64_t batch_per_rank = 0;  // the other way to say it: batch_size = this x ranks; 0: unused
+  std::int64_t epochs = 3;
+  std::int64_t max_steps = 0;  // optimizer steps after which the run ends; 0: no limit
+  std::int64_t lanes = 0;      // forward-backward passes a batch is cut into; 0: chosen by batch size
+  std::uint64_t seed = 1337;
+  DeviceKind device = DeviceKind::cpu;
+  std::int64_t threads = 0;  // per rank; 0: the cores this rank may use, shared fairly
+  friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
+};
+
+enum class RateSchedule { constant, cosine };
+enum class WeightDecayScope { all, matrices };
+
+struct OptimConfig {
+  double learning_rate = 1e-4;
+  RateSchedule schedule = RateSchedule::constant;
+  std::int64_t warmup_steps = 0;
+  double min_learning_rate = 0.0;  // where the cosine ends
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0.01;
+  WeightDecayScope weight_decay_scope = WeightDecayScope::all;
+  double clip_norm = 1.0;  // global gradient norm; 0: no clipping
+  friend bool operator==(const OptimConfig&, const OptimConfig&) = default;
+};
+
+struct CheckpointConfig {
+  std::string directory = "checkpoints";
+  bool save_every_epoch = true;
+  std::int64_t keep_last_n = 3;  // epoch files that stay; 0: all
+  friend bool operator==(const CheckpointConfig&, const CheckpointConfig&) = default;
+};
+
+struct RunConfig {
+  std::string preset = "standard";
+  ModelConfig model;
+  DataConfig data;
+  TrainConfig train;
+  OptimConfig optim;
+  CheckpointConfig checkpoint;
+  friend bool operator==(const RunConfig&, const RunConfig&) = default;
+};
+
+// The tokens between the starts of two windows.
+inline std::int64_t window_stride(const RunConfig& config) {
+  return config.data.stride > 0 ? config.data.stride : config.model.block_size;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a PyTorch file (.pt), written by us or by Python's torch.save. The pickle is interpreted
+// over a fixed list of names (OrderedDict, _rebuild_tensor_v2, _rebuild_parameter, the storage
+// types): nothing in a file can run. Opening reads the archive's directory and the pickle only;
+// tensors are read when asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "export/pt_value.h"
+
+namespace lockstep {
+
+// THREADS: one at a time. Every function throws Error(checkpoint) naming the file and what is wrong
+// with it (not a zip archive, truncated, a pickle that asks for a name that is not allowed, ...).
+class PtReader {
+ public:
+  explicit PtReader(const std::filesystem::path& path);
+  ~PtReader();
+  PtReader(PtReader&&) noexcept;
+  PtReader& operator=(PtReader&&) noexcept;
+
+  const PtValue& root() const;
+  std::int64_t file_bytes() const;
+
+  // Copies the tensor's elements, in row-major order whatever its strides, to `destination`, which
+  // has exactly bytes_per_element x element count bytes.
+  void read_tensor(const PtTensor& tensor, std::span<std::byte> destination) const;
+
+  // Reads every entry of the archive and compares its CRC-32 with the directory's.
+  void check_all_bytes() const;
+
+ private:
+  struct Archive;
+  std::unique_ptr<Archive> archive_;
+};
+
+}  // namespace lockstep
