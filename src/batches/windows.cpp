@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "batches/windows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/error.h"
+
+namespace lockstep {
+namespace {
+
+[[noreturn]] void fail_too_little(const std::string& what, std::int64_t found,
+                                  std::int64_t needed) {
+  throw Error(ErrorKind::input, "cutting the text into windows: " + what + " has " +
+                                    std::to_string(found) + " tokens, at least " +
+                                    std::to_string(needed) +
+                                    " are needed; give more text (--data-file) or a smaller "
+                                    "--block-size");
+}
+
+}  // namespace
+
+Windows cut_windows(std::int64_t first_token, std::int64_t token_count, std::int64_t context,
+                    std::int64_t stride) {
+  const std::int64_t spare = token_count - (context + 1);
+  return {.first_token = first_token,
+          .context = context,
+          .stride = stride,
+          .count = spare < 0 ? 0 : spare / stride + 1};
+}
+
+Split split_tokens(std::int64_t token_count, double val_fraction, std::int64_t context,
+                   std::int64_t stride) {
+  const auto validation_tokens =
+      static_cast<std::int64_t>(std::floor(static_cast<double>(token_count) * val_fraction));
+  const std::int64_t train_tokens = token_count - validation_tokens;
+  const Split split{.train = cut_windows(0, train_tokens, context, stride),
+                    .validation = cut_windows(train_tokens, validation_tokens, context, context)};
+  if (split.train.count == 0 || split.validation.count == 0) {
+    const double smaller_part = std::min(val_fraction, 1.0 - val_fraction);
+    const double needed = std::ceil(static_cast<double>(context + 1) / smaller_part) + 1;
+    fail_too_little("the text", token_count, static_cast<std::int64_t>(needed));
+  }
+  return split;
+}
+
+Split split_tokens(std::int64_t train_tokens, std::int64_t validation_tokens, std::int64_t context,
+                   std::int64_t stride) {
+  const Split split{.train = cut_windows(0, train_tokens, context, stride),
+                    .validation = cut_windows(0, validation_tokens, context, context)};
+  if (split.train.count == 0) fail_too_little("the training text", train_tokens, context + 1);
+  if (split.validation.count == 0)
+    fail_too_little("the validation text", validation_tokens, context + 1);
+  return split;
+}
+
+}  // namespace lockstep

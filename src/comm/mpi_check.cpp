@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/mpi_check.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "base/error.h"
+
+namespace lockstep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+// Answers of ranks in step arrive within microseconds; sleeping sooner would only add latency.
+constexpr std::chrono::milliseconds kSpin{2};
+constexpr std::chrono::milliseconds kLongestNap{2};
+
+}  // namespace
+
+void mpi_check(int code, const std::string& call) {
+  if (code == MPI_SUCCESS) return;
+  std::array<char, MPI_MAX_ERROR_STRING> text{};
+  int length = 0;
+  MPI_Error_string(code, text.data(), &length);
+  throw Error(ErrorKind::communication,
+              call + " failed: " + std::string(text.data(), static_cast<std::size_t>(length)));
+}
+
+void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::string& call) {
+  const Clock::time_point start = Clock::now();
+  std::chrono::microseconds nap{20};
+  for (;;) {
+    int done = 0;
+    mpi_check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), call);
+    if (done != 0) return;
+    const auto waited = Clock::now() - start;
+    if (waited > timeout)
+      throw Error(ErrorKind::communication,
+                  call + ": the other ranks did not answer within " +
+                      std::to_string(timeout.count()) + " s; one of them is gone or stuck");
+    if (waited < kSpin) continue;
+    std::this_thread::sleep_for(nap);
+    nap = std::min<std::chrono::microseconds>(nap * 2, kLongestNap);
+  }
+}
+
+}  // namespace lockstep

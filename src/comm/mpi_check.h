@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one door through which MPI failures and late peers enter: both become
+// Error(communication). For comm/mpi_* only.
+#pragma once
+
+#include <mpi.h>
+
+#include <chrono>
+#include <string>
+
+namespace lockstep {
+
+// Throws if `code` is not MPI_SUCCESS. REQUIRES: the communicator's error handler is
+// MPI_ERRORS_RETURN, else MPI ends the process before this is reached.
+void mpi_check(int code, const std::string& call);
+
+// Waits for `request`, giving the processor away while nothing happens. Throws when `timeout` has
+// passed: a peer is gone or stuck.
+void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::string& call);
+
+}  // namespace lockstep

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The world that mpirun or srun started.
+#pragma once
+
+#include <memory>
+
+#include "comm/world.h"
+
+namespace lockstep {
+
+// COLLECTIVE. Joins the ranks of this job; leaving (MPI_Finalize) is the destructor.
+// Throws Error(communication) if MPI offers too little threading.
+std::unique_ptr<World> make_mpi_world();
+
+// Whether a launcher (mpirun, srun) started this process as one rank of an MPI job.
+bool started_by_mpi_launcher();
+
+}  // namespace lockstep

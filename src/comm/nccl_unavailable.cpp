@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled where the build has no NCCL.
+#include "comm/collectives_kinds.h"
+
+namespace lockstep {
+
+std::unique_ptr<Collectives> make_nccl_collectives(World&) {
+  throw Error(ErrorKind::usage,
+              "moving gradients with NCCL: this build has no CUDA; use --device cpu");
+}
+
+}  // namespace lockstep

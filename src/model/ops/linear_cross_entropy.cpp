@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/ops/linear_cross_entropy.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+constexpr std::int64_t kLogitBytes = 64 << 20;
+
+// The chunk length depends on shapes alone, so the order of additions does too.
+std::int64_t rows_per_chunk(const at::Tensor& weight_VC) {
+  const std::int64_t row_bytes = weight_VC.size(0) * weight_VC.element_size();
+  return std::max<std::int64_t>(1, kLogitBytes / row_bytes);
+}
+
+struct LossAndGradients {
+  at::Tensor loss_sum;     // float64 scalar
+  at::Tensor grad_hidden;  // [N, C], undefined without gradients
+  at::Tensor grad_weight;  // [V, C], undefined without gradients
+};
+
+LossAndGradients run_chunks(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
+                            const at::Tensor& targets_N, bool with_gradients) {
+  LossAndGradients result{.loss_sum = at::zeros({}, at::kDouble), .grad_hidden = {}, .grad_weight = {}};
+  if (with_gradients) {
+    result.grad_hidden = at::empty_like(hidden_NC);
+    result.grad_weight = at::zeros_like(weight_VC);
+  }
+  const std::int64_t N = hidden_NC.size(0);
+  const std::int64_t chunk = rows_per_chunk(weight_VC);
+  for (std::int64_t first = 0; first < N; first += chunk) {
+    const std::int64_t n = std::min(chunk, N - first);
+    const at::Tensor hidden_nC = hidden_NC.narrow(0, first, n);
+    const at::Tensor targets_n1 = targets_N.narrow(0, first, n).unsqueeze(1);
+    at::Tensor logits_nV = at::mm(hidden_nC, weight_VC.t());
+    const at::Tensor log_total_n1 = at::logsumexp(logits_nV, {1}, /*keepdim=*/true);
+    const at::Tensor chosen_n1 = logits_nV.gather(1, targets_n1);
+    result.loss_sum += (log_total_n1 - chosen_n1).sum(at::kDouble);
+    if (!with_gradients) continue;
+    at::Tensor grad_logits_nV = logits_nV.sub_(log_total_n1).exp_();  // the probabilities
+    grad_logits_nV.scatter_add_(1, targets_n1, at::full_like(chosen_n1, -1.0));
+    at::Tensor grad_hidden_nC = result.grad_hidden.narrow(0, first, n);
+    at::mm_out(grad_hidden_nC, grad_logits_nV, weight_VC);
+    result.grad_weight.addmm_(grad_logits_nV.t(), hidden_nC);
+  }
+  return result;
+}
+
+class LinearCrossEntropySum : public torch::autograd::Function<LinearCrossEntropySum> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& hidden_NC,
+                            const at::Tensor& weight_VC, const at::Tensor& targets_N) {
+    LossAndGradients result = run_chunks(hidden_NC, weight_VC, targets_N, /*with_gradients=*/true);
+    context->save_for_backward({result.grad_hidden, result.grad_weight});
+    return result.loss_sum;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& upstream) {
+    const double scale = upstream[0].item<double>();
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    return {saved[0] * scale, saved[1] * scale, at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor linear_cross_entropy_sum(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
+                                    const at::Tensor& targets_N) {
+  if (!at::GradMode::is_enabled())
+    return run_chunks(hidden_NC, weight_VC, targets_N, /*with_gradients=*/false).loss_sum;
+  return LinearCrossEntropySum::apply(hidden_NC, weight_VC, targets_N);
+}
+
+}  // namespace lockstep
