@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scalars of a run: everything but tensors that a resume needs, and how they are written down.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+// The losses of every completed epoch; the three lists are equally long.
+struct History {
+  std::vector<double> train_loss;
+  std::vector<double> val_loss;
+  std::vector<std::int64_t> epochs;  // counted from 1
+  friend bool operator==(const History&, const History&) = default;
+};
+
+struct TrainState {
+  std::int64_t epoch = 0;  // completed epochs
+  std::int64_t step = 0;   // optimizer steps made
+  double best_loss = std::numeric_limits<double>::infinity();  // lowest validation loss so far
+  std::int64_t best_epoch = 0;  // the epoch it belongs to; 0: none yet
+  double train_loss = std::numeric_limits<double>::quiet_NaN();  // of the last epoch
+  double val_loss = std::numeric_limits<double>::quiet_NaN();
+  History history;
+  std::string tokens_digest;  // of the token file trained on; a resume must find the same tokens
+  std::string run_config;     // the resolved configuration as JSON; opaque here
+};
+
+// Numbers survive the way there and back bit for bit; infinity and NaN are written as texts, which
+// JSON has no numbers for. Reading throws Error(checkpoint) saying what is missing or wrong.
+std::string train_state_to_json(const TrainState& state);
+TrainState train_state_from_json(const std::string& json);
+
+}  // namespace lockstep
