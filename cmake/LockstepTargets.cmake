@@ -2,7 +2,9 @@
 add_library(lockstep_build INTERFACE)
 target_compile_features(lockstep_build INTERFACE cxx_std_20)
 target_compile_options(lockstep_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow
-  -Wnon-virtual-dtor -Woverloaded-virtual $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
+  -Wnon-virtual-dtor -Woverloaded-virtual
+  # Naming only the members that differ from their defaults is how we write configurations.
+  -Wno-missing-field-initializers $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
 if(LOCKSTEP_SANITIZE)
   list(JOIN LOCKSTEP_SANITIZE "," sanitizers)
   target_compile_options(lockstep_build INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer)

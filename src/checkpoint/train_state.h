@@ -18,20 +18,24 @@ struct History {
 };
 
 struct TrainState {
-  std::int64_t epoch = 0;  // completed epochs
-  std::int64_t step = 0;   // optimizer steps made
+  std::int64_t epoch = 0;                                      // completed epochs
+  std::int64_t step = 0;                                       // optimizer steps made
   double best_loss = std::numeric_limits<double>::infinity();  // lowest validation loss so far
   std::int64_t best_epoch = 0;  // the epoch it belongs to; 0: none yet
   double train_loss = std::numeric_limits<double>::quiet_NaN();  // of the last epoch
   double val_loss = std::numeric_limits<double>::quiet_NaN();
   History history;
   std::string tokens_digest;  // of the token file trained on; a resume must find the same tokens
-  std::string run_config;     // the resolved configuration as JSON; opaque here
+  std::string run_config = "{}";  // the resolved configuration as JSON; opaque here
 };
 
 // Numbers survive the way there and back bit for bit; infinity and NaN are written as texts, which
 // JSON has no numbers for. Reading throws Error(checkpoint) saying what is missing or wrong.
 std::string train_state_to_json(const TrainState& state);
 TrainState train_state_from_json(const std::string& json);
+
+// The content of training_history.json: {"train_loss": [...], "val_loss": [...], "epochs": [...]},
+// null where a loss is not a number.
+std::string history_to_json(const History& history);
 
 }  // namespace lockstep

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/train_state.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace lockstep {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json number_to_json(double number) {
+  if (std::isnan(number)) return "nan";
+  if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
+  return number;
+}
+
+double number_from_json(const json& value) {
+  if (value.is_number()) return value.get<double>();
+  const auto text = value.get<std::string>();
+  if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "inf") return std::numeric_limits<double>::infinity();
+  if (text == "-inf") return -std::numeric_limits<double>::infinity();
+  throw Error(ErrorKind::checkpoint,
+              "reading the state of the run: '" + text + "' stands where a number should be");
+}
+
+json numbers_to_json(const std::vector<double>& numbers) {
+  json list = json::array();
+  for (const double number : numbers) list.push_back(number_to_json(number));
+  return list;
+}
+
+std::vector<double> numbers_from_json(const json& list) {
+  std::vector<double> numbers;
+  for (const json& value : list) numbers.push_back(number_from_json(value));
+  return numbers;
+}
+
+TrainState state_of(const json& object) {
+  const json& history = object.at("history");
+  return {.epoch = object.at("epoch").get<std::int64_t>(),
+          .step = object.at("step").get<std::int64_t>(),
+          .best_loss = number_from_json(object.at("best_loss")),
+          .best_epoch = object.at("best_epoch").get<std::int64_t>(),
+          .train_loss = number_from_json(object.at("train_loss")),
+          .val_loss = number_from_json(object.at("val_loss")),
+          .history = {.train_loss = numbers_from_json(history.at("train_loss")),
+                      .val_loss = numbers_from_json(history.at("val_loss")),
+                      .epochs = history.at("epochs").get<std::vector<std::int64_t>>()},
+          .tokens_digest = object.at("tokens_digest").get<std::string>(),
+          .run_config = object.at("run_config").dump(2)};
+}
+
+}  // namespace
+
+std::string train_state_to_json(const TrainState& state) {
+  json object;
+  object["epoch"] = state.epoch;
+  object["step"] = state.step;
+  object["best_loss"] = number_to_json(state.best_loss);
+  object["best_epoch"] = state.best_epoch;
+  object["train_loss"] = number_to_json(state.train_loss);
+  object["val_loss"] = number_to_json(state.val_loss);
+  object["history"]["train_loss"] = numbers_to_json(state.history.train_loss);
+  object["history"]["val_loss"] = numbers_to_json(state.history.val_loss);
+  object["history"]["epochs"] = state.history.epochs;
+  object["tokens_digest"] = state.tokens_digest;
+  object["run_config"] = json::parse(state.run_config);
+  return object.dump(2);
+}
+
+TrainState train_state_from_json(const std::string& text) {
+  try {
+    return state_of(json::parse(text));
+  } catch (const json::exception& error) {
+    throw Error(ErrorKind::checkpoint,
+                std::string("reading the state of the run: ") + error.what());
+  }
+}
+
+std::string history_to_json(const History& history) {
+  // NaN and infinity become null: this file is read by other people's programs.
+  json object;
+  object["train_loss"] = history.train_loss;
+  object["val_loss"] = history.val_loss;
+  object["epochs"] = history.epochs;
+  return object.dump() + "\n";
+}
+
+}  // namespace lockstep

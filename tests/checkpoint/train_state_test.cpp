@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/train_state.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace lockstep {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+TEST(TrainState, SurvivesTheWayThereAndBackBitForBit) {
+  const TrainState state{.epoch = 3,
+                         .step = 18756,
+                         .best_loss = 0.1 + 0.2,
+                         .best_epoch = 2,
+                         .train_loss = 1.0 / 3.0,
+                         .val_loss = 4.9406564584124654e-324,
+                         .history = {{5.25, 1.0 / 3.0}, {4.0, 0.1 + 0.2}, {1, 2}},
+                         .tokens_digest = "00ff",
+                         .run_config = "{}"};
+  const TrainState back = train_state_from_json(train_state_to_json(state));
+  EXPECT_EQ(back.epoch, 3);
+  EXPECT_EQ(back.step, 18756);
+  EXPECT_EQ(back.best_loss, state.best_loss);
+  EXPECT_EQ(back.best_epoch, 2);
+  EXPECT_EQ(back.train_loss, state.train_loss);
+  EXPECT_EQ(back.val_loss, state.val_loss);
+  EXPECT_EQ(back.history, state.history);
+  EXPECT_EQ(back.tokens_digest, "00ff");
+}
+
+TEST(TrainState, InfinityAndNanSurvive) {
+  const TrainState state{.best_loss = kInfinity, .history = {{kNan}, {-kInfinity}, {1}}};
+  const TrainState back = train_state_from_json(train_state_to_json(state));
+  EXPECT_EQ(back.best_loss, kInfinity);
+  EXPECT_TRUE(std::isnan(back.train_loss));
+  EXPECT_TRUE(std::isnan(back.history.train_loss[0]));
+  EXPECT_EQ(back.history.val_loss[0], -kInfinity);
+}
+
+TEST(TrainState, TheConfigurationKeepsTheOrderOfItsKeys) {
+  const TrainState state{.run_config = R"({"z": 1, "a": {"y": 2, "b": 3}})"};
+  const std::string config = train_state_from_json(train_state_to_json(state)).run_config;
+  EXPECT_LT(config.find("\"z\""), config.find("\"a\""));
+}
+
+TEST(TrainState, AMissingEntryIsNamed) {
+  try {
+    train_state_from_json(R"({"history": {}, "epoch": 1})");
+    FAIL() << "did not throw";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+    EXPECT_THAT(error.what(), testing::HasSubstr("'step'"));
+  }
+}
+
+TEST(TrainState, WhatIsNotJsonIsAnError) {
+  EXPECT_THROW(train_state_from_json("{"), Error);
+  EXPECT_THROW(train_state_from_json("[]"), Error);
+}
+
+TEST(History, HasTheKeysThatPeoplesProgramsRead) {
+  EXPECT_EQ(history_to_json({{5.5, 3.25}, {4.5, kNan}, {1, 2}}),
+            "{\"train_loss\":[5.5,3.25],\"val_loss\":[4.5,null],\"epochs\":[1,2]}\n");
+}
+
+}  // namespace
+}  // namespace lockstep
