@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Short names for the scripts in launch/.
+.PHONY: all setup test quickstart clean
+all: setup
+	launch/build.sh release
+setup:
+	launch/setup.sh
+test:
+	launch/test.sh
+quickstart:
+	launch/quickstart.sh
+clean:
+	rm -rf build

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by the scripts of this folder; to be sourced, after which the project's root is the
+# current folder.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
+fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# usage <script>: prints the comment at the top of a script.
+usage() { sed -n '3,/^[^#]/{s/^# \{0,1\}//p}' "$1"; }

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Starts a program on several ranks of this machine: mpirun with the binding, threads and flags that
+# suit it, all of them printed.
+#
+#   launch/run.sh [--quiet] [--bind core|none] [-np N] PROGRAM [ARGUMENT ...]
+#
+# -np         ranks; as many as there are cores by default
+# --bind      core (the default): each rank has its own cores; none: the system moves them about
+# --quiet     does not print the command
+# PROGRAM     a path, or the name of a program in build/release/bin
+# OMP_NUM_THREADS, if set, is the number of threads of each rank.
+caller_folder=$PWD
+source "$(dirname "$0")/common.sh"
+
+quiet=no
+bind=core
+ranks=
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --quiet) quiet=yes; shift ;;
+    --bind) bind="${2:-}"; shift 2 ;;
+    -np|-n) ranks="${2:-}"; shift 2 ;;
+    -h|--help) usage "$0"; exit 0 ;;
+    -*) fail "unknown option '$1' (try --help)" ;;
+    *) break ;;
+  esac
+done
+[[ $# -gt 0 ]] || fail "no program was given (try --help)"
+[[ $bind == core || $bind == none ]] || fail "--bind is '$bind'; it must be core or none"
+
+program=$1
+shift
+[[ $program == */* || ! -x build/release/bin/$program ]] || program=$PWD/build/release/bin/$program
+cd "$caller_folder"
+command -v "$program" >/dev/null || fail "there is no program '$program' (launch/build.sh makes it)"
+command -v mpirun >/dev/null || fail "mpirun is missing (launch/setup.sh installs it)"
+
+# Cores, not hardware threads: a rank's arithmetic fills a core.
+cores=$(lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l)
+allowed=$(nproc)
+(( cores >= 1 && cores <= allowed )) || cores=$allowed
+ranks=${ranks:-$cores}
+[[ $ranks =~ ^[1-9][0-9]*$ ]] || fail "-np is '$ranks'; it must be a number of ranks, at least 1"
+
+threads=${OMP_NUM_THREADS:-$(( cores > ranks ? cores / ranks : 1 ))}
+export OMP_NUM_THREADS=$threads
+flags=(-np "$ranks")
+if (( ranks * threads > cores )); then
+  flags+=(--oversubscribe --bind-to none)
+  export OMPI_MCA_mpi_yield_when_idle=1
+elif [[ $bind == core ]]; then
+  flags+=(--map-by "slot:PE=$threads" --bind-to core)
+else
+  flags+=(--bind-to none)
+fi
+# A rank that is told to stop finishes its step first; mpirun would kill it after one second.
+export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-30}
+if [[ $(id -u) -eq 0 ]]; then
+  # As root mpirun asks to be told so, twice.
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+
+if [[ $quiet == no ]]; then
+  echo "$ranks ranks on $cores cores, $threads threads each:"
+  echo "OMP_NUM_THREADS=$threads mpirun ${flags[*]} $program $*"
+fi
+exec mpirun "${flags[@]}" "$program" "$@"

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing to build and run: Debian packages and LibTorch.
+#
+#   launch/setup.sh          LibTorch without CUDA (1 GB in .deps/)
+#   launch/setup.sh --cuda   LibTorch with CUDA, NCCL and Python's torch (5 GB in .deps/)
+#   launch/setup.sh --tests  what the tests need besides: Python's torch, clang, Chinese manual pages
+#
+# LOCKSTEP_LIBTORCH=DIR uses the LibTorch 2.11 in DIR (with include/ and lib/) instead.
+# A second start finds everything there and takes a moment.
+source "$(dirname "$0")/common.sh"
+
+readonly torch_version=2.11.0
+build_packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv libopenmpi-dev
+  openmpi-bin libcli11-dev nlohmann-json3-dev libspdlog-dev libsentencepiece-dev libxxhash-dev
+  zlib1g-dev)
+test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy manpages-zh unzip)
+
+wheels=cpu
+packages=("${build_packages[@]}")
+for argument in "$@"; do
+  case "$argument" in
+    --cuda) wheels=full ;;
+    --tests) wheels=full; packages+=("${test_packages[@]}") ;;
+    -h|--help) usage "$0"; exit 0 ;;
+    *) fail "unknown option '$argument' (try --help)" ;;
+  esac
+done
+
+is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+install_packages() {
+  local missing=()
+  for package in "${packages[@]}"; do is_installed "$package" || missing+=("$package"); done
+  if [[ ${#missing[@]} -eq 0 ]]; then return; fi
+  if [[ $(id -u) -ne 0 ]]; then
+    fail "these Debian packages are missing, and only root may install them; ask for
+  apt-get install ${missing[*]}"
+  fi
+  say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  apt-get update -qq
+  # Without the shell's standard input: a package that asks would wait for ever.
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    </dev/null >/dev/null
+}
+
+python=.deps/python/bin/python
+has_wheel() {  # has_wheel <distribution> <version prefix>
+  "$python" - "$1" "$2" <<'PYTHON' 2>/dev/null
+import importlib.metadata, sys
+sys.exit(not importlib.metadata.version(sys.argv[1]).startswith(sys.argv[2]))
+PYTHON
+}
+
+install_libtorch() {
+  if [[ -n "${LOCKSTEP_LIBTORCH:-}" && $wheels == cpu ]]; then
+    [[ -e "$LOCKSTEP_LIBTORCH/lib/libtorch_cpu.so" ]] ||
+      fail "LOCKSTEP_LIBTORCH is $LOCKSTEP_LIBTORCH, which has no lib/libtorch_cpu.so"
+    return
+  fi
+  [[ -x $python ]] || { mkdir -p .deps && python3 -m venv .deps/python; }
+  if [[ $wheels == full ]]; then
+    if has_wheel torch "$torch_version" && has_wheel numpy "" && has_wheel nvidia-nccl-cu13 ""; then
+      return
+    fi
+    say "Downloading torch $torch_version with CUDA (5 GB on disk)"
+    "$python" -m pip install --quiet --disable-pip-version-check "torch==$torch_version" numpy
+    return
+  fi
+  if has_wheel torch "$torch_version" && has_wheel nvidia-cuda-cupti 13.0; then return; fi
+  say "Downloading LibTorch $torch_version without CUDA (1 GB on disk)"
+  # libtorch_cpu.so of this wheel needs these two libraries and nothing else of CUDA.
+  "$python" -m pip install --quiet --disable-pip-version-check --no-deps \
+    "torch==$torch_version" "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-cupti==13.0.*"
+}
+
+install_packages
+install_libtorch

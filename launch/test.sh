@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything that must hold: set-up, a build with warnings as errors, all tests, then the unit tests
+# once more under the address and undefined-behaviour sanitizers, and a build with clang.
+#
+#   launch/test.sh          all of it
+#   launch/test.sh quick    the dev build and its tests only
+source "$(dirname "$0")/common.sh"
+case "${1:-}" in -h|--help) usage "$0"; exit 0 ;; esac
+
+say "Set-up"
+launch/setup.sh --tests
+say "Building with GCC, warnings are errors"
+launch/build.sh dev
+say "Tests"
+ctest --preset dev -j"$(nproc)"
+[[ ${1:-} != quick ]] || exit 0
+say "Unit tests under the sanitizers"
+launch/build.sh asan
+ctest --preset asan -L unit -j"$(nproc)"
+say "Building with clang, warnings are errors"
+launch/build.sh clang
+say "All passed"
