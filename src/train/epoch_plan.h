@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many optimizer steps a run and its epochs have. Pure.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace lockstep {
+
+struct EpochPlan {
+  std::int64_t windows = 1;  // training windows, each seen once in an epoch
+  std::int64_t batch_size =
+      1;  // sequences of every step but the last of an epoch, which may be short
+  std::int64_t epochs = 1;
+  std::int64_t max_steps = 0;  // of the whole run; 0: no limit
+
+  std::int64_t steps_in_full_epoch() const { return (windows + batch_size - 1) / batch_size; }
+  // The windows of one step of an epoch, counted from 0.
+  std::int64_t sequences_of(std::int64_t step_in_epoch) const {
+    return std::min(batch_size, windows - step_in_epoch * batch_size);
+  }
+  // The steps of the next epoch when `steps_made` have been made in the run: max_steps cuts the
+  // last epoch short, which then ends there and is saved like any other. 0: the run has ended.
+  std::int64_t steps_of_next_epoch(std::int64_t steps_made) const {
+    if (max_steps == 0) return steps_in_full_epoch();
+    return std::clamp<std::int64_t>(max_steps - steps_made, 0, steps_in_full_epoch());
+  }
+  std::int64_t total_steps() const {
+    const std::int64_t all = steps_in_full_epoch() * epochs;
+    return max_steps == 0 ? all : std::min(all, max_steps);
+  }
+};
+
+}  // namespace lockstep

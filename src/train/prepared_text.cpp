@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/prepared_text.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "checkpoint/names.h"
+#include "comm/all_or_none.h"
+#include "text/corpus.h"
+#include "text/make_tokenizer.h"
+#include "text/prepare_tokens.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool names_a_token_file(const std::vector<std::string>& files) {
+  return files.size() == 1 && fs::is_regular_file(files.front()) && is_token_file(files.front());
+}
+
+std::unique_ptr<Tokenizer> tokenizer_beside(const fs::path& token_file) {
+  std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(token_file.parent_path());
+  if (tokenizer == nullptr)
+    throw Error(ErrorKind::input, "reading the token file " + token_file.string() +
+                                      ": its tokenizer (" + names::kTokenizer + " and " +
+                                      names::kTokenizerModel + ") must lie beside it");
+  return tokenizer;
+}
+
+std::unique_ptr<Tokenizer> stored_tokenizer(const StoredTokenizer& stored, TextOrigin origin,
+                                            const fs::path& folder) {
+  std::unique_ptr<Tokenizer> tokenizer = make_tokenizer(stored.kind, stored.serialized);
+  if (origin == TextOrigin::new_run) return tokenizer;
+  const std::unique_ptr<Tokenizer> found = load_tokenizer(folder);
+  if (found != nullptr && found->fingerprint() != tokenizer->fingerprint())
+    throw Error(ErrorKind::checkpoint,
+                "resuming with the tokenizer in " + folder.string() + ": it is " +
+                    found->fingerprint() + ", but the run was trained with " +
+                    tokenizer->fingerprint() + "; remove the folder to have the run's own again");
+  return tokenizer;
+}
+
+// THREADS: rank 0 only, as all below.
+std::unique_ptr<Tokenizer> choose_tokenizer(const RunConfig& config, TextOrigin origin,
+                                            const std::optional<StoredTokenizer>& stored,
+                                            const fs::path& folder) {
+  if (stored) return stored_tokenizer(*stored, origin, folder);
+  const std::vector<std::string>& files = config.data.files;
+  if (names_a_token_file(files)) return tokenizer_beside(files.front());
+  if (origin == TextOrigin::resumed_run) {
+    if (std::unique_ptr<Tokenizer> found = load_tokenizer(folder)) return found;
+  }
+  return train_tokenizer(config.data.tokenizer, list_text_files(files),
+                         config.data.tokenizer_vocab_size);
+}
+
+void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
+  if (model.vocab_size == 0 || tokenizer.vocab_size() <= model.vocab_size) return;
+  throw Error(ErrorKind::input, "preparing the text: the " + tokenizer.kind() + " tokenizer has " +
+                                    std::to_string(tokenizer.vocab_size()) +
+                                    " tokens, the model only " + std::to_string(model.vocab_size) +
+                                    "; give a smaller --tokenizer-vocab-size or --tokenizer byte");
+}
+
+// The token file for `files`: they are one already, or it is made under `name`.
+fs::path token_file_for(const std::vector<std::string>& files, const Tokenizer& tokenizer,
+                        const fs::path& name) {
+  if (!names_a_token_file(files)) {
+    prepare_tokens(files, tokenizer, name);
+    return name;
+  }
+  const TokenFile given = TokenFile::open(files.front());
+  if (given.tokenizer_fingerprint() != tokenizer.fingerprint())
+    throw Error(ErrorKind::input,
+                "reading the token file " + files.front() + ": it was made with the tokenizer " +
+                    given.tokenizer_fingerprint() + ", this run uses " + tokenizer.fingerprint());
+  return files.front();
+}
+
+struct PreparedFiles {
+  fs::path train;
+  fs::path validation;  // empty: the end of `train`
+};
+
+PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
+                            const std::optional<StoredTokenizer>& stored, const fs::path& folder) {
+  const std::unique_ptr<Tokenizer> tokenizer = choose_tokenizer(config, origin, stored, folder);
+  check_fits(*tokenizer, config.model);
+  save_tokenizer(*tokenizer, folder);
+  PreparedFiles files;
+  files.train = token_file_for(config.data.files, *tokenizer, folder / names::kTrainTokens);
+  if (!config.data.validation_files.empty())
+    files.validation =
+        token_file_for(config.data.validation_files, *tokenizer, folder / names::kValidationTokens);
+  return files;
+}
+
+Split split_of(const RunConfig& config, const TokenFile& train,
+               const std::optional<TokenFile>& validation) {
+  const std::int64_t context = config.model.block_size;
+  const std::int64_t stride = window_stride(config);
+  if (validation) return split_tokens(train.count(), validation->count(), context, stride);
+  return split_tokens(train.count(), config.data.val_fraction, context, stride);
+}
+
+PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
+                       const fs::path& folder) {
+  std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(folder);
+  TokenFile train = TokenFile::open(files.train);
+  std::optional<TokenFile> validation;
+  if (!files.validation.empty()) validation = TokenFile::open(files.validation);
+  const Split split = split_of(config, train, validation);
+  return {std::move(tokenizer), std::move(train), std::move(validation), split};
+}
+
+}  // namespace
+
+std::string PreparedText::digest() const {
+  return validation ? train.digest() + "+" + validation->digest() : train.digest();
+}
+
+PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
+                          const std::optional<StoredTokenizer>& stored) {
+  const fs::path folder = fs::path(config.checkpoint.directory) / names::kText;
+  const std::string paths = ask_rank_zero(
+      world,
+      [&] {
+        const PreparedFiles files = prepare_files(config, origin, stored, folder);
+        return files.train.string() + "\n" + files.validation.string();
+      },
+      kPreparationTimeout);
+  const std::size_t line_end = paths.find('\n');
+  const PreparedFiles files{.train = paths.substr(0, line_end),
+                            .validation = paths.substr(line_end + 1)};
+  std::optional<PreparedText> text;
+  all_or_none(world, [&] { text = open_text(config, files, folder); });
+  if (config.model.vocab_size == 0) config.model.vocab_size = text->tokenizer->vocab_size();
+  return *std::move(text);
+}
+
+}  // namespace lockstep

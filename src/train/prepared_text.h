@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of a run as token files: made once by rank 0, in the run's folder text/, while the
+// others wait; opened by every rank.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "batches/windows.h"
+#include "comm/world.h"
+#include "config/run_config.h"
+#include "export/training_file.h"
+#include "text/token_file.h"
+#include "text/tokenizer.h"
+
+namespace lockstep {
+
+struct PreparedText {
+  std::unique_ptr<Tokenizer> tokenizer;
+  TokenFile train;
+  std::optional<TokenFile> validation;  // absent: the end of `train` is
+  Split split;
+
+  const TokenFile& validation_tokens() const { return validation ? *validation : train; }
+  // Names the tokens, so that a resume can tell whether they are still the same.
+  std::string digest() const;
+};
+
+enum class TextOrigin { new_run, resumed_run };
+
+// COLLECTIVE. The tokenizer is `stored` if there is one; else that beside the token file, when
+// config names one instead of text; else that of the resumed run's folder; else one trained on the
+// text. Fills in config.model.vocab_size where it is 0. Throws SharedError(input) for text that is
+// missing or too short and for a tokenizer with more tokens than the model, SharedError(checkpoint)
+// if the resumed run's folder holds another tokenizer than `stored`.
+PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
+                          const std::optional<StoredTokenizer>& stored);
+
+}  // namespace lockstep

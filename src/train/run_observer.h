@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run tells while it goes on. The trainer knows nobody who shows it: the front door connects
+// an observer on rank 0, the other ranks keep this silent one.
+#pragma once
+
+#include <cstdint>
+
+#include "checkpoint/published.h"
+
+namespace lockstep {
+
+struct StepReport {
+  std::int64_t step = 0;           // optimizer steps made in the whole run, this one included
+  std::int64_t epoch = 0;          // counted from 1
+  std::int64_t step_in_epoch = 0;  // counted from 1
+  std::int64_t steps_in_epoch = 0;
+  double loss = 0.0;          // mean over the targets of the batch, before the update
+  double average_loss = 0.0;  // mean over the targets of the epoch so far
+  double learning_rate = 0.0;
+  double gradient_norm = 0.0;  // before clipping
+  double tokens_per_second = 0.0;
+  double seconds = 0.0;  // since the epoch began
+};
+
+struct EpochSummary {
+  std::int64_t epoch = 0;
+  std::int64_t epochs = 0;  // of the whole run
+  double seconds = 0.0;     // training and validation
+  double train_loss = 0.0;
+  double val_loss = 0.0;
+};
+
+// THREADS: called on the thread that trains.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void epoch_started(std::int64_t /*epoch*/, std::int64_t /*steps*/) {}
+  virtual void step_done(const StepReport& /*report*/) {}
+  virtual void epoch_done(const EpochSummary& /*summary*/) {}
+  virtual void published(const Published& /*published*/) {}
+};
+
+}  // namespace lockstep

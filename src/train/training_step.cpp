@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/training_step.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "optim/clip.h"
+#include "train/stop_request.h"
+
+namespace lockstep {
+
+TrainingStep::TrainingStep(World& world, Gpt& model, AdamW& optimizer, GradientExchange& exchange,
+                           LanePlan lanes, double clip_norm, std::uint64_t seed)
+    : world_(world),
+      model_(model),
+      optimizer_(optimizer),
+      exchange_(exchange),
+      lanes_(lanes),
+      clip_norm_(clip_norm),
+      seed_(seed) {}
+
+StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches) {
+  at::Tensor& gradients = model_.parameters().gradients();
+  gradients.zero_();
+  std::vector<double> mine = run_lanes(plan, batches);
+  exchange_.finish(gradients);
+
+  // Lanes are contiguous by rank, so adding rank by rank is adding in the order of the lanes.
+  mine.push_back(stop_requested() ? 1.0 : 0.0);
+  StepResult result;
+  for (const std::vector<double>& theirs : world_.gather_all(mine)) {
+    result.loss = std::accumulate(theirs.begin(), theirs.end() - 1, result.loss);
+    result.stop_requested = result.stop_requested || theirs.back() != 0.0;
+  }
+  result.gradient_norm = clip_gradients(gradients, clip_norm_);
+  result.updated = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
+  if (result.updated) optimizer_.step(plan.learning_rate);
+  return result;
+}
+
+// The losses of this rank's lanes, as shares of the mean over the whole batch.
+std::vector<double> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& batches) {
+  const auto targets = static_cast<double>(plan.sequences * model_.config().block_size);
+  const IndexRange mine = lanes_.lanes_of(world_.rank(), world_.size());
+  std::vector<double> losses;
+  for (std::int64_t lane = mine.first; lane < mine.last; ++lane) {
+    if (lanes_.sequences_of(lane, plan.sequences).count() == 0) continue;
+    const Batch batch = batches.next();
+    key_dropout(seed_, plan.step, lane);
+    const at::Tensor loss =
+        model_.loss_sum(batch.inputs_BT, batch.targets_BT, Mode::training) / targets;
+    loss.backward();
+    losses.push_back(loss.item<double>());
+  }
+  return losses;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// One optimizer update over the lanes of one batch.
+#pragma once
+
+#include <cstdint>
+
+#include "batches/batch_stream.h"
+#include "comm/world.h"
+#include "lanes/gradient_exchange.h"
+#include "lanes/lane_plan.h"
+#include "model/gpt.h"
+#include "optim/adamw.h"
+
+namespace lockstep {
+
+struct StepPlan {
+  std::int64_t step = 0;       // updates made before this one: the key of its dropout
+  std::int64_t sequences = 0;  // in the whole batch, over all ranks
+  double learning_rate = 0.0;
+};
+
+struct StepResult {
+  double loss = 0.0;            // mean over the targets of the whole batch, the same on every rank
+  double gradient_norm = 0.0;   // before clipping
+  bool updated = false;         // false if loss or norm is no finite number: nothing was changed
+  bool stop_requested = false;  // some rank was asked to stop
+};
+
+class TrainingStep {
+ public:
+  // All references must outlive the step. `clip_norm` 0: no clipping.
+  TrainingStep(World& world, Gpt& model, AdamW& optimizer, GradientExchange& exchange,
+               LanePlan lanes, double clip_norm, std::uint64_t seed);
+
+  // COLLECTIVE. Takes one batch from `batches` for each lane of this rank that has sequences.
+  StepResult run(const StepPlan& plan, BatchStream& batches);
+
+ private:
+  std::vector<double> run_lanes(const StepPlan& plan, BatchStream& batches);
+
+  World& world_;
+  Gpt& model_;
+  AdamW& optimizer_;
+  GradientExchange& exchange_;
+  const LanePlan lanes_;
+  const double clip_norm_;
+  const std::uint64_t seed_;
+};
+
+}  // namespace lockstep
