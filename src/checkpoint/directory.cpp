@@ -32,11 +32,6 @@ bool belongs_to_a_run(const std::string& name) {
          name == names::kHistory || names::parse_epoch_file(name).has_value();
 }
 
-bool belongs_to_prepared_text(const std::string& name) {
-  return name == names::kTokenizer || name == names::kTokenizerModel ||
-         name == names::kTrainTokens || name == names::kValidationTokens;
-}
-
 void remove_drafts(const fs::path& folder) {
   for (const std::string& name : file_names(folder)) {
     if (is_draft_name(name)) remove_durably(folder / name, kKind);
@@ -81,10 +76,6 @@ void CheckpointDirectory::remove_run() {
   remove_durably(file(names::kLatest), kKind);
   for (const std::string& name : file_names(path_)) {
     if (belongs_to_a_run(name)) remove_durably(file(name), kKind);
-  }
-  const fs::path text = path_ / names::kText;
-  for (const std::string& name : file_names(text)) {
-    if (belongs_to_prepared_text(name)) remove_durably(text / name, kKind);
   }
 }
 

@@ -41,7 +41,7 @@ class CheckpointDirectory {
 
   // Creates the folder and removes the drafts that a crash left behind.
   void open();
-  // Removes every file of a run, and nothing else.
+  // Removes the checkpoints and the history of a run, and nothing else: not its prepared text.
   void remove_run();
 
   // Writes the epoch's file once, through `write`, which must write it durably to the path it is

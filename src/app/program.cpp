@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/program.h"
+
+#include <exception>
+#include <memory>
+
+#include "base/log.h"
+#include "comm/mpi_world.h"
+#include "comm/solo_world.h"
+
+namespace lockstep {
+namespace {
+
+std::unique_ptr<World> join_world() {
+  if (started_by_mpi_launcher()) return make_mpi_world();
+  return std::make_unique<SoloWorld>();
+}
+
+int run_in(World& world, const std::function<ExitCode(World&)>& body) {
+  try {
+    return static_cast<int>(body(world));
+  } catch (const SharedError& error) {  // every rank is here: leave in good order
+    if (world.rank() == 0) log_error(error.what());
+    return static_cast<int>(exit_code_for(error.kind()));
+  } catch (const std::exception& error) {  // only this rank is sure to be here
+    name_log_after_rank(world.rank(), world.size());
+    log_error(error.what());
+    world.abort(exit_code_for(kind_of(error)));  // the others may be waiting for us
+  }
+}
+
+}  // namespace
+
+int run_program(const std::function<ExitCode(World&)>& body) {
+  try {
+    const std::unique_ptr<World> world = join_world();
+    return run_in(*world, body);
+  } catch (const std::exception& error) {
+    log_error(error.what());
+    return static_cast<int>(exit_code_for(kind_of(error)));
+  }
+}
+
+}  // namespace lockstep
