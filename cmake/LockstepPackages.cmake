@@ -5,12 +5,13 @@ target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPIC
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 if(LOCKSTEP_BUILD_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  # The Python with torch that launch/setup.sh --tests makes.
+  set(LOCKSTEP_PYTHON ${PROJECT_SOURCE_DIR}/.deps/python/bin/python)
 endif()
 
 # lockstep_find_library(<target> <header> <library> <debian package>)

@@ -57,11 +57,32 @@ function(lockstep_rank_test name)
   lockstep_share_torch_header(${name})
   foreach(ranks IN LISTS arg_RANKS)
     add_test(NAME ${name}.np${ranks}
-      COMMAND ${PROJECT_SOURCE_DIR}/launch/run.sh --quiet -np ${ranks} $<TARGET_FILE:${name}>)
+      COMMAND ${PROJECT_SOURCE_DIR}/launch/run.sh --quiet --bind none -np ${ranks} $<TARGET_FILE:${name}>)
     set_tests_properties(${name}.np${ranks} PROPERTIES
       PROCESSORS ${ranks} TIMEOUT 120 LABELS mpi
       FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
   endforeach()
+endfunction()
+
+# lockstep_python_test(<label> <file>): one CTest entry per test method of a Python file, which runs
+# the built programs. Python is that of .deps/, which has torch.
+function(lockstep_python_test label file)
+  get_filename_component(module ${file} NAME_WE)
+  file(STRINGS ${file} lines REGEX "^class .*ProgramTest|^    def test_")
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^class ([A-Za-z]+)")
+      set(class ${CMAKE_MATCH_1})
+    elseif(line MATCHES "def (test_[a-z0-9_]+)")
+      set(test ${label}.${class}.${CMAKE_MATCH_1})
+      add_test(NAME ${test}
+        COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
+        WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+      set_tests_properties(${test} PROPERTIES TIMEOUT 300 LABELS ${label}
+        ENVIRONMENT "LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
+    endif()
+  endforeach()
+  # The list of tests is made from the file.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
 endfunction()
 
 # A file that includes ATen takes many seconds to compile, so all targets that use LibTorch share

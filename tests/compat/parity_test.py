@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Side by side with PyTorch: the same weights and batches give the same losses and weights, and the
+files go both ways."""
+import subprocess
+import unittest
+
+import numpy
+import torch
+
+from lockstep import SAMPLE, ProgramTest
+from python_gpt import Gpt
+from sample_order import SampleOrder
+
+CONFIG = {"vocab_size": 256, "n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 64,
+          "dropout": 0.0, "bias": True}
+RATE, SEED, BATCH = 1e-3, 1337, 8
+
+
+class Peer:
+    """The run of the trainer, done again by PyTorch."""
+
+    def __init__(self, text, model=None):
+        tokens = numpy.frombuffer(text.read_bytes(), dtype=numpy.uint8).astype(numpy.int64)
+        train = len(tokens) - int(len(tokens) * 0.2)
+        self.tokens = torch.from_numpy(tokens)
+        self.context = CONFIG["block_size"]
+        self.order = SampleOrder(SEED, (train - self.context - 1) // self.context + 1)
+        self.steps_per_epoch = -(-self.order.count // BATCH)
+        torch.manual_seed(1)
+        self.model = model or Gpt(CONFIG)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=RATE, weight_decay=0.01)
+
+    def step(self, number):
+        """The loss of step `number` of the run, and its update."""
+        epoch, first = divmod(number, self.steps_per_epoch)
+        places = range(first * BATCH, min((first + 1) * BATCH, self.order.count))
+        starts = [self.order.window(epoch, place) * self.context for place in places]
+        windows = torch.stack([self.tokens[s:s + self.context + 1] for s in starts])
+        self.optimizer.zero_grad()
+        loss = self.model.loss(windows)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        return loss.item()
+
+    def save(self, file, **entries):
+        torch.save({"model": self.model.state_dict(), "model_config": CONFIG, **entries}, file)
+
+
+class ParityTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        torch.set_num_threads(1)
+        self.text = self.sample(20000)
+        self.arguments = ["--tokenizer", "byte", "--data-file", self.text, "--batch-size", BATCH,
+                          "--learning-rate", RATE, "--seed", SEED]
+
+    def assert_close(self, ours, theirs, relative):
+        self.assertEqual(len(ours), len(theirs))
+        for step, (a, b) in enumerate(zip(ours, theirs)):
+            self.assertLess(abs(a / b - 1), relative, f"step {step}: {a} and {b}")
+
+    def test_twenty_steps_have_the_losses_of_pytorch_at_every_world_size(self):
+        peer = Peer(self.text)
+        peer.save(self.folder / "start.pt")
+        theirs = [peer.step(number) for number in range(20)]
+        self.assertLess(theirs[-1], theirs[0] - 0.5, "the comparison is not about learning")
+        for ranks in (1, 2, 4):
+            self.run_program("trainer", "--checkpoint", "start.pt", *self.arguments, "--max-steps",
+                             20, "--output-dir", f"out{ranks}", "--metrics-file", f"{ranks}.jsonl",
+                             ranks=ranks)
+            self.assert_close(self.losses(f"{ranks}.jsonl"), theirs, 1e-5)
+
+    def test_pytorch_takes_our_file_and_its_next_step_is_ours(self):
+        self.run_program("trainer", "--model", "tiny", *self.arguments, "--epochs", 1)
+        file = self.folder / "checkpoints" / "latest.pt"
+        subprocess.run(["unzip", "-tq", file], check=True, capture_output=True)
+        for memory_mapped in (False, True):
+            stored = torch.load(file, weights_only=True, mmap=memory_mapped)
+        self.assertEqual(stored["model_config"], CONFIG)
+        self.assertEqual(stored["epoch"], 1)
+        self.assertEqual(stored["history"]["val_loss"], [stored["val_loss"]])
+        model = stored["model"]
+        self.assertEqual(model["lm_head.weight"].data_ptr(),
+                         model["transformer.wte.weight"].data_ptr())
+        self.assertEqual(model["transformer.h.0.attn.bias"].data_ptr(),
+                         model["transformer.h.1.attn.bias"].data_ptr())
+
+        peer = Peer(self.text)
+        self.assertEqual(list(peer.model.state_dict()), list(model))
+        peer.model.load_state_dict(model, strict=True)
+        peer.optimizer.load_state_dict(stored["optimizer"])
+        peer.step(peer.steps_per_epoch)
+        self.run_program("trainer", "--resume", "--epochs", 2, "--max-steps",
+                         peer.steps_per_epoch + 1)
+        ours = torch.load(file, weights_only=True)["model"]
+        for name, theirs in peer.model.state_dict().items():
+            torch.testing.assert_close(ours[name], theirs, rtol=0, atol=1e-6, msg=name)
+
+    def test_a_file_of_pytorch_continues_here(self):
+        peer = Peer(self.text)
+        for number in range(peer.steps_per_epoch):
+            peer.step(number)
+        (self.folder / "checkpoints").mkdir()
+        peer.save(self.folder / "checkpoints" / "latest.pt", optimizer=peer.optimizer.state_dict(),
+                  epoch=1, best_loss=4.25, train_loss=4.5, val_loss=4.25,
+                  history={"train_loss": [4.5], "val_loss": [4.25], "epochs": [1]})
+        theirs = [peer.step(peer.steps_per_epoch + number) for number in range(10)]
+        self.run_program("trainer", "--resume", *self.arguments, "--epochs", 2, "--max-steps",
+                         peer.steps_per_epoch + 10, "--metrics-file", "m.jsonl", ranks=2)
+        self.assert_close(self.losses("m.jsonl"), theirs, 1e-5)
+        stored = torch.load(self.folder / "checkpoints" / "latest.pt", weights_only=True)
+        self.assertEqual(stored["history"]["epochs"], [1, 2])
+        self.assertEqual(stored["history"]["val_loss"][0], 4.25)
+
+    def test_our_gpt2_small_loads_strictly(self):
+        # One step of the whole model: the names, shapes and shared storages at full size.
+        self.run_program("trainer", "--data-file", SAMPLE, "--tokenizer", "byte", "--batch-size", 1,
+                         "--block-size", 64, "--max-steps", 1, "--no-save-every-epoch",
+                         "--val-fraction", 0.01)
+        stored = torch.load(self.folder / "checkpoints" / "latest.pt", weights_only=True, mmap=True)
+        Gpt(stored["model_config"]).load_state_dict(stored["model"], strict=True)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The files that an epoch leaves, and the tool that lists and cleans them."""
+import json
+import os
+import unittest
+
+from lockstep import ProgramTest
+
+
+class CheckpointsTest(ProgramTest):
+    def test_an_epoch_leaves_the_five_files_of_the_rules(self):
+        done = self.train("--data-file", self.sample(), "--epochs", 2)
+        self.assertEqual(self.files(), ["best_model.pt", "latest.pt", "model.pt",
+                                        "model_epoch_1.pt", "model_epoch_2.pt",
+                                        "training_history.json"])
+        for line in ("📊 Epoch 1/2 结果", "  📉 训练损失: ", "💾 保存检查点...",
+                     "  ✓ Epoch检查点: model_epoch_2.pt (", "  📍 主检查点: model.pt ("):
+            self.assertIn(line, done.stdout)
+
+    def test_the_names_of_one_epoch_share_their_bytes(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        folder = self.folder / "checkpoints"
+        inodes = {(folder / name).stat().st_ino for name in self.files() if name.endswith(".pt")}
+        self.assertEqual(len(inodes), 1)
+
+    def test_retention_keeps_the_newest_and_touches_no_foreign_file(self):
+        folder = self.folder / "checkpoints"
+        folder.mkdir()
+        (folder / "model_epoch_3.pt.backup").write_text("mine")
+        self.train("--data-file", self.sample(), "--epochs", 5, "--keep-last-n", 2)
+        self.assertEqual([name for name in self.files() if name.startswith("model_epoch")],
+                         ["model_epoch_3.pt.backup", "model_epoch_4.pt", "model_epoch_5.pt"])
+        self.assertEqual((folder / "model_epoch_3.pt.backup").read_text(), "mine")
+
+    def test_keep_last_n_zero_keeps_all_of_them(self):
+        self.train("--data-file", self.sample(), "--epochs", 5, "--keep-last-n", 0)
+        self.assertEqual(sum(name.startswith("model_epoch") for name in self.files()), 5)
+
+    def test_no_save_every_epoch_leaves_the_other_names(self):
+        self.train("--data-file", self.sample(), "--epochs", 2, "--no-save-every-epoch")
+        self.assertEqual(self.files(),
+                         ["best_model.pt", "latest.pt", "model.pt", "training_history.json"])
+
+    def test_a_resumed_worse_epoch_leaves_the_best_alone(self):
+        self.train("--data-file", self.sample(), "--epochs", 2)
+        best = self.folder / "checkpoints" / "best_model.pt"
+        before = best.read_bytes()
+        # A rate that ruins the weights without making them infinite.
+        done = self.run_program("trainer", "--resume", "--epochs", 3, "--learning-rate", 0.5,
+                                "--lang", "zh")
+        self.assertIn("ℹ️  验证损失未改进 (最佳: ", done.stdout)
+        self.assertEqual(best.read_bytes(), before)
+
+    def test_list_shows_every_file_and_what_is_damaged(self):
+        self.train("--data-file", self.sample(), "--epochs", 2)
+        (self.folder / "checkpoints" / "model_epoch_7.pt").write_bytes(b"half a file")
+        done = self.run_program("ckpt-tool", "list", "--lang", "zh")
+        for text in ("📋 训练检查点", "model_epoch_1.pt", "best_model.pt", "⭐", "📌",
+                     "model_epoch_7.pt"):
+            self.assertIn(text, done.stdout)
+        rows = json.loads(self.run_program("ckpt-tool", "list", "--json").stdout)
+        self.assertEqual([row["name"] for row in rows if not row["ok"]], ["model_epoch_7.pt"])
+
+    def test_the_folder_may_stand_before_and_after_the_command(self):
+        self.train("--data-file", self.sample(), "--epochs", 1, "--output-dir", "mine")
+        before = self.run_program("ckpt-tool", "--checkpoint-dir", "mine", "list")
+        after = self.run_program("ckpt-tool", "list", "--checkpoint-dir", "mine")
+        self.assertEqual(before.stdout, after.stdout)
+
+    def test_clean_removes_what_it_says(self):
+        self.train("--data-file", self.sample(), "--epochs", 3)
+        before = self.files()
+        dry = self.run_program("ckpt-tool", "clean", "--keep", 1, "--dry-run", "--lang", "en")
+        self.assertIn("model_epoch_1.pt", dry.stdout)
+        self.assertEqual(self.files(), before)
+        self.run_program("ckpt-tool", "clean", "--keep", 1)
+        self.assertEqual(sorted(set(before) - set(self.files())),
+                         ["model_epoch_1.pt", "model_epoch_2.pt"])
+
+    def test_a_missing_folder_is_an_error_that_names_it(self):
+        done = self.run_program("ckpt-tool", "list", "--checkpoint-dir", "nowhere", status=4)
+        self.assertIn("nowhere", done.stderr)
+
+    def test_the_tool_links_neither_mpi_nor_libtorch(self):
+        libraries = os.popen(f"ldd {os.environ['LOCKSTEP_BIN']}/ckpt-tool").read()
+        self.assertNotIn("libmpi", libraries)
+        self.assertNotIn("libtorch", libraries)
+
+    def test_a_fresh_start_into_a_run_is_refused_with_the_ways_out(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1)
+        done = self.train("--data-file", text, "--epochs", 1, ranks=2, status=2)
+        for way in ("--resume", "--output-dir", "--overwrite"):
+            self.assertIn(way, done.stderr)
+        self.train("--data-file", text, "--epochs", 1, "--overwrite")
+
+    def test_fine_tuning_starts_a_new_run_from_the_weights(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 2, "--learning-rate", "1e-3",
+                   "--metrics-file", "first.jsonl")
+        self.run_program("trainer", "--checkpoint", "checkpoints/best_model.pt", "--data-file", text,
+                         "--output-dir", "tuned", "--epochs", 1, "--metrics-file", "tuned.jsonl")
+        self.assertLess(self.losses("tuned.jsonl")[0], self.losses("first.jsonl")[0] - 0.5)
+        history = json.loads((self.folder / "tuned" / "training_history.json").read_text())
+        self.assertEqual(history["epochs"], [1])
+
+
+if __name__ == "__main__":
+    unittest.main()

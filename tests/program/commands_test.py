@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people type first, what they mistype, and how a run is stopped."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from lockstep import BIN, ROOT, ProgramTest, TINY, command, environment
+
+
+class CommandsTest(ProgramTest):
+    def dry_run(self, *arguments, ranks=0):
+        return self.run_program("trainer", "--data-file", ROOT / "data/zh_sample.txt", *arguments,
+                                "--dry-run", ranks=ranks)
+
+    def test_the_dry_run_of_a_preset_on_eight_ranks_writes_nothing(self):
+        done = self.dry_run("--preset", "extended", "--lang", "en", ranks=8)
+        self.assertIn("124,046,592", done.stdout)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_the_quick_preset_trains_on_two_ranks(self):
+        self.run_program("trainer", "--model", "tiny", "--preset", "quick", "--data-file",
+                         self.sample(), ranks=2)
+        self.assertIn("best_model.pt", self.files())
+
+    def test_a_wrong_preset_on_four_ranks_is_said_once(self):
+        done = self.run_program("trainer", "--preset", "extendet", ranks=4, status=2)
+        self.assertEqual(done.stderr.count("extendet"), 1)
+        self.assertIn("extended", done.stderr)
+        self.assertNotIn("MPI_ABORT", done.stdout + done.stderr)
+
+    def test_all_problems_are_said_at_once(self):
+        done = self.run_program("trainer", "--batch-size", 0, "--epochs", 0, status=2)
+        self.assertIn("batch_size", done.stderr)
+        self.assertIn("epochs", done.stderr)
+
+    def test_a_missing_data_file_is_named(self):
+        for ranks in (0, 2):
+            done = self.train("--data-file", "missing.txt", ranks=ranks, status=3)
+            self.assertEqual(done.stderr.count("missing.txt"), 1)
+            self.assertNotIn("MPI_ABORT", done.stderr)
+
+    def test_too_little_text_says_how_much_is_needed(self):
+        (self.folder / "short.txt").write_text("太短了。")
+        done = self.train("--data-file", "short.txt", status=3)
+        self.assertIn("at least", done.stderr)
+
+    def test_cuda_is_refused_by_a_build_without_it(self):
+        done = self.train("--data-file", self.sample(), "--device", "cuda", status=2)
+        self.assertIn("cuda", done.stderr.lower())
+
+    def test_presets_and_version_are_listed(self):
+        for preset in ("quick", "standard", "extended", "precision"):
+            self.assertIn(preset, self.run_program("trainer", "--list-presets").stdout)
+        self.assertRegex(self.run_program("trainer", "--version").stdout, r"\d+\.\d+\.\d+")
+        self.assertIn("--resume", self.run_program("trainer", "--help").stdout)
+
+    def test_the_saved_configuration_runs_the_same(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1, "--batch-size", 8, "--output-dir", "a",
+                   "--save-config", "run.json", "--metrics-file", "a.jsonl")
+        self.run_program("trainer", "--config", "run.json", "--output-dir", "b", "--metrics-file",
+                         "b.jsonl")
+        self.assertEqual(self.losses("a.jsonl"), self.losses("b.jsonl"))
+
+    def test_metrics_have_one_line_for_each_step(self):
+        self.train("--data-file", self.sample(), "--epochs", 1, "--max-steps", 7, "--metrics-file",
+                   "m.jsonl", ranks=2)
+        lines = self.metrics("m.jsonl")
+        self.assertEqual([line["step"] for line in lines], [1, 2, 3, 4, 5, 6, 7])
+        for key in ("epoch", "loss", "learning_rate", "gradient_norm", "tokens_per_second"):
+            self.assertIn(key, lines[0])
+
+    def test_ranks_with_nothing_to_do_are_reported(self):
+        done = self.train("--data-file", self.sample(), "--batch-size", 2, "--max-steps", 2,
+                          "--lang", "en", ranks=4)
+        self.assertIn("--batch-size", done.stderr)
+
+    def test_a_diverging_run_names_the_step_and_the_last_good_checkpoint(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1)
+        done = self.run_program("trainer", "--resume", "--epochs", 2, "--learning-rate", "1e38",
+                                "--clip-norm", 0, ranks=2, status=6)
+        self.assertIn("latest.pt", done.stderr)
+        self.assertEqual(json.loads((self.folder / "checkpoints/training_history.json")
+                                    .read_text())["epochs"], [1])
+
+    def test_a_stop_ends_all_ranks_and_names_the_last_checkpoint(self):
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            folder = f"stopped{stop}"
+            arguments = [*TINY, "--data-file", self.sample(20000), "--epochs", 1000, "--output-dir",
+                         folder, "--metrics-file", f"{folder}.jsonl"]
+            run = subprocess.Popen(command("trainer", arguments, 2), cwd=self.folder, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment())
+            metrics = self.folder / f"{folder}.jsonl"
+            deadline = time.monotonic() + 60
+            while not metrics.exists() or metrics.stat().st_size < 500:
+                self.assertLess(time.monotonic(), deadline, "the run never made a step")
+                time.sleep(0.1)
+            run.send_signal(stop)
+            _, errors = run.communicate(timeout=60)
+            self.assertNotEqual(run.returncode, 0)
+            self.assertIn("stopp", errors.lower())
+            self.assertNotIn("MPI_ABORT", errors)
+            still_there = subprocess.run(["pgrep", "-f", f"{BIN}/trainer.*{folder}"],
+                                         capture_output=True, text=True)
+            self.assertEqual(still_there.stdout, "")
+
+
+if __name__ == "__main__":
+    unittest.main()

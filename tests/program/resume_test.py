@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run that was stopped and resumed is the run that was not."""
+import json
+import unittest
+
+from lockstep import ProgramTest
+
+
+class ResumeTest(ProgramTest):
+    def train_two_epochs(self, name, ranks):
+        self.train("--data-file", self.sample(), "--output-dir", name, "--epochs", 2,
+                   "--metrics-file", f"{name}.jsonl", ranks=ranks)
+
+    def history(self, name):
+        return json.loads((self.folder / name / "training_history.json").read_text())
+
+    def test_stopped_after_one_epoch_and_resumed_gives_the_same_bits(self):
+        for ranks in (0, 2):
+            straight, resumed = f"straight{ranks}", f"resumed{ranks}"
+            self.train_two_epochs(straight, ranks)
+            self.train("--data-file", self.sample(), "--output-dir", resumed, "--epochs", 1,
+                       "--metrics-file", f"{resumed}.jsonl", ranks=ranks)
+            self.run_program("trainer", "--resume", "--output-dir", resumed, "--epochs", 2,
+                             "--metrics-file", f"{resumed}.jsonl", ranks=ranks)
+            self.assertEqual(self.losses(f"{straight}.jsonl"), self.losses(f"{resumed}.jsonl"))
+            self.assertEqual(self.history(straight), self.history(resumed))
+            model = lambda name: (self.folder / name / "model.pt").stat().st_size
+            self.assertEqual(model(straight), model(resumed))
+
+    def test_resumes_at_another_world_size(self):
+        self.train_two_epochs("straight", 0)
+        for ranks in (2, 4):
+            name = f"ranks{ranks}"
+            self.train("--data-file", self.sample(), "--output-dir", name, "--epochs", 1)
+            self.run_program("trainer", "--resume", "--output-dir", name, "--epochs", 2,
+                             ranks=ranks)
+            for ours, theirs in zip(self.history(name)["val_loss"],
+                                    self.history("straight")["val_loss"]):
+                self.assertAlmostEqual(ours / theirs, 1.0, delta=1e-5)
+
+    def test_a_finished_run_has_nothing_to_do(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        done = self.run_program("trainer", "--resume", "--lang", "en")
+        self.assertIn("nothing to do", done.stdout)
+
+    def test_more_epochs_adds_to_the_total(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        self.run_program("trainer", "--resume", "--more-epochs", 2)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2, 3])
+
+    def test_nothing_to_resume_is_said(self):
+        done = self.run_program("trainer", "--resume", "--output-dir", "nowhere", status=4)
+        self.assertIn("nowhere", done.stderr)
+        self.assertFalse((self.folder / "nowhere").exists())
+
+    def test_auto_resume_starts_and_then_goes_on(self):
+        text = self.sample()
+        for epochs in (1, 2):
+            self.train("--auto-resume", "--data-file", text, "--epochs", epochs)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
+
+    def test_a_changed_text_is_refused(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        self.sample(characters=5000)
+        done = self.run_program("trainer", "--resume", "--epochs", 2, status=3)
+        self.assertIn("text", done.stderr)
+
+    def test_latest_alone_is_enough(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1)
+        moved = self.folder / "moved"
+        moved.mkdir()
+        (self.folder / "checkpoints" / "latest.pt").rename(moved / "latest.pt")
+        self.run_program("trainer", "--resume", "--output-dir", "moved", "--epochs", 2)
+        self.assertEqual(self.history("moved")["epochs"], [1, 2])
+
+    def test_a_damaged_latest_is_named_and_the_newest_good_one_used(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 2)
+        # The names of one epoch share their bytes, so damage in one is damage in all of them.
+        latest = self.folder / "checkpoints" / "latest.pt"
+        damaged = bytearray(latest.read_bytes())
+        damaged[len(damaged) // 2] ^= 1
+        latest.write_bytes(damaged)
+        done = self.run_program("trainer", "--resume", "--epochs", 2, "--lang", "en")
+        self.assertIn("latest.pt", done.stderr)
+        self.assertIn("model_epoch_1.pt", done.stderr)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
+
+
+if __name__ == "__main__":
+    unittest.main()

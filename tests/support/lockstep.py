@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the built programs in a folder of their own, for the tests written in Python."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ["LOCKSTEP_BIN"])
+SAMPLE = ROOT / "data" / "zh_sample.txt"
+# One epoch of this is a few seconds: byte tokens, the tiny model.
+TINY = ["--model", "tiny", "--tokenizer", "byte", "--lang", "zh"]
+
+
+def command(program, arguments, ranks):
+    if ranks == 0:
+        return [str(BIN / program), *map(str, arguments)]
+    return [str(ROOT / "launch" / "run.sh"), "--quiet", "--bind", "none", "-np", str(ranks),
+            str(BIN / program), *map(str, arguments)]
+
+
+def environment(**changes):
+    return {**os.environ, "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8", **changes}
+
+
+class ProgramTest(unittest.TestCase):
+    """A test with an empty current folder, removed afterwards."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lockstep-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def run_program(self, program, *arguments, ranks=0, status=0, **changes):
+        """Runs to the end and checks the exit code; returns what it printed."""
+        done = subprocess.run(command(program, arguments, ranks), cwd=self.folder, text=True,
+                              capture_output=True, timeout=300, env=environment(**changes))
+        self.assertEqual(done.returncode, status, f"{done.args}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def train(self, *arguments, ranks=0, status=0):
+        return self.run_program("trainer", *TINY, *arguments, ranks=ranks, status=status)
+
+    def sample(self, characters=6000):
+        """A short text, so that an epoch takes about a second."""
+        text = self.folder / "text.txt"
+        text.write_text(SAMPLE.read_text(encoding="utf-8")[:characters], encoding="utf-8")
+        return text
+
+    def metrics(self, name):
+        lines = (self.folder / name).read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def losses(self, name):
+        return [line["loss"] for line in self.metrics(name)]
+
+    def files(self, name="checkpoints"):
+        return sorted(p.name for p in (self.folder / name).iterdir() if p.is_file())
