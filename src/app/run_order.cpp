@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/run_order.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "checkpoint/directory.h"
+#include "config/config_json.h"
+#include "config/presets.h"
+#include "config/problems.h"
+#include "train/find_checkpoint.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string size_name(const ModelConfig& model) {
+  for (const ModelSize& size : model_sizes()) {
+    ModelConfig named = model;
+    named.name = size.config.name;
+    named.dropout = size.config.dropout;
+    if (named == size.config) return size.config.name;
+  }
+  return "custom";
+}
+
+// The configuration a checkpoint was made with; of a file that Python wrote, only the model.
+RunConfig stored_config(const TrainingFile& file, const TrainState& state) {
+  RunConfig config;
+  const std::vector<std::string> problems = apply_json(state.run_config, config);
+  if (!problems.empty())
+    throw Error(ErrorKind::checkpoint,
+                "reading the configuration in " + file.path().string() + ": " + problems.front());
+  const std::string name = file.is_ours() ? config.model.name : "";
+  config.model = file.model_config();
+  config.model.name = name.empty() ? size_name(config.model) : name;
+  return config;
+}
+
+void check_same_model(const ModelConfig& wanted, const TrainingFile& file) {
+  const ModelConfig found = file.model_config();
+  ModelConfig same = wanted;
+  same.name = found.name;
+  same.dropout = found.dropout;
+  if (same == found) return;
+  const auto shape = [](const ModelConfig& model) {
+    return std::to_string(model.n_layer) + " layers, " + std::to_string(model.n_head) +
+           " heads, width " + std::to_string(model.n_embd) + ", " +
+           std::to_string(model.block_size) + " positions, vocabulary " +
+           std::to_string(model.vocab_size) + (model.bias ? "" : ", no biases");
+  };
+  throw Error(ErrorKind::usage, "starting from " + file.path().string() + ": it holds a model of " +
+                                    shape(found) + ", the configuration asks for " + shape(wanted) +
+                                    "; leave out --model and the sizes, which the file decides");
+}
+
+RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
+                      const TrainingFile& file) {
+  RunConfig config = resolve_config(command, base);
+  if (config.model.vocab_size == 0) config.model.vocab_size = base.model.vocab_size;
+  check_same_model(config.model, file);
+  return config;
+}
+
+RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
+                       const std::string& directory) {
+  const TrainingFile file(path);
+  RunOrder order{.start = RunStart::resumed, .file = path, .state = file.state()};
+  RunConfig base = stored_config(file, order.state);
+  base.checkpoint.directory = directory;  // the run may have been moved
+  order.config = config_over(base, command, file);
+  return order;
+}
+
+RunOrder order_from_weights(const TrainerCommand& command, const fs::path& path) {
+  const TrainingFile file(path);
+  RunConfig base;
+  base.model = file.model_config();
+  base.model.name = size_name(base.model);
+  return {
+      .start = RunStart::from_weights, .config = config_over(base, command, file), .file = path};
+}
+
+void refuse_to_mix(const CheckpointDirectory& directory) {
+  throw Error(ErrorKind::usage, "starting a new run in " + directory.path().string() +
+                                    ": it holds a run already; continue that with --resume, give "
+                                    "another --output-dir, or replace it with --overwrite");
+}
+
+RunOrder choose_order(const TrainerCommand& command) {
+  const CheckpointDirectory directory(output_directory(command));
+  if (command.resume || command.auto_resume) {
+    if (const std::optional<fs::path> found = find_newest_checkpoint(directory))
+      return resumed_order(command, *found, directory.path().string());
+    if (command.resume)
+      throw Error(ErrorKind::checkpoint, "resuming the run in " + directory.path().string() +
+                                             ": there is no checkpoint; start one without "
+                                             "--resume, or give its --output-dir");
+  } else if (directory.holds_a_run() && !command.overwrite) {
+    refuse_to_mix(directory);
+  }
+  if (command.checkpoint) return order_from_weights(command, *command.checkpoint);
+  return {.start = RunStart::fresh, .config = resolve_config(command, std::nullopt)};
+}
+
+}  // namespace
+
+RunOrder decide_order(const TrainerCommand& command, int world_size) {
+  RunOrder order = choose_order(command);
+  refuse_problems("in the configuration", resolve_batch(order.config, world_size));
+  return order;
+}
+
+std::string order_to_text(const RunOrder& order) {
+  return nlohmann::json{{"start", static_cast<int>(order.start)},
+                        {"config", config_to_json(order.config)},
+                        {"file", order.file.string()},
+                        {"state", train_state_to_json(order.state)}}
+      .dump();
+}
+
+RunOrder order_from_text(const std::string& text) {
+  const nlohmann::json object = nlohmann::json::parse(text);
+  RunOrder order{.start = static_cast<RunStart>(object.at("start").get<int>()),
+                 .file = object.at("file").get<std::string>(),
+                 .state = train_state_from_json(object.at("state").get<std::string>())};
+  refuse_problems("in the configuration of rank 0",
+                  apply_json(object.at("config").get<std::string>(), order.config));
+  return order;
+}
+
+}  // namespace lockstep

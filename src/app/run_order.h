@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run is to do, decided once from the command line and the checkpoint directory: whether it
+// starts afresh, goes on, or starts from given weights, and with which configuration.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/trainer_command.h"
+#include "checkpoint/train_state.h"
+#include "config/run_config.h"
+#include "export/training_file.h"
+
+namespace lockstep {
+
+enum class RunStart { fresh, resumed, from_weights };
+
+struct RunOrder {
+  RunStart start = RunStart::fresh;
+  RunConfig config;            // complete but for a vocab_size that the tokenizer decides
+  std::filesystem::path file;  // the checkpoint to start from; empty for a fresh start
+  TrainState state;            // where a resumed run stands
+};
+
+// Reads the directory, and the checkpoint if there is one; writes nothing. Throws Error(usage) for
+// a configuration with problems, one that does not fit the checkpoint, and a fresh start into a
+// directory that holds a run; Error(checkpoint) with nothing to resume.
+// THREADS: one rank; the others get the order as text.
+RunOrder decide_order(const TrainerCommand& command, int world_size);
+
+// There and back.
+std::string order_to_text(const RunOrder& order);
+RunOrder order_from_text(const std::string& text);
+
+}  // namespace lockstep
