@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/corpus.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "text/utf8.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+[[noreturn]] void fail_reading(const fs::path& path, const std::string& found) {
+  throw Error(ErrorKind::input, "reading the text: " + path.string() + " " + found);
+}
+
+std::ifstream open_file(const fs::path& path) {
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) fail_reading(path, "cannot be opened: " + errno_text(errno));
+  return stream;
+}
+
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+std::vector<fs::path> visible_files_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  fs::recursive_directory_iterator entry(folder);
+  for (; entry != fs::recursive_directory_iterator(); ++entry) {
+    if (is_hidden(entry->path())) {
+      entry.disable_recursion_pending();
+    } else if (entry->is_regular_file()) {
+      files.push_back(entry->path());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::vector<fs::path> list_folder(const fs::path& folder) try {
+  std::vector<fs::path> files = visible_files_below(folder);
+  if (files.empty()) fail_reading(folder, "is a folder without text files; check --data-file");
+  return files;
+} catch (const fs::filesystem_error& error) {
+  fail_reading(folder, "cannot be listed: " + errno_text(error.code().value()));
+}
+
+struct FileFacts {
+  std::uint64_t bytes = 0;
+  std::chrono::nanoseconds changed{};
+};
+
+FileFacts facts_of(const fs::path& file) try {
+  return {.bytes = fs::file_size(file), .changed = fs::last_write_time(file).time_since_epoch()};
+} catch (const fs::filesystem_error& error) {
+  fail_reading(file, "is unreachable: " + errno_text(error.code().value()));
+}
+
+std::vector<fs::path> list_name(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  switch (status.type()) {
+    case fs::file_type::regular:
+      return {path};
+    case fs::file_type::directory:
+      return list_folder(path);
+    case fs::file_type::not_found:
+      fail_reading(path, "does not exist; check --data-file");
+    case fs::file_type::none:
+      fail_reading(path, "is unreachable: " + errno_text(error.value()));
+    default:
+      fail_reading(path, "is neither a file nor a folder; check --data-file");
+  }
+}
+
+}  // namespace
+
+std::vector<fs::path> list_text_files(const std::vector<std::string>& names) {
+  if (names.empty())
+    throw Error(ErrorKind::input, "reading the text: no file is named; give one with --data-file");
+  std::vector<fs::path> files;
+  for (const std::string& name : names) {
+    const std::vector<fs::path> listed = list_name(name);
+    files.insert(files.end(), listed.begin(), listed.end());
+  }
+  // Here, and not hours later when the reader comes to the last file.
+  for (const fs::path& file : files) open_file(file);
+  return files;
+}
+
+std::string corpus_fingerprint(const std::vector<fs::path>& files) {
+  std::string facts;
+  for (const fs::path& file : files) {
+    const FileFacts fact = facts_of(file);
+    facts += file.string() + '\0' + std::to_string(fact.bytes) + '\0' +
+             std::to_string(fact.changed.count()) + '\0';
+  }
+  return "corpus-" + digest_of(facts);
+}
+
+std::uint64_t corpus_bytes(const std::vector<fs::path>& files) {
+  std::uint64_t bytes = 0;
+  for (const fs::path& file : files) bytes += facts_of(file).bytes;
+  return bytes;
+}
+
+CorpusReader::CorpusReader(std::vector<fs::path> files, std::size_t piece_bytes)
+    : files_(std::move(files)), piece_bytes_(piece_bytes) {
+  assert(piece_bytes >= 4);
+}
+
+std::optional<std::string_view> CorpusReader::next() {
+  for (;;) {
+    text_.erase(0, handed_);
+    text_offset_ += static_cast<std::int64_t>(std::exchange(handed_, 0));
+    if (!file_ended_) fill();
+    if (!text_.empty()) {
+      handed_ = piece_end();
+      const std::string_view piece = std::string_view(text_).substr(0, handed_);
+      check_utf8(piece);
+      return piece;
+    }
+    if (next_file_ == files_.size()) return std::nullopt;
+    open_next_file();
+  }
+}
+
+void CorpusReader::open_next_file() {
+  stream_ = open_file(files_[next_file_++]);
+  file_ended_ = false;
+  text_offset_ = 0;
+  fill();
+  if (text_.starts_with(kByteOrderMark)) handed_ = kByteOrderMark.size();
+}
+
+void CorpusReader::fill() {
+  const std::size_t held = text_.size();
+  text_.resize(piece_bytes_);
+  stream_.read(text_.data() + held, static_cast<std::streamsize>(piece_bytes_ - held));
+  if (stream_.bad()) fail_reading(file(), "cannot be read: " + errno_text(errno));
+  text_.resize(held + static_cast<std::size_t>(stream_.gcount()));
+  file_ended_ = text_.size() < piece_bytes_;
+}
+
+std::size_t CorpusReader::piece_end() const {
+  if (file_ended_) return text_.size();
+  const std::size_t newline = text_.rfind('\n');
+  if (newline != std::string::npos) return newline + 1;
+  return complete_utf8_end(text_);
+}
+
+void CorpusReader::check_utf8(std::string_view piece) const {
+  const std::optional<std::size_t> invalid = find_invalid_utf8(piece);
+  if (!invalid) return;
+  const std::int64_t offset = text_offset_ + static_cast<std::int64_t>(*invalid);
+  fail_reading(file(), "is not UTF-8 text: byte " + std::to_string(offset) +
+                           " begins no valid character; convert or unpack the file");
+}
+
+}  // namespace lockstep

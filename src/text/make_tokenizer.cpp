@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/make_tokenizer.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "text/byte_tokenizer.h"
+#include "text/sentencepiece_tokenizer.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kDescriptionName = "tokenizer.json";
+constexpr const char* kModelName = "tokenizer.model";
+
+struct Description {
+  std::string kind;
+  std::string fingerprint;
+};
+
+[[noreturn]] void fail_loading(const fs::path& folder, const std::string& found) {
+  throw Error(ErrorKind::checkpoint, "loading the tokenizer in " + folder.string() + ": " + found);
+}
+
+Description read_description(const fs::path& folder) try {
+  const auto json =
+      nlohmann::json::parse(read_file(folder / kDescriptionName, ErrorKind::checkpoint));
+  return {.kind = json.at("kind").get<std::string>(),
+          .fingerprint = json.at("fingerprint").get<std::string>()};
+} catch (const nlohmann::json::exception& error) {
+  fail_loading(folder, std::string(kDescriptionName) + " is damaged: " + error.what());
+}
+
+}  // namespace
+
+std::string kind_name(TokenizerKind kind) {
+  switch (kind) {
+    case TokenizerKind::byte:
+      return "byte";
+    case TokenizerKind::sentencepiece:
+      return "sentencepiece";
+  }
+  throw Error(ErrorKind::internal, "naming a kind of tokenizer: unhandled TokenizerKind");
+}
+
+std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& serialized) {
+  if (kind == kind_name(TokenizerKind::byte)) return std::make_unique<ByteTokenizer>();
+  if (kind == kind_name(TokenizerKind::sentencepiece)) return load_sentencepiece(serialized);
+  throw Error(ErrorKind::checkpoint, "making the tokenizer: this version knows no kind '" + kind +
+                                         "'; it was written by another version or is damaged");
+}
+
+std::unique_ptr<Tokenizer> train_tokenizer(TokenizerKind kind, const std::vector<fs::path>& files,
+                                           std::int64_t vocab_size) {
+  switch (kind) {
+    case TokenizerKind::byte:
+      return std::make_unique<ByteTokenizer>();
+    case TokenizerKind::sentencepiece:
+      return train_sentencepiece(files, vocab_size);
+  }
+  throw Error(ErrorKind::internal, "training a tokenizer: unhandled TokenizerKind");
+}
+
+void save_tokenizer(const Tokenizer& tokenizer, const fs::path& folder) {
+  const nlohmann::ordered_json description = {{"kind", tokenizer.kind()},
+                                              {"vocab_size", tokenizer.vocab_size()},
+                                              {"fingerprint", tokenizer.fingerprint()}};
+  make_directory(folder, ErrorKind::checkpoint);
+  // The description last: with it, the tokenizer exists.
+  write_durably(folder / kModelName, tokenizer.serialized(), ErrorKind::checkpoint);
+  write_durably(folder / kDescriptionName, description.dump(2) + "\n", ErrorKind::checkpoint);
+}
+
+std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {
+  if (!fs::exists(folder / kDescriptionName)) return nullptr;
+  const Description described = read_description(folder);
+  const std::string model = read_file(folder / kModelName, ErrorKind::checkpoint);
+  std::unique_ptr<Tokenizer> tokenizer;
+  try {
+    tokenizer = make_tokenizer(described.kind, model);
+  } catch (const Error& error) {
+    fail_loading(folder, error.what());
+  }
+  if (tokenizer->fingerprint() != described.fingerprint)
+    fail_loading(folder, std::string(kDescriptionName) + " describes " + described.fingerprint +
+                             " but " + kModelName + " holds " + tokenizer->fingerprint() +
+                             "; one of them was replaced or is damaged");
+  return tokenizer;
+}
+
+}  // namespace lockstep

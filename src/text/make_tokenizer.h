@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that knows which kinds of tokenizers there are, and how one is kept in a folder:
+// tokenizer.json says which it is, tokenizer.model holds its serialized() bytes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/run_config.h"
+#include "text/tokenizer.h"
+
+namespace lockstep {
+
+// The kind() of the tokenizers of a kind.
+std::string kind_name(TokenizerKind kind);
+
+// The tokenizer whose kind() and serialized() these are. Throws Error(checkpoint) for a kind that
+// does not exist.
+std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& serialized);
+
+// Learns a tokenizer from text; kinds that need no learning ignore the text and `vocab_size`.
+std::unique_ptr<Tokenizer> train_tokenizer(TokenizerKind kind,
+                                           const std::vector<std::filesystem::path>& files,
+                                           std::int64_t vocab_size);
+
+// Writes the tokenizer durably; the folder is made if need be.
+void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& folder);
+
+// The tokenizer saved in `folder`; nullptr when there is none. Throws Error(checkpoint) when the
+// files are damaged or do not belong together.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
+
+}  // namespace lockstep

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/prepare_tokens.h"
+
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "text/corpus.h"
+#include "text/token_file.h"
+#include "text/token_file_writer.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+void refuse_token_files(const std::vector<fs::path>& files) {
+  for (const fs::path& file : files) {
+    if (is_token_file(file))
+      throw Error(ErrorKind::input, "reading the text: " + file.string() +
+                                        " is a token file, which cannot be mixed with text; give "
+                                        "it alone with --data-file");
+  }
+}
+
+bool is_current(const fs::path& token_file, const Tokenizer& tokenizer,
+                const std::string& source_fingerprint) try {
+  if (!fs::exists(token_file)) return false;
+  const TokenFile tokens = TokenFile::open(token_file);
+  return tokens.tokenizer_fingerprint() == tokenizer.fingerprint() &&
+         tokens.source_fingerprint() == source_fingerprint;
+} catch (const Error& error) {
+  log_warning(std::string(error.what()) + ": it is made again");
+  return false;
+}
+
+void write_tokens(CorpusReader& text, const Tokenizer& tokenizer, TokenFileWriter& writer) {
+  std::vector<TokenId> tokens;
+  while (const std::optional<std::string_view> piece = text.next()) {
+    tokens.clear();
+    tokenizer.encode(*piece, tokens);
+    writer.append(tokens);
+  }
+}
+
+}  // namespace
+
+std::optional<fs::path> ready_token_file(const std::vector<std::string>& names) {
+  if (names.size() == 1 && is_token_file(names.front())) return names.front();
+  return std::nullopt;
+}
+
+void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& tokenizer,
+                    const fs::path& token_file) {
+  const std::vector<fs::path> files = list_text_files(names);
+  refuse_token_files(files);
+  const std::string source = corpus_fingerprint(files);
+  if (is_current(token_file, tokenizer, source)) return;
+
+  if (token_file.has_parent_path()) make_directory(token_file.parent_path(), ErrorKind::input);
+  TokenFileWriter writer(token_file, tokenizer.vocab_size(), tokenizer.fingerprint(), source);
+  CorpusReader text(files);
+  write_tokens(text, tokenizer, writer);
+  if (writer.count() == 0)
+    throw Error(ErrorKind::input, "reading the text: " + files.front().string() +
+                                      (files.size() > 1 ? " and the other files are" : " is") +
+                                      " empty; check --data-file");
+  writer.finish();
+}
+
+}  // namespace lockstep

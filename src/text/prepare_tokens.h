@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the text to the token file that training reads, once per text and tokenizer.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "text/tokenizer.h"
+
+namespace lockstep {
+
+// The token file that `names` already is: exactly one name, of a token file. It is used as it is,
+// without prepare_tokens().
+std::optional<std::filesystem::path> ready_token_file(const std::vector<std::string>& names);
+
+// Writes the tokens of the text behind `names` (see list_text_files) to `token_file`, durably. A
+// token file of the same tokenizer and of the unchanged text is kept; a damaged one is made again
+// with a warning. Throws Error(input) when the text is unusable or empty.
+void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& tokenizer,
+                    const std::filesystem::path& token_file);
+
+}  // namespace lockstep

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/sentencepiece_tokenizer.h"
+
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+
+#include <array>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "text/reserved_characters.h"
+#include "text/training_lines.h"
+#include "text/utf8.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+namespace library = sentencepiece;
+constexpr std::string_view kSpaceMark = "\u2581";  // how the library writes a space
+constexpr std::int64_t kSmallestVocab = 258;       // the unknown, 256 bytes, the space
+
+// The one door through which failures of the library enter.
+void check(const library::util::Status& status, const std::string& doing) {
+  if (!status.ok()) throw Error(ErrorKind::input, doing + ": SentencePiece: " + status.message());
+}
+
+std::string spaces_for_marks(std::string piece) {
+  for (std::size_t at = 0; (at = piece.find(kSpaceMark, at)) != std::string::npos; ++at)
+    piece.replace(at, kSpaceMark.size(), " ");
+  return piece;
+}
+
+class SentencePieceTokenizer : public Tokenizer {
+ public:
+  explicit SentencePieceTokenizer(const std::string& model)
+      : model_(model), fingerprint_("sentencepiece-" + digest_of(model)) {
+    check(processor_.LoadFromSerializedProto(model), "loading the tokenizer");
+    for (int id = 0; id < processor_.GetPieceSize(); ++id) text_of_token_.push_back(text_of(id));
+    for (std::size_t byte = 0; byte < token_of_byte_.size(); ++byte)
+      token_of_byte_[byte] = find_byte_token(static_cast<unsigned char>(byte));
+  }
+
+  std::string kind() const override { return "sentencepiece"; }
+  std::int64_t vocab_size() const override {
+    return static_cast<std::int64_t>(text_of_token_.size());
+  }
+  std::string serialized() const override { return model_; }
+  std::string fingerprint() const override { return fingerprint_; }
+
+  void encode(std::string_view text, std::vector<TokenId>& tokens) const override {
+    while (!text.empty()) {
+      const ReservedCharacter reserved = find_reserved_character(text);
+      encode_plain(text.substr(0, reserved.offset), tokens);
+      for (const char byte : text.substr(reserved.offset, reserved.length))
+        tokens.push_back(token_of_byte_[static_cast<unsigned char>(byte)]);
+      text.remove_prefix(reserved.offset + reserved.length);
+    }
+  }
+
+  // Not the library's Decode, which takes a space mark spelled in bytes and a true one as equal.
+  std::string decode(const std::vector<TokenId>& tokens) const override {
+    std::string text;
+    for (const TokenId token : tokens)
+      text += token < text_of_token_.size() ? text_of_token_[token] : kReplacementCharacter;
+    return text;
+  }
+
+ private:
+  void encode_plain(std::string_view text, std::vector<TokenId>& tokens) const {
+    if (text.empty()) return;
+    std::vector<int> ids;
+    check(processor_.Encode(text, &ids), "splitting text into tokens");
+    tokens.insert(tokens.end(), ids.begin(), ids.end());
+  }
+
+  // The name of a byte piece is "<0x0A>".
+  std::string text_of(int id) const {
+    const std::string& piece = processor_.IdToPiece(id);
+    if (processor_.IsByte(id))
+      return std::string(1, static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16)));
+    if (processor_.IsUnknown(id)) return std::string(kReplacementCharacter);
+    return processor_.IsControl(id) ? std::string() : spaces_for_marks(piece);
+  }
+
+  TokenId find_byte_token(unsigned char byte) const {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    const int id =
+        processor_.PieceToId(std::string("<0x") + kDigits[byte / 16] + kDigits[byte % 16] + ">");
+    if (!processor_.IsByte(id))
+      throw Error(ErrorKind::input,
+                  "loading the tokenizer: the SentencePiece model has no token for byte " +
+                      std::to_string(byte) + "; train it with byte_fallback");
+    return static_cast<TokenId>(id);
+  }
+
+  std::string model_;
+  std::string fingerprint_;
+  library::SentencePieceProcessor processor_;
+  std::vector<std::string> text_of_token_;
+  std::array<TokenId, 256> token_of_byte_{};
+};
+
+class LineIterator : public library::SentenceIterator {
+ public:
+  explicit LineIterator(const std::vector<std::string>& lines) : lines_(lines) {}
+  bool done() const override { return line_ == lines_.size(); }
+  void Next() override { ++line_; }
+  const std::string& value() const override { return lines_[line_]; }
+  library::util::Status status() const override { return {}; }
+
+ private:
+  const std::vector<std::string>& lines_;
+  std::size_t line_ = 0;
+};
+
+std::unordered_map<std::string, std::string> training_options(std::int64_t vocab_size,
+                                                              const std::string& coverage) {
+  return {{"model_type", "unigram"},
+          {"vocab_size", std::to_string(vocab_size)},
+          {"hard_vocab_limit", "false"},
+          {"character_coverage", coverage},
+          {"byte_fallback", "true"},
+          // Without a piece for the space, its mark would be spelled in bytes.
+          {"required_chars", std::string(kSpaceMark)},
+          {"allow_whitespace_only_pieces", "true"},
+          {"normalization_rule_name", "identity"},
+          {"add_dummy_prefix", "false"},
+          {"remove_extra_whitespaces", "false"},
+          {"bos_id", "-1"},
+          {"eos_id", "-1"},
+          {"max_sentence_length", std::to_string(kTrainingLineBytes)},
+          // Sums are rounded in the order of the threads: their number must not follow the machine.
+          {"num_threads", "8"},
+          {"minloglevel", "3"}};
+}
+
+library::util::Status train(const std::vector<std::string>& lines, std::int64_t vocab_size,
+                            const std::string& coverage, std::string& model) {
+  LineIterator iterator(lines);
+  return library::SentencePieceTrainer::Train(training_options(vocab_size, coverage), &iterator,
+                                              &model);
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<fs::path>& files,
+                                               std::int64_t vocab_size) {
+  const std::string doing =
+      "training a tokenizer with a vocabulary of " + std::to_string(vocab_size);
+  if (vocab_size < kSmallestVocab)
+    throw Error(ErrorKind::input, doing + ": the smallest possible is " +
+                                      std::to_string(kSmallestVocab) +
+                                      "; choose a larger one or --tokenizer byte");
+  const std::vector<std::string> lines = training_lines(files);
+  if (lines.empty()) throw Error(ErrorKind::input, doing + ": the text is empty");
+  std::string model;
+  library::util::Status status;
+  // Every covered character takes a place of the vocabulary; where there are too many for it, the
+  // rarest are left to the byte tokens.
+  for (const char* const coverage : {"0.9995", "0.995", "0.98"}) {
+    status = train(lines, vocab_size, coverage, model);
+    if (status.ok()) return load_sentencepiece(model);
+  }
+  check(status, doing + " (choose a larger one or --tokenizer byte)");
+  return nullptr;
+}
+
+std::unique_ptr<Tokenizer> load_sentencepiece(const std::string& serialized) {
+  return std::make_unique<SentencePieceTokenizer>(serialized);
+}
+
+}  // namespace lockstep

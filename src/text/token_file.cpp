@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/token_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/error.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+using Bytes = std::span<const std::byte>;
+
+[[noreturn]] void fail_opening(const fs::path& path, const std::string& found) {
+  throw Error(ErrorKind::input, "opening the token file " + path.string() + ": " + found);
+}
+
+std::int64_t size_of(const fs::path& path, int descriptor) {
+  struct stat facts {};
+  if (::fstat(descriptor, &facts) != 0) fail_opening(path, "fstat: " + errno_text(errno));
+  return facts.st_size;
+}
+
+// The whole file, read-only; a mapping stays when its descriptor is closed. REQUIRES: `size` > 0.
+Bytes map_descriptor(const fs::path& path, int descriptor, std::size_t size) {
+  void* const address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  if (address == MAP_FAILED) fail_opening(path, "mmap: " + errno_text(errno));
+  return {static_cast<const std::byte*>(address), size};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(const fs::path& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (number_ < 0) fail_opening(path, errno_text(errno));
+  }
+  ~Descriptor() { ::close(number_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+void check_layout(const fs::path& path, const TokenFileHeader& header, std::size_t bytes) {
+  if (header.version != kTokenFileVersion)
+    fail_opening(path, "it has version " + std::to_string(header.version) +
+                           ", this program reads version " + std::to_string(kTokenFileVersion) +
+                           "; make it again from the text");
+  const std::uint64_t room = bytes - kTokenHeaderBytes;
+  const auto count = static_cast<std::uint64_t>(header.count);
+  const std::uint32_t width = header.bytes_per_token;
+  if ((width != 2 && width != 4) || header.vocab_size < 1 || header.count < 0 ||
+      count > (std::uint64_t{1} << 60))
+    fail_opening(path, "its header is damaged; make it again from the text");
+  if (count * width != room)
+    fail_opening(path, std::string(room < count * width ? "truncated" : "too long") + ": " +
+                           std::to_string(bytes) + " bytes, expected " +
+                           std::to_string(kTokenHeaderBytes + count * width) +
+                           "; make it again from the text");
+}
+
+template <class Stored>
+void widen(Bytes tokens, std::int64_t first, std::int64_t count, std::int64_t* destination) {
+  const std::byte* source = tokens.data() + static_cast<std::size_t>(first) * sizeof(Stored);
+  for (std::int64_t i = 0; i < count; ++i, source += sizeof(Stored)) {
+    Stored token{};
+    std::memcpy(&token, source, sizeof token);
+    destination[i] = static_cast<std::int64_t>(token);
+  }
+}
+
+}  // namespace
+
+TokenFile TokenFile::open(const fs::path& path) {
+  if (!fs::exists(path)) fail_opening(path, "it does not exist; check --data-file");
+  if (!is_token_file(path)) fail_opening(path, "it is not a token file; check --data-file");
+  const Descriptor descriptor(path);
+  const std::int64_t size = size_of(path, descriptor.number());
+  if (size < static_cast<std::int64_t>(kTokenHeaderBytes))
+    fail_opening(path, "truncated: " + std::to_string(size) + " bytes, expected at least " +
+                           std::to_string(kTokenHeaderBytes) + "; make it again from the text");
+  TokenFile file(path, {},
+                 map_descriptor(path, descriptor.number(), static_cast<std::size_t>(size)));
+  const std::optional<TokenFileHeader> header = header_from_bytes(file.mapping_);
+  if (!header) fail_opening(path, "it was replaced while it was opened");
+  check_layout(path, *header, file.mapping_.size());
+  file.header_ = *header;
+  return file;
+}
+
+TokenFile::TokenFile(fs::path path, TokenFileHeader header, Bytes mapping)
+    : path_(std::move(path)), header_(std::move(header)), mapping_(mapping) {}
+
+TokenFile::~TokenFile() {
+  if (!mapping_.empty()) ::munmap(const_cast<std::byte*>(mapping_.data()), mapping_.size());
+}
+
+TokenFile::TokenFile(TokenFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      header_(std::move(other.header_)),
+      mapping_(std::exchange(other.mapping_, {})) {}
+
+TokenFile& TokenFile::operator=(TokenFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(header_, other.header_);
+  std::swap(mapping_, other.mapping_);
+  return *this;
+}
+
+Bytes TokenFile::token_bytes() const { return mapping_.subspan(kTokenHeaderBytes); }
+
+void TokenFile::copy(std::int64_t first, std::int64_t count, std::int64_t* destination) const {
+  assert(first >= 0 && count >= 0 && first <= header_.count && count <= header_.count - first);
+  if (header_.bytes_per_token == 2) {
+    widen<std::uint16_t>(token_bytes(), first, count, destination);
+  } else {
+    widen<std::uint32_t>(token_bytes(), first, count, destination);
+  }
+}
+
+bool is_token_file(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::array<char, kTokenMagic.size()> start{};
+  return stream.read(start.data(), start.size()) && start == kTokenMagic;
+}
+
+void verify_tokens(const TokenFile& tokens) {
+  const std::string found = digest_of(tokens.token_bytes());
+  if (found != tokens.digest())
+    throw Error(ErrorKind::input, "verifying the token file " + tokens.path().string() +
+                                      ": its tokens have the digest " + found + ", expected " +
+                                      tokens.digest() +
+                                      "; it is damaged, make it again from the text");
+}
+
+}  // namespace lockstep

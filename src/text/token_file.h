@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A corpus as token ids in a file (FORMAT.md), mapped into memory: ranks of one machine share its
+// pages, and it may be larger than the memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "text/token_file_header.h"
+
+namespace lockstep {
+
+// THREADS: const functions may be called from several threads at once.
+class TokenFile {
+ public:
+  // Throws Error(input) when the file is missing, no token file, of another version or truncated.
+  // The tokens themselves are not read: see verify_tokens().
+  static TokenFile open(const std::filesystem::path& path);
+  ~TokenFile();
+  TokenFile(TokenFile&& other) noexcept;
+  TokenFile& operator=(TokenFile&& other) noexcept;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::int64_t count() const { return header_.count; }
+  std::int64_t vocab_size() const { return header_.vocab_size; }
+  // Names the tokens: two files with one digest hold the same ones.
+  const std::string& digest() const { return header_.digest; }
+  const std::string& tokenizer_fingerprint() const { return header_.tokenizer_fingerprint; }
+  const std::string& source_fingerprint() const { return header_.source_fingerprint; }
+
+  // REQUIRES: 0 <= first, 0 <= count, first + count <= this->count().
+  void copy(std::int64_t first, std::int64_t count, std::int64_t* destination) const;
+
+  // The tokens as they lie in the file.
+  std::span<const std::byte> token_bytes() const;
+
+ private:
+  TokenFile(std::filesystem::path path, TokenFileHeader header, std::span<const std::byte> mapping);
+
+  std::filesystem::path path_;
+  TokenFileHeader header_;
+  std::span<const std::byte> mapping_;  // the whole file; empty when moved from
+};
+
+// Whether the file exists and begins like a token file.
+bool is_token_file(const std::filesystem::path& path);
+
+// Reads all tokens; throws Error(input) when they are not the ones that were written.
+void verify_tokens(const TokenFile& tokens);
+
+}  // namespace lockstep
