@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -26,7 +27,7 @@ std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& roo
                            const std::vector<PtStorage>& storages);
 
 // The size that write_pt_file would give, without writing: for the free-space check and --dry-run.
-// Needs only the sizes of the storages, not their bytes.
+// Needs only the sizes of the storages, not their bytes; their keys are "0", "1", ... in order.
 std::int64_t pt_file_bytes(const PtValue& root, const std::vector<std::int64_t>& storage_bytes);
 
 }  // namespace lockstep

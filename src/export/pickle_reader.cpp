@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/pickle_reader.h"
+
+#include <algorithm>
+#include <bit>
+#include <unordered_map>
+
+#include "export/byte_cursor.h"
+#include "export/pickle_calls.h"
+#include "export/pickle_opcodes.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t kMaxPickleBytes = std::size_t{64} << 20;
+
+class PickleReader {
+ public:
+  PickleReader(std::string_view pickle, const std::string& subject)
+      : bytes_(pickle, subject), graph_(subject) {
+    if (pickle.size() > kMaxPickleBytes) bytes_.fail("is larger than 64 MiB");
+  }
+
+  PtValue read() {
+    if (bytes_.remaining() == 0 || Opcode{bytes_.u8()} != Opcode::protocol)
+      bytes_.fail("does not begin as one of protocol 2 to 5");
+    read_protocol();
+    for (Opcode opcode{bytes_.u8()}; opcode != Opcode::stop; opcode = Opcode{bytes_.u8()})
+      step(opcode);
+    if (stack_.size() != 1 || !marks_.empty()) bytes_.fail("does not end with one value");
+    if (bytes_.remaining() > 0) bytes_.fail("goes on after its end");
+    return graph_.tree(stack_.back());
+  }
+
+ private:
+  void step(Opcode opcode) {
+    if (!step_scalar(opcode) && !step_container(opcode) && !step_object(opcode))
+      bytes_.fail("has the opcode " + std::to_string(static_cast<int>(opcode)) +
+                  ", which torch.save does not write for tensors, numbers, texts and containers");
+  }
+
+  bool step_scalar(Opcode opcode) {
+    switch (opcode) {
+      case Opcode::none: push_value({PtNone{}}); return true;
+      case Opcode::new_true: push_value({true}); return true;
+      case Opcode::new_false: push_value({false}); return true;
+      case Opcode::uint8: push_value({std::int64_t{bytes_.u8()}}); return true;
+      case Opcode::uint16: push_value({std::int64_t{bytes_.u16()}}); return true;
+      case Opcode::int32:
+        push_value({std::int64_t{static_cast<std::int32_t>(bytes_.u32())}});
+        return true;
+      case Opcode::long1: push_value({read_long()}); return true;
+      case Opcode::float64: push_value({read_float()}); return true;
+      case Opcode::text: push_text(bytes_.u32()); return true;
+      case Opcode::short_text: push_text(bytes_.u8()); return true;
+      case Opcode::long_text: push_text(bytes_.u64()); return true;
+      default: return false;
+    }
+  }
+
+  bool step_container(Opcode opcode) {
+    switch (opcode) {
+      case Opcode::mark: marks_.push_back(stack_.size()); return true;
+      case Opcode::empty_list: push({NodeKind::list, {}, {}}); return true;
+      case Opcode::empty_dict: push({NodeKind::dict, {}, {}}); return true;
+      case Opcode::empty_tuple: push({NodeKind::tuple, {}, {}}); return true;
+      case Opcode::tuple: push({NodeKind::tuple, {}, pop_to_mark()}); return true;
+      case Opcode::tuple1: push({NodeKind::tuple, {}, pop_many(1)}); return true;
+      case Opcode::tuple2: push({NodeKind::tuple, {}, pop_many(2)}); return true;
+      case Opcode::tuple3: push({NodeKind::tuple, {}, pop_many(3)}); return true;
+      case Opcode::append: extend(NodeKind::list, pop_many(1)); return true;
+      case Opcode::appends: extend(NodeKind::list, pop_to_mark()); return true;
+      case Opcode::set_item: extend(NodeKind::dict, pop_many(2)); return true;
+      case Opcode::set_items: extend(NodeKind::dict, pop_to_mark()); return true;
+      default: return false;
+    }
+  }
+
+  bool step_object(Opcode opcode) {
+    switch (opcode) {
+      case Opcode::protocol: read_protocol(); return true;
+      case Opcode::frame: read_frame(); return true;
+      case Opcode::global: read_global(); return true;
+      case Opcode::stack_global: read_stack_global(); return true;
+      case Opcode::reduce: reduce(); return true;
+      case Opcode::build: build(); return true;
+      case Opcode::persistent_id: push(resolve_storage(graph_, pop())); return true;
+      case Opcode::put: memo_[bytes_.u8()] = top(); return true;
+      case Opcode::long_put: memo_[bytes_.u32()] = top(); return true;
+      case Opcode::memoize: memo_[static_cast<std::uint32_t>(memo_.size())] = top(); return true;
+      case Opcode::get: push_memo(bytes_.u8()); return true;
+      case Opcode::long_get: push_memo(bytes_.u32()); return true;
+      default: return false;
+    }
+  }
+
+  void read_protocol() {
+    const int protocol = bytes_.u8();
+    if (protocol < 2 || protocol > 5)
+      bytes_.fail("has protocol " + std::to_string(protocol) + ", expected 2 to 5");
+  }
+
+  // A frame only announces how many bytes follow.
+  void read_frame() {
+    if (bytes_.u64() > bytes_.remaining()) bytes_.fail("ends early: the file is damaged");
+  }
+
+  std::int64_t read_long() {
+    const int count = bytes_.u8();
+    if (count == 0) return 0;
+    if (count > 8) bytes_.fail("has a whole number of more than 64 bits");
+    const int unused_bits = 64 - 8 * count;
+    const std::uint64_t bits = bytes_.take_number(count) << unused_bits;
+    return static_cast<std::int64_t>(bits) >> unused_bits;  // brings the sign down
+  }
+
+  double read_float() {
+    std::uint64_t bits = 0;
+    for (const char byte : bytes_.take(8)) bits = bits << 8 | static_cast<std::uint8_t>(byte);
+    return std::bit_cast<double>(bits);
+  }
+
+  void read_global() {
+    const std::string module(bytes_.line());
+    const std::string name(bytes_.line());
+    push(resolve_name(graph_, module, name));
+  }
+
+  void read_stack_global() {
+    const std::string name = pop_text();
+    const std::string module = pop_text();
+    push(resolve_name(graph_, module, name));
+  }
+
+  void reduce() {
+    const NodeId arguments = pop();
+    const NodeId function = pop();
+    push(call(graph_, function, arguments));
+  }
+
+  // Sets attributes of an OrderedDict, which a value tree has no place for.
+  void build() {
+    pop();
+    if (graph_.at(top()).kind != NodeKind::dict)
+      bytes_.fail("sets the state of something else than an OrderedDict");
+  }
+
+  void extend(NodeKind kind, const std::vector<NodeId>& added) {
+    PickleNode& target = graph_.at(top());
+    if (target.kind != kind || (kind == NodeKind::dict && added.size() % 2 != 0))
+      bytes_.fail("puts items into something that cannot hold them");
+    target.children.insert(target.children.end(), added.begin(), added.end());
+  }
+
+  void push(PickleNode node) { stack_.push_back(graph_.add(std::move(node))); }
+  void push_value(PtValue value) { push({NodeKind::value, std::move(value), {}}); }
+  void push_text(std::uint64_t count) { push_value({std::string(bytes_.take(count))}); }
+
+  void push_memo(std::uint32_t key) {
+    const auto found = memo_.find(key);
+    if (found == memo_.end())
+      bytes_.fail("refers to the value " + std::to_string(key) + ", which it has not stored");
+    stack_.push_back(found->second);
+  }
+
+  // Values below the last mark are out of reach until the mark is taken away.
+  std::size_t reachable() const {
+    return stack_.size() - (marks_.empty() ? 0 : marks_.back());
+  }
+
+  NodeId top() const {
+    if (reachable() == 0) bytes_.fail("takes more values than it has put down");
+    return stack_.back();
+  }
+
+  NodeId pop() {
+    const NodeId id = top();
+    stack_.pop_back();
+    return id;
+  }
+
+  std::vector<NodeId> pop_many(std::size_t count) {
+    if (reachable() < count) bytes_.fail("takes more values than it has put down");
+    const auto first = stack_.end() - static_cast<std::ptrdiff_t>(count);
+    std::vector<NodeId> ids(first, stack_.end());
+    stack_.erase(first, stack_.end());
+    return ids;
+  }
+
+  std::vector<NodeId> pop_to_mark() {
+    if (marks_.empty()) bytes_.fail("closes a container that it has not opened");
+    std::vector<NodeId> ids = pop_many(reachable());
+    marks_.pop_back();
+    return ids;
+  }
+
+  std::string pop_text() {
+    const PickleNode& node = graph_.at(pop());
+    const auto* text = node.kind == NodeKind::value ? node.value.as<std::string>() : nullptr;
+    if (text == nullptr) bytes_.fail("asks for a name that is not a text");
+    return *text;
+  }
+
+  ByteCursor bytes_;
+  PickleGraph graph_;
+  std::vector<NodeId> stack_;
+  std::vector<std::size_t> marks_;  // sizes of the stack
+  std::unordered_map<std::uint32_t, NodeId> memo_;
+};
+
+}  // namespace
+
+PtValue read_pickle(std::string_view pickle, const std::string& subject) {
+  return PickleReader(pickle, subject).read();
+}
+
+}  // namespace lockstep

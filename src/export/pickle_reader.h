@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interprets the pickle of a PyTorch file, protocols 2 to 5, over a fixed list of names
+// (pickle_calls.h). Nothing in a pickle can run, and a hostile one costs bounded memory and time.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "export/pt_value.h"
+
+namespace lockstep {
+
+// OrderedDict becomes a dict, torch.Size a tuple, a parameter its tensor; attributes of an
+// OrderedDict (state_dict's _metadata) are dropped. Views are checked against the element counts
+// that the pickle gives for their storages. Throws Error(checkpoint); `subject` begins its message:
+// "reading a.pt: the pickle".
+PtValue read_pickle(std::string_view pickle, const std::string& subject);
+
+}  // namespace lockstep

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/pt_reader.h"
+
+#include <cassert>
+
+#include "base/error.h"
+#include "export/pickle_reader.h"
+#include "export/strided_copy.h"
+#include "export/zip_reader.h"
+
+namespace lockstep {
+
+struct PtReader::Archive {
+  explicit Archive(const std::filesystem::path& path)
+      : zip(path), name(archive_name()), root(read_root()) {
+    check_byte_order();
+    check_storages(root);
+  }
+
+  // All entries lie in one folder, named after the file that torch.save wrote first.
+  std::string archive_name() const {
+    if (zip.entries().empty()) zip.file().fail("the archive is empty, so not a PyTorch file");
+    const std::string& first = zip.entries().front().name;
+    return first.substr(0, first.find('/'));
+  }
+
+  PtValue read_root() const {
+    const ZipEntry* const pickle = zip.find(name + "/data.pkl");
+    if (pickle == nullptr)
+      zip.file().fail("the archive has no entry '" + name + "/data.pkl', so is no PyTorch file");
+    return read_pickle(zip.read(*pickle), zip.file().subject() + ": the pickle");
+  }
+
+  void check_byte_order() const {
+    const ZipEntry* const entry = zip.find(name + "/byteorder");
+    if (entry == nullptr) return;  // torch before 2.1 wrote little-endian files without it
+    const std::string order = zip.read(*entry);
+    if (order != "little") zip.file().fail("its byte order is '" + order + "', expected 'little'");
+  }
+
+  const ZipEntry& storage(const PtTensor& tensor) const {
+    const ZipEntry* const entry = zip.find(name + "/data/" + tensor.storage);
+    if (entry == nullptr)
+      zip.file().fail("the entry '" + name + "/data/" + tensor.storage + "' is missing");
+    return *entry;
+  }
+
+  void check_storage(const PtTensor& tensor) const {
+    const ZipEntry& entry = storage(tensor);
+    const auto width = static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
+    const auto elements = static_cast<std::uint64_t>(tensor.storage_elements);
+    if (entry.bytes % width != 0 || entry.bytes / width != elements)
+      zip.file().fail("the entry '" + entry.name + "' has " + std::to_string(entry.bytes) +
+                      " bytes, but the pickle says " + std::to_string(elements) +
+                      " elements of " + dtype_name(tensor.dtype));
+  }
+
+  void check_storages(const std::vector<PtValue>& values) const {
+    for (const PtValue& value : values) check_storages(value);
+  }
+
+  void check_storages(const PtValue& value) const {
+    if (const auto* tensor = value.as<PtTensor>()) check_storage(*tensor);
+    if (const auto* list = value.as<PtList>()) check_storages(*list);
+    if (const auto* tuple = value.as<PtTuple>()) check_storages(tuple->items);
+    if (const auto* dict = value.as<PtDict>()) {
+      for (const auto& [key, item] : dict->items) check_storages(item);
+    }
+  }
+
+  ZipReader zip;
+  std::string name;
+  PtValue root;
+};
+
+PtReader::PtReader(const std::filesystem::path& path)
+    : archive_(std::make_unique<Archive>(path)) {}
+PtReader::~PtReader() = default;
+PtReader::PtReader(PtReader&&) noexcept = default;
+PtReader& PtReader::operator=(PtReader&&) noexcept = default;
+
+const PtValue& PtReader::root() const { return archive_->root; }
+
+std::int64_t PtReader::file_bytes() const {
+  return static_cast<std::int64_t>(archive_->zip.file().bytes());
+}
+
+void PtReader::read_tensor(const PtTensor& tensor, std::span<std::byte> destination) const {
+  const auto width = static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
+  assert(destination.size() == static_cast<std::uint64_t>(element_count(tensor.shape)) * width);
+  const ZipEntry& entry = archive_->storage(tensor);
+  const std::uint64_t offset = static_cast<std::uint64_t>(tensor.offset) * width;
+  if (destination.empty()) return;
+  if (is_row_major(tensor)) return archive_->zip.read_part(entry, offset, destination);
+  std::vector<std::byte> view(static_cast<std::uint64_t>(view_extent(tensor)) * width);
+  archive_->zip.read_part(entry, offset, view);
+  copy_row_major(tensor, view, destination);
+}
+
+void PtReader::check_all_bytes() const {
+  for (const ZipEntry& entry : archive_->zip.entries()) archive_->zip.check(entry);
+}
+
+}  // namespace lockstep

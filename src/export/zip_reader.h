@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The entries of a zip archive that are stored without compression, read by name. Opening reads
+// the directory only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "export/input_file.h"
+#include "export/zip_directory.h"
+
+namespace lockstep {
+
+// THREADS: one at a time. Every function throws Error(checkpoint) naming the file.
+class ZipReader {
+ public:
+  explicit ZipReader(const std::filesystem::path& path);
+
+  const InputFile& file() const { return file_; }
+  const std::vector<ZipEntry>& entries() const { return entries_; }
+  // The entry called `name`, or nullptr.
+  const ZipEntry* find(const std::string& name) const;
+
+  // The whole entry, its CRC-32 compared with the directory's.
+  std::string read(const ZipEntry& entry) const;
+  // Bytes of the entry from `offset` on; their content is not checked.
+  void read_part(const ZipEntry& entry, std::uint64_t offset,
+                 std::span<std::byte> destination) const;
+  // Reads the entry and compares its CRC-32 with the directory's.
+  void check(const ZipEntry& entry) const;
+
+ private:
+  void compare(const ZipEntry& entry, std::uint32_t found) const;
+
+  InputFile file_;
+  std::vector<ZipEntry> entries_;
+};
+
+// CRC-32 as zip has it.
+std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t before = 0);
+
+}  // namespace lockstep
