@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/metrics_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "report/numbers.h"
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr ::mode_t kReadableByAll = 0666;  // less the umask
+
+Json number_json(double value) {
+  const std::optional<std::string_view> name = non_finite_name(value);
+  return name ? Json(*name) : Json(value);
+}
+
+// Whether the file of `descriptor` has an end that is not the end of a line. A pipe or a device
+// has none.
+bool ends_within_line(int descriptor) {
+  struct ::stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+    return false;
+  }
+  char last = '\n';
+  return ::pread(descriptor, &last, 1, status.st_size - 1) == 1 && last != '\n';
+}
+
+// Reading is needed to look at the last byte, but a pipe or a device may only be writable.
+int open_for_append(const std::filesystem::path& path) {
+  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC;
+  const int descriptor = ::open(path.c_str(), O_RDWR | kFlags, kReadableByAll);
+  if (descriptor >= 0 || errno != EACCES) return descriptor;
+  return ::open(path.c_str(), O_WRONLY | kFlags, kReadableByAll);
+}
+
+}  // namespace
+
+std::string metrics_line(const StepMetrics& metrics) {
+  const Json line = {{"step", metrics.step},
+                     {"epoch", metrics.epoch},
+                     {"loss", number_json(metrics.loss)},
+                     {"learning_rate", number_json(metrics.learning_rate)},
+                     {"gradient_norm", number_json(metrics.gradient_norm)},
+                     {"tokens_per_second", number_json(metrics.tokens_per_second)},
+                     {"seconds", number_json(metrics.seconds)}};
+  return line.dump();
+}
+
+MetricsFile::MetricsFile(std::filesystem::path path) : path_(std::move(path)) {
+  descriptor_ = open_for_append(path_);
+  if (descriptor_ < 0) {
+    throw Error(ErrorKind::input, "opening metrics file " + path_.string() + ": " +
+                                      errno_text(errno) +
+                                      "; give --metrics-file a file in a folder that exists and "
+                                      "can be written");
+  }
+  line_is_torn_ = ends_within_line(descriptor_);
+}
+
+MetricsFile::~MetricsFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void MetricsFile::append(const StepMetrics& metrics) {
+  write((line_is_torn_ ? "\n" : "") + metrics_line(metrics) + "\n");
+}
+
+void MetricsFile::write(std::string_view text) {
+  while (!text.empty()) {
+    const ::ssize_t written = ::write(descriptor_, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return warn_once(errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+    line_is_torn_ = !text.empty();
+  }
+}
+
+void MetricsFile::warn_once(int error_number) {
+  if (std::exchange(warned_, true)) return;
+  log_warning("writing metrics file " + path_.string() + ": " + errno_text(error_number) +
+              "; training goes on, but steps are missing from the file");
+}
+
+}  // namespace lockstep

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file of --metrics-file: one JSON object a line and step, for people's own plots. It is a
+// by-product, so a disk that fills up costs the numbers, never the training.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace lockstep {
+
+struct StepMetrics {
+  std::int64_t step = 0;
+  std::int64_t epoch = 0;  // counted from 1
+  double loss = 0.0;
+  double learning_rate = 0.0;
+  double gradient_norm = 0.0;
+  double tokens_per_second = 0.0;
+  double seconds = 0.0;  // since the run began
+};
+
+// The JSON object of one line, without the line's end. NaN and infinity, which JSON does not know,
+// are the texts "nan", "inf" and "-inf".
+std::string metrics_line(const StepMetrics& metrics);
+
+class MetricsFile {
+ public:
+  // Appends to a file that exists, so that a resumed run continues it; a line that a crash cut off
+  // is ended first. Throws Error(input) if the file cannot be opened.
+  explicit MetricsFile(std::filesystem::path path);
+  ~MetricsFile();
+  MetricsFile(const MetricsFile&) = delete;
+  MetricsFile& operator=(const MetricsFile&) = delete;
+
+  // The line has left this process when this returns. Never throws for a failed write: it warns
+  // the first time, and tries again with the next line.
+  void append(const StepMetrics& metrics);
+
+ private:
+  void write(std::string_view text);
+  void warn_once(int error_number);
+
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  bool line_is_torn_ = false;
+  bool warned_ = false;
+};
+
+}  // namespace lockstep

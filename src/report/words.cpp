@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/words.h"
+
+#include <cassert>
+#include <cstdlib>
+
+namespace lockstep {
+namespace {
+
+constexpr Words kChinese = {
+    .training = "训练中",
+    .epoch_results = "📊 Epoch {0}/{1} 结果",
+    .time_used = "⏱️  用时: {0}",
+    .train_loss = "📉 训练损失: {0}",
+    .val_loss = "📊 验证损失: {0}",
+    .saving = "💾 保存检查点...",
+    .epoch_file = "✓ Epoch检查点: {0} ({1})",
+    .removed_file = "🗑️  删除旧检查点: {0}",
+    .best_file = "🏆 最佳模型: {0} ({1}) [改进: {2}]",
+    .not_improved = "ℹ️  验证损失未改进 (最佳: {0})",
+    .latest_file = "📌 最新模型: {0} ({1}) [用于恢复训练]",
+    .main_file = "📍 主检查点: {0} ({1})",
+    .names_are_copies =
+        "⚠️  此文件系统不支持硬链接: 每个文件各占一份磁盘空间",
+    .checkpoints = "📋 训练检查点",
+    .name_title = "文件名",
+    .epoch_title = "Epoch",
+    .val_loss_title = "验证损失",
+    .size_title = " 大小",
+    .modified_title = " 修改时间",
+    .damaged = "❌ 已损坏: {0}",
+    .no_checkpoints = "还没有检查点",
+    .cleaning = "🧹 清理检查点 (保留最新 {0} 个)",
+    .cleaned_file = "🗑️  已删除: {0} ({1})",
+    .would_clean = "🗑️  将删除: {0} ({1})",
+    .freed = "✓ 释放 {0}",
+    .would_free = "ℹ️  将释放 {0} (试运行: 未删除任何文件)",
+    .still_shared = "ℹ️  另有 {0} 与保留的文件共用, 不会释放",
+    .nothing_to_clean = "✓ 没有需要删除的检查点",
+    .configuration = "⚙️  配置",
+    .plan = "📋 训练计划",
+    .model = "模型",
+    .parameters = "参数量",
+    .train_tokens = "训练词元",
+    .validation_tokens = "验证词元",
+    .train_windows = "训练窗口",
+    .steps_per_epoch = "每轮步数",
+    .total_steps = "总步数",
+    .ranks = "进程数",
+    .lanes = "通道数",
+    .checkpoint_bytes = "每个检查点",
+    .memory_per_rank = "每进程内存",
+    .free_disk = "可用磁盘",
+    .estimated = "约 {0}",
+    .with_note = "{0} ({1})",
+    .idle_ranks =
+        "⚠️  {1} 个进程中有 {0} 个无事可做: 每批只有 {2} 个通道。"
+        "请只启动 {3} 个进程, 或用 --batch-size、--lanes 增加通道",
+    .disk_too_small =
+        "⚠️  可用磁盘放不下一个检查点: 请清理磁盘, 或用 --output-dir "
+        "换一个目录",
+    .nothing_written = "试运行: 未写入任何文件",
+};
+
+constexpr Words kEnglish = {
+    .training = "Training",
+    .epoch_results = "📊 Epoch {0}/{1} results",
+    .time_used = "⏱️  Time: {0}",
+    .train_loss = "📉 Training loss: {0}",
+    .val_loss = "📊 Validation loss: {0}",
+    .saving = "💾 Saving checkpoint...",
+    .epoch_file = "✓ Epoch checkpoint: {0} ({1})",
+    .removed_file = "🗑️  Removed old checkpoint: {0}",
+    .best_file = "🏆 Best model: {0} ({1}) [improvement: {2}]",
+    .not_improved = "ℹ️  Validation loss did not improve (best: {0})",
+    .latest_file = "📌 Latest model: {0} ({1}) [to resume from]",
+    .main_file = "📍 Main checkpoint: {0} ({1})",
+    .names_are_copies =
+        "⚠️  This file system has no hard links: every file takes its own space",
+    .checkpoints = "📋 Checkpoints",
+    .name_title = "File",
+    .epoch_title = "Epoch",
+    .val_loss_title = "Val loss",
+    .size_title = "Size",
+    .modified_title = "Modified",
+    .damaged = "❌ damaged: {0}",
+    .no_checkpoints = "No checkpoints yet",
+    .cleaning = "🧹 Cleaning checkpoints (the newest {0} stay)",
+    .cleaned_file = "🗑️  Removed: {0} ({1})",
+    .would_clean = "🗑️  Would remove: {0} ({1})",
+    .freed = "✓ Freed {0}",
+    .would_free = "ℹ️  Would free {0} (dry run: nothing was removed)",
+    .still_shared = "ℹ️  Another {0} is shared with files that stay, and is not freed",
+    .nothing_to_clean = "✓ No checkpoint to remove",
+    .configuration = "⚙️  Configuration",
+    .plan = "📋 Training plan",
+    .model = "Model",
+    .parameters = "Parameters",
+    .train_tokens = "Training tokens",
+    .validation_tokens = "Validation tokens",
+    .train_windows = "Training windows",
+    .steps_per_epoch = "Steps per epoch",
+    .total_steps = "Total steps",
+    .ranks = "Ranks",
+    .lanes = "Lanes",
+    .checkpoint_bytes = "Each checkpoint",
+    .memory_per_rank = "Memory per rank",
+    .free_disk = "Free disk",
+    .estimated = "about {0}",
+    .with_note = "{0} ({1})",
+    .idle_ranks =
+        "⚠️  {0} of {1} ranks would have nothing to do: a batch has only {2} lanes. "
+        "Start {3} ranks, or make more lanes with --batch-size or --lanes",
+    .disk_too_small =
+        "⚠️  The free disk cannot hold one checkpoint: make room, or choose another "
+        "--output-dir",
+    .nothing_written = "Dry run: nothing was written",
+};
+
+std::string_view environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+}  // namespace
+
+std::optional<Language> language_named(std::string_view name) {
+  if (name == "zh") return Language::zh;
+  if (name == "en") return Language::en;
+  return std::nullopt;
+}
+
+Language language_of_environment() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const std::string_view value = environment_variable(name);
+    if (!value.empty()) return value.starts_with("zh") ? Language::zh : Language::en;
+  }
+  return Language::en;
+}
+
+const Words& words_in(Language language) { return language == Language::zh ? kChinese : kEnglish; }
+
+std::string fill(std::string_view sentence, std::initializer_list<std::string_view> values) {
+  std::string text;
+  while (!sentence.empty()) {
+    const std::size_t open = sentence.find('{');
+    text += sentence.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const auto index = static_cast<std::size_t>(sentence[open + 1] - '0');
+    assert(index < values.size());
+    text += values.begin()[index];
+    sentence.remove_prefix(open + 3);  // "{0}"
+  }
+  return text;
+}
+
+}  // namespace lockstep

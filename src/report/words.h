@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every sentence a person sees, in Chinese and in English, in one table. The reports decide which
+// sentence is said and with which numbers; errors and the log on stderr are not in here.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lockstep {
+
+enum class Language { zh, en };
+
+// The language of a --lang value: "zh" or "en".
+std::optional<Language> language_named(std::string_view name);
+
+// By the first of LC_ALL, LC_MESSAGES and LANG that is set, as POSIX orders them: Chinese for zh*,
+// English for all else.
+Language language_of_environment();
+
+// {0}, {1}, ... stand for the values that fill() puts in; the two languages may order them freely.
+// REQUIRES: only std::string_view members, so that a test can walk over all of them.
+struct Words {
+  // progress_line
+  std::string_view training;
+
+  // epoch_report
+  std::string_view epoch_results;  // {0} epoch, {1} epochs
+  std::string_view time_used;      // {0} seconds
+  std::string_view train_loss;     // {0} loss
+  std::string_view val_loss;       // {0} loss
+
+  // published_report
+  std::string_view saving;
+  std::string_view epoch_file;    // {0} name, {1} size
+  std::string_view removed_file;  // {0} name
+  std::string_view best_file;     // {0} name, {1} size, {2} improvement
+  std::string_view not_improved;  // {0} best loss
+  std::string_view latest_file;   // {0} name, {1} size
+  std::string_view main_file;     // {0} name, {1} size
+  std::string_view names_are_copies;
+
+  // checkpoint_table; a title begins with the spaces it is set in from its values
+  std::string_view checkpoints;
+  std::string_view name_title;
+  std::string_view epoch_title;
+  std::string_view val_loss_title;
+  std::string_view size_title;
+  std::string_view modified_title;
+  std::string_view damaged;  // {0} problem
+  std::string_view no_checkpoints;
+
+  // clean_report
+  std::string_view cleaning;      // {0} files that stay
+  std::string_view cleaned_file;  // {0} name, {1} size
+  std::string_view would_clean;   // {0} name, {1} size
+  std::string_view freed;         // {0} size
+  std::string_view would_free;    // {0} size
+  std::string_view still_shared;  // {0} size
+  std::string_view nothing_to_clean;
+
+  // plan_report
+  std::string_view configuration;
+  std::string_view plan;
+  std::string_view model;
+  std::string_view parameters;
+  std::string_view train_tokens;
+  std::string_view validation_tokens;
+  std::string_view train_windows;
+  std::string_view steps_per_epoch;
+  std::string_view total_steps;
+  std::string_view ranks;
+  std::string_view lanes;
+  std::string_view checkpoint_bytes;
+  std::string_view memory_per_rank;
+  std::string_view free_disk;
+  std::string_view estimated;   // {0} count
+  std::string_view with_note;   // {0} count, {1} note
+  std::string_view idle_ranks;  // {0} idle, {1} ranks, {2} lanes, {3} ranks that have work
+  std::string_view disk_too_small;
+  std::string_view nothing_written;
+};
+
+const Words& words_in(Language language);
+
+// `sentence` with its {0}, {1}, ... replaced by `values`.
+std::string fill(std::string_view sentence, std::initializer_list<std::string_view> values);
+
+}  // namespace lockstep
