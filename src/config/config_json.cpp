@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/config_json.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "base/error.h"
+#include "config/fields.h"
+#include "config/presets.h"
+#include "config/suggestion.h"
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Problem = std::optional<std::string>;
+
+constexpr int kIndent = 2;
+constexpr std::size_t kShownCharacters = 60;
+
+template <typename T>
+Json written(const T& value) {
+  if constexpr (std::is_enum_v<T>)
+    return text_of(value);
+  else
+    return value;
+}
+
+// Each read() returns what the JSON must be if it is not.
+Problem read(const Json& json, bool& value) {
+  if (!json.is_boolean()) return "true or false";
+  value = json.get<bool>();
+  return std::nullopt;
+}
+
+Problem read(const Json& json, double& value) {
+  if (!json.is_number()) return "a number";
+  value = json.get<double>();
+  return std::nullopt;
+}
+
+Problem read(const Json& json, std::int64_t& value) {
+  if (!json.is_number_integer()) return "a whole number";
+  if (json.is_number_unsigned() && !std::in_range<std::int64_t>(json.get<std::uint64_t>()))
+    return "at most 9223372036854775807";
+  value = json.get<std::int64_t>();
+  return std::nullopt;
+}
+
+Problem read(const Json& json, std::uint64_t& value) {
+  if (!json.is_number_unsigned()) return "a whole number from 0 to 18446744073709551615";
+  value = json.get<std::uint64_t>();
+  return std::nullopt;
+}
+
+Problem read(const Json& json, std::string& value) {
+  if (!json.is_string()) return "a text";
+  value = json.get<std::string>();
+  return std::nullopt;
+}
+
+Problem read(const Json& json, std::vector<std::string>& value) {
+  const auto is_text = [](const Json& each) { return each.is_string(); };
+  if (!json.is_array() || !std::ranges::all_of(json, is_text)) return "a list of texts";
+  value = json.get<std::vector<std::string>>();
+  return std::nullopt;
+}
+
+template <typename Enum>
+Problem read(const Json& json, Enum& value) {
+  const auto choice = json.is_string() ? choice_named<Enum>(json.get<std::string>()) : std::nullopt;
+  if (!choice)
+    return choice_instead_of(json.is_string() ? json.get<std::string>() : "", texts_of(Enum{}));
+  value = *choice;
+  return std::nullopt;
+}
+
+std::string shown(const Json& json) {
+  if (json.is_string()) return "'" + json.get<std::string>() + "'";
+  const std::string text = json.dump();
+  return text.size() <= kShownCharacters ? text : text.substr(0, kShownCharacters) + "...";
+}
+
+// Reads one parsed document into a RunConfig and collects the problems on the way.
+class ConfigReader {
+ public:
+  explicit ConfigReader(RunConfig& config) : config_(config), fields_(fields_of(config)) {}
+
+  void read_document(const Json& document) {
+    if (!document.is_object()) {
+      problems_.push_back("the configuration is " + shown(document) + "; it must be a JSON object");
+      return;
+    }
+    read_preset(document);
+    for (const auto& [key, value] : document.items())
+      if (key != "preset") read_section(key, value);
+  }
+
+  const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  void must_be(const std::string& label, const Json& found, const std::string& allowed) {
+    problems_.push_back(label + " is " + shown(found) + "; it must be " + allowed);
+  }
+
+  void read_preset(const Json& document) {
+    const auto found = document.find("preset");
+    if (found == document.end()) return;
+    if (!found->is_string()) return must_be("preset (--preset)", *found, "a text");
+    if (const Problem problem = apply_preset(config_, found->get<std::string>()))
+      problems_.push_back(*problem);
+  }
+
+  void read_section(const std::string& section, const Json& content) {
+    const std::vector<std::string_view> keys = keys_of(section);
+    if (keys.empty()) return unknown_section(section);
+    if (!content.is_object()) return must_be(section, content, "an object of keys and values");
+    if (section == "model") read_model_name(content);
+    for (const auto& [key, value] : content.items()) read_key(section, key, value, keys);
+    if (section == "train") settle_batch(content);
+  }
+
+  // An unknown name is a size of one's own, if the JSON says which, and else a slip.
+  void read_model_name(const Json& model) {
+    const auto name = model.find("name");
+    if (name == model.end() || !name->is_string()) return;
+    const bool is_own = model.contains("n_layer") && model.contains("n_head") &&
+                        model.contains("n_embd");
+    const Problem problem = apply_model(config_, name->get<std::string>());
+    if (problem && !is_own)
+      problems_.push_back(*problem + " (a size of your own needs n_layer, n_head and n_embd)");
+  }
+
+  void read_key(const std::string& section, const std::string& key, const Json& value,
+                const std::vector<std::string_view>& keys) {
+    const auto is_it = [&](const Field& f) { return f.section == section && f.key == key; };
+    const auto field = std::ranges::find_if(fields_, is_it);
+    if (field == fields_.end()) return unknown_key(section, key, keys);
+    const auto problem =
+        std::visit([&](auto* target) { return lockstep::read(value, *target); }, field->value);
+    if (problem) must_be(label_of(*field), value, *problem);
+  }
+
+  // The one of the two that a lower layer set must not contradict the one set here.
+  void settle_batch(const Json& train) {
+    const bool has_both = train.contains("batch_size") && train.contains("batch_per_rank");
+    if (has_both) return;
+    if (train.contains("batch_size")) config_.train.batch_per_rank = 0;
+    if (train.contains("batch_per_rank") && config_.train.batch_per_rank != 0)
+      config_.train.batch_size = 0;
+  }
+
+  void unknown_section(const std::string& section) {
+    std::vector<std::string_view> names = {"preset"};
+    for (const Field& field : fields_)
+      if (field.section != names.back() && !field.section.empty()) names.push_back(field.section);
+    const auto nearest = nearest_name(section, names);
+    problems_.push_back(section + ": unknown key" +
+                        (nearest ? did_you_mean(nearest) : "; it must be " + alternatives(names)));
+  }
+
+  void unknown_key(const std::string& section, const std::string& key,
+                   const std::vector<std::string_view>& keys) {
+    const auto elsewhere = std::ranges::find(fields_, key, &Field::key);
+    const std::string found = elsewhere != fields_.end() ? path_of(*elsewhere) : "";
+    const auto nearest = found.empty() ? nearest_name(key, keys) : std::string_view(found);
+    problems_.push_back(section + "." + key + ": unknown key" +
+                        (nearest ? did_you_mean(nearest) : "; it must be " + alternatives(keys)));
+  }
+
+  std::vector<std::string_view> keys_of(const std::string& section) const {
+    std::vector<std::string_view> keys;
+    for (const Field& field : fields_)
+      if (!section.empty() && field.section == section) keys.push_back(field.key);
+    return keys;
+  }
+
+  RunConfig& config_;
+  std::vector<Field> fields_;
+  std::vector<std::string> problems_;
+};
+
+// "line 3, column 5: ..." of a message of the JSON library.
+std::string without_its_number(const nlohmann::json::exception& error) {
+  const std::string message = error.what();
+  for (const std::string mark : {"parse error at ", "] "})
+    if (const std::size_t place = message.find(mark); place != std::string::npos)
+      return message.substr(place + mark.size());
+  return message;
+}
+
+// The JSON library reads a key given twice as the last of its values; for a configuration it is a
+// mistake. Collects such keys while parsing.
+class RepeatedKeys {
+ public:
+  void see(nlohmann::json::parse_event_t event, const Json& parsed) {
+    using Event = nlohmann::json::parse_event_t;
+    if (event == Event::object_start) open_.emplace_back();
+    if (event == Event::object_end) open_.pop_back();
+    if (event != Event::key || open_.empty()) return;
+    const auto key = parsed.get<std::string>();
+    if (!open_.back().insert(key).second) problems_.push_back(key + ": the key is given twice");
+  }
+  const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  std::vector<std::set<std::string>> open_;  // the keys so far of every object not yet closed
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::string config_to_json(const RunConfig& config) {
+  RunConfig copy = config;
+  Json document = Json::object();
+  for (const Field& field : fields_of(copy)) {
+    Json& section = field.section.empty() ? document : document[std::string(field.section)];
+    section[std::string(field.key)] =
+        std::visit([](const auto* value) { return written(*value); }, field.value);
+  }
+  try {
+    return document.dump(kIndent) + "\n";
+  } catch (const Json::exception&) {
+    throw Error(ErrorKind::usage,
+                "writing the configuration as JSON: a text in it is not UTF-8 (file and folder "
+                "names must be)");
+  }
+}
+
+std::vector<std::string> apply_json(const std::string& json, RunConfig& config) {
+  RepeatedKeys repeated;
+  Json document;
+  try {
+    document = Json::parse(json, [&](int, Json::parse_event_t event, const Json& parsed) {
+      repeated.see(event, parsed);
+      return true;
+    });
+  } catch (const Json::exception& error) {
+    return {"the JSON cannot be read: " + without_its_number(error)};
+  }
+  ConfigReader reader(config);
+  reader.read_document(document);
+  std::vector<std::string> problems = repeated.problems();
+  problems.insert(problems.end(), reader.problems().begin(), reader.problems().end());
+  return problems;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/problems.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/error.h"
+#include "config/fields.h"
+#include "config/presets.h"
+
+namespace lockstep {
+namespace {
+
+// Far beyond any real run, and small enough that no product of them overflows 64 bits.
+constexpr std::int64_t kMaxBatch = 1'000'000;
+constexpr std::int64_t kMaxEpochs = 1'000'000;
+constexpr std::int64_t kMaxSteps = 1'000'000'000'000;
+constexpr std::int64_t kMaxLayers = 10'000;
+constexpr std::int64_t kMaxHeads = 10'000;
+constexpr std::int64_t kMaxWidth = 100'000;
+constexpr std::int64_t kMaxPositions = 1'000'000;
+constexpr std::int64_t kMaxVocabulary = 10'000'000;
+constexpr std::int64_t kMaxStride = 1'000'000'000;
+constexpr std::int64_t kMaxKeptFiles = 1'000'000;
+constexpr std::int64_t kMaxThreads = 4'096;
+// SentencePiece needs a piece for each of the 256 bytes and some of its own.
+constexpr std::int64_t kMinSentencePieces = 300;
+constexpr std::int64_t kMaxSentencePieces = 1'000'000;
+
+constexpr std::int64_t kPreferredLanes = 8;
+constexpr std::size_t kDivisorsShown = 16;
+
+bool is_utf8(const std::string& text) {
+  try {
+    (void)nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
+bool is_positive(double number) { return number > 0.0 && std::isfinite(number); }
+bool is_not_negative(double number) { return number >= 0.0 && std::isfinite(number); }
+bool is_below_one(double number) { return number >= 0.0 && number < 1.0; }
+
+// Collects problems of one configuration, with the label and the value of the field in question.
+class Rules {
+ public:
+  explicit Rules(const RunConfig& config) : config_(config), fields_(fields_of(config_)) {}
+  Rules(const Rules&) = delete;
+  Rules& operator=(const Rules&) = delete;
+
+  // `good`, or the field at `path` must be `allowed`.
+  void must(bool good, std::string_view path, const std::string& allowed) {
+    if (good) return;
+    const Field& field = field_at(path);
+    problems_.push_back(label_of(field) + " is " + shown_value(field) + "; it must be " + allowed);
+  }
+
+  void within(std::string_view path, std::int64_t min, std::int64_t max) {
+    const std::int64_t value = *std::get<std::int64_t*>(field_at(path).value);
+    must(value >= min, path, "at least " + std::to_string(min));
+    must(value <= max, path, "at most " + std::to_string(max));
+  }
+
+  const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  const Field& field_at(std::string_view path) const {
+    return *std::ranges::find_if(fields_, [&](const Field& f) { return path_of(f) == path; });
+  }
+
+  RunConfig config_;
+  std::vector<Field> fields_;
+  std::vector<std::string> problems_;
+};
+
+void check_model(const ModelConfig& model, Rules& rules) {
+  rules.must(!model.name.empty() && is_utf8(model.name), "model.name", "a text in UTF-8");
+  rules.within("model.vocab_size", 0, kMaxVocabulary);
+  rules.within("model.n_layer", 1, kMaxLayers);
+  rules.within("model.n_head", 1, kMaxHeads);
+  rules.within("model.n_embd", 1, kMaxWidth);
+  if (model.n_head >= 1)
+    rules.must(model.n_embd % model.n_head == 0, "model.n_embd",
+               "a multiple of model.n_head, which is " + std::to_string(model.n_head));
+  rules.within("model.block_size", 1, kMaxPositions);
+  rules.must(is_below_one(model.dropout), "model.dropout", "at least 0 and below 1");
+}
+
+void check_files(const std::vector<std::string>& files, std::string_view path, Rules& rules) {
+  const bool named = std::ranges::none_of(files, &std::string::empty);
+  rules.must(named, path, "names of files or folders, none of them empty");
+  rules.must(std::ranges::all_of(files, is_utf8), path, "names in UTF-8");
+}
+
+void check_data(const DataConfig& data, Rules& rules) {
+  rules.must(!data.files.empty(), "data.files", "at least one file or folder of text");
+  check_files(data.files, "data.files", rules);
+  check_files(data.validation_files, "data.validation_files", rules);
+  if (data.validation_files.empty())
+    rules.must(data.val_fraction > 0.0 && data.val_fraction < 1.0, "data.val_fraction",
+               "above 0 and below 1 (or name validation files with --val-file)");
+  rules.within("data.stride", 0, kMaxStride);
+  if (data.tokenizer == TokenizerKind::sentencepiece)
+    rules.within("data.tokenizer_vocab_size", kMinSentencePieces, kMaxSentencePieces);
+}
+
+// "1, 2 or 4": the numbers of lanes a batch can be cut into.
+std::string divisors_text(std::int64_t batch_size) {
+  std::vector<std::string> divisors;
+  for (std::int64_t divisor = 1; divisor <= batch_size; ++divisor)
+    if (batch_size % divisor == 0) divisors.push_back(std::to_string(divisor));
+  std::string text;
+  const std::size_t shown = std::min(divisors.size(), kDivisorsShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += i + 1 == divisors.size() ? " or " : ", ";
+    text += divisors[i];
+  }
+  return shown < divisors.size() ? text + ", ... or " + divisors.back() : text;
+}
+
+void check_lanes(const TrainConfig& train, Rules& rules) {
+  const bool is_divisor = train.lanes >= 1 && train.batch_size % train.lanes == 0;
+  rules.must(train.lanes == 0 || is_divisor, "train.lanes",
+             "0 (chosen by the batch) or a divisor of train.batch_size, which is " +
+                 std::to_string(train.batch_size) + ": " + divisors_text(train.batch_size));
+}
+
+void check_batch(const TrainConfig& train, Rules& rules) {
+  rules.within("train.batch_per_rank", 0, kMaxBatch);
+  rules.within("train.batch_size", train.batch_per_rank > 0 ? 0 : 1, kMaxBatch);
+  // Without a usable batch_size only the sign of lanes can be judged.
+  const bool is_known = train.batch_size >= 1 && train.batch_size <= kMaxBatch;
+  if (is_known && train.batch_per_rank == 0)
+    check_lanes(train, rules);
+  else
+    rules.within("train.lanes", 0, kMaxBatch);
+}
+
+void check_train(const TrainConfig& train, Rules& rules) {
+  check_batch(train, rules);
+  rules.within("train.epochs", 1, kMaxEpochs);
+  rules.within("train.max_steps", 0, kMaxSteps);
+  rules.within("train.threads", 0, kMaxThreads);
+}
+
+void check_optim(const OptimConfig& optim, Rules& rules) {
+  const std::string positive = "a finite number above 0";
+  const std::string not_negative = "a finite number that is not negative";
+  rules.must(is_positive(optim.learning_rate), "optim.learning_rate", positive);
+  rules.within("optim.warmup_steps", 0, kMaxSteps);
+  rules.must(is_not_negative(optim.min_learning_rate), "optim.min_learning_rate", not_negative);
+  if (is_positive(optim.learning_rate) && is_not_negative(optim.min_learning_rate))
+    rules.must(optim.min_learning_rate <= optim.learning_rate, "optim.min_learning_rate",
+               "at most optim.learning_rate, which is " + number_text(optim.learning_rate));
+  rules.must(is_below_one(optim.beta1), "optim.beta1", "at least 0 and below 1");
+  rules.must(is_below_one(optim.beta2), "optim.beta2", "at least 0 and below 1");
+  rules.must(is_positive(optim.eps), "optim.eps", positive);
+  rules.must(is_not_negative(optim.weight_decay), "optim.weight_decay", not_negative);
+  rules.must(is_not_negative(optim.clip_norm), "optim.clip_norm",
+             not_negative + " (0: no clipping)");
+}
+
+void check_checkpoint(const CheckpointConfig& checkpoint, Rules& rules) {
+  rules.must(!checkpoint.directory.empty(), "checkpoint.directory", "the name of a folder");
+  rules.must(is_utf8(checkpoint.directory), "checkpoint.directory", "a name in UTF-8");
+  rules.within("checkpoint.keep_last_n", 0, kMaxKeptFiles);
+}
+
+}  // namespace
+
+std::vector<std::string> problems_in(const RunConfig& config) {
+  Rules rules(config);
+  rules.must(find_preset(config.preset) != nullptr, "preset",
+             preset_instead_of(config.preset));
+  check_model(config.model, rules);
+  check_data(config.data, rules);
+  check_train(config.train, rules);
+  check_optim(config.optim, rules);
+  check_checkpoint(config.checkpoint, rules);
+  return rules.problems();
+}
+
+std::vector<std::string> resolve_batch(RunConfig& config, std::int64_t world_size) {
+  TrainConfig& train = config.train;
+  if (train.batch_per_rank > 0) {
+    const std::int64_t batch_size = train.batch_per_rank * world_size;
+    if (train.batch_size != 0 && train.batch_size != batch_size)
+      return {"train.batch_size (--batch-size) is " + std::to_string(train.batch_size) +
+              ", but train.batch_per_rank (--batch-per-rank) is " +
+              std::to_string(train.batch_per_rank) + ", which makes " + std::to_string(batch_size) +
+              " on " + std::to_string(world_size) + " ranks; give one of the two"};
+    train.batch_size = batch_size;
+    train.batch_per_rank = 0;
+  }
+  Rules rules(config);
+  check_batch(train, rules);
+  return rules.problems();
+}
+
+std::int64_t resolved_lanes(const RunConfig& config) {
+  if (config.train.lanes > 0) return config.train.lanes;
+  std::int64_t lanes = std::min(kPreferredLanes, config.train.batch_size);
+  while (config.train.batch_size % lanes != 0) --lanes;
+  return lanes;
+}
+
+void refuse_problems(const std::string& place, const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  if (problems.size() == 1) throw Error(ErrorKind::usage, problems.front());
+  std::string message = std::to_string(problems.size()) + " problems in " + place + ":";
+  for (const std::string& problem : problems) message += "\n  - " + problem;
+  throw Error(ErrorKind::usage, message);
+}
+
+}  // namespace lockstep
