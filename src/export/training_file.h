@@ -70,8 +70,12 @@ class TrainingFile {
   TrainingSummary summary() const;
   // The architecture the file was made with; `name` is empty for a file that Python wrote.
   ModelConfig model_config() const;
-  // The exact state of the run, absent in a file that Python wrote.
-  std::optional<TrainState> state() const;
+  // Whether Lockstep wrote the file, and not Python.
+  bool is_ours() const;
+  // Where the run stands. Of a file that Python wrote: as far as its entries say, with no
+  // configuration and no digest of the tokens.
+  TrainState state() const;
+  // Absent in a file that Python wrote.
   std::optional<StoredTokenizer> tokenizer() const;
 
   // Reads every tensor of `layout` into `destination` (flat float32). Tensors of the file that are
@@ -84,6 +88,7 @@ class TrainingFile {
 
  private:
   const PtDict& root() const;
+  TrainState state_of_python() const;
   const PtValue& entry(const PtDict& dict, const std::string& key) const;
   void read_into(const std::string& name, const PtValue& value, const Shape& shape,
                  std::span<float> destination) const;

@@ -21,6 +21,16 @@ std::optional<std::int64_t> integer_in(const PtValue* value) {
   return std::nullopt;
 }
 
+std::vector<double> numbers_in(const PtValue* value) {
+  std::vector<double> numbers;
+  const PtList* const list = value == nullptr ? nullptr : value->as<PtList>();
+  if (list == nullptr) return numbers;
+  for (const PtValue& item : *list) {
+    if (const std::optional<double> number = number_in(&item)) numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 const PtDict* dict_in(const PtValue* value) {
   return value == nullptr ? nullptr : value->as<PtDict>();
 }
@@ -97,12 +107,35 @@ ModelConfig TrainingFile::model_config() const {
           .bias = has_bias == nullptr || *has_bias};
 }
 
-std::optional<TrainState> TrainingFile::state() const {
-  const PtDict* const ours = dict_in(root().find("lockstep"));
-  if (ours == nullptr) return std::nullopt;
-  const std::string* const json = entry(*ours, "state").as<std::string>();
+bool TrainingFile::is_ours() const { return dict_in(root().find("lockstep")) != nullptr; }
+
+TrainState TrainingFile::state() const {
+  if (!is_ours()) return state_of_python();
+  const std::string* const json =
+      entry(*dict_in(root().find("lockstep")), "state").as<std::string>();
   if (json == nullptr) fail("'lockstep.state' is not a text");
   return train_state_from_json(*json);
+}
+
+TrainState TrainingFile::state_of_python() const {
+  const TrainingSummary found = summary();
+  TrainState state;
+  state.epoch = found.epoch.value_or(0);
+  state.best_loss = found.best_loss.value_or(state.best_loss);
+  state.train_loss = found.train_loss.value_or(state.train_loss);
+  state.val_loss = found.val_loss.value_or(state.val_loss);
+  if (const PtDict* const history = dict_in(root().find("history"))) {
+    state.history = {.train_loss = numbers_in(history->find("train_loss")),
+                     .val_loss = numbers_in(history->find("val_loss")),
+                     .epochs = {}};
+    for (const double epoch : numbers_in(history->find("epochs")))
+      state.history.epochs.push_back(static_cast<std::int64_t>(epoch));
+  }
+  for (std::size_t i = 0; i < std::min(state.history.epochs.size(), state.history.val_loss.size());
+       ++i) {
+    if (state.history.val_loss[i] == state.best_loss) state.best_epoch = state.history.epochs[i];
+  }
+  return state;
 }
 
 std::optional<StoredTokenizer> TrainingFile::tokenizer() const {
@@ -139,8 +172,7 @@ std::int64_t TrainingFile::read_moments(const FlatLayout& layout, std::span<floa
   for (std::size_t id = 0; id < places.size(); ++id) {
     const FlatTensor& place = layout.tensors()[places[id]];
     const std::string name = "the optimizer's state of " + place.spec.name;
-    const PtDict* const state =
-        dict_in(find_integer_key(*states, static_cast<std::int64_t>(id)));
+    const PtDict* const state = dict_in(find_integer_key(*states, static_cast<std::int64_t>(id)));
     if (state == nullptr) fail(name + " is missing");
     read_into(name + " (step)", entry(*state, "step"), {}, std::span(&step, 1));
     read_into(name + " (exp_avg)", entry(*state, "exp_avg"), place.spec.shape,
