@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/assemble.h"
+
+#include <ATen/Parallel.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "base/log.h"
+#include "comm/all_or_none.h"
+#include "config/config_json.h"
+#include "config/problems.h"
+#include "model/init.h"
+#include "train/checkpointer.h"
+#include "train/prepared_text.h"
+#include "train/stop_request.h"
+
+namespace lockstep {
+namespace {
+
+CollectivesKind collectives_kind(const World& world, DeviceKind device) {
+  switch (device) {
+    case DeviceKind::cuda:
+      return CollectivesKind::nccl;
+    case DeviceKind::cpu:
+      break;
+  }
+  return world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi;
+}
+
+// COLLECTIVE.
+std::unique_ptr<Collectives> connect(World& world, DeviceKind device) {
+  std::unique_ptr<Collectives> collectives;
+  all_or_none(world,
+              [&] { collectives = make_collectives(collectives_kind(world, device), world); });
+  return collectives;
+}
+
+// The processors this process may run on, shared with the other ranks of the machine unless the
+// launcher has given each its own.
+int fair_threads(const World& world) {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  const int online = static_cast<int>(std::thread::hardware_concurrency());
+  if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
+  const int mine = CPU_COUNT(&allowed);
+  return std::max(1, mine < online ? mine : mine / world.local_size());
+}
+
+void set_threads(const World& world, const TrainConfig& config) {
+  if (config.threads > 0) {
+    at::set_num_threads(static_cast<int>(config.threads));
+  } else if (std::getenv("OMP_NUM_THREADS") == nullptr) {  // LibTorch follows it by itself
+    at::set_num_threads(fair_threads(world));
+  }
+}
+
+void warn_of_idle_ranks(const World& world, const RunConfig& config) {
+  const std::int64_t lanes = resolved_lanes(config);
+  if (world.rank() != 0 || world.size() <= lanes) return;
+  log_warning(std::to_string(world.size() - lanes) + " of " + std::to_string(world.size()) +
+              " ranks have nothing to do: a batch of " + std::to_string(config.train.batch_size) +
+              " is cut into " + std::to_string(lanes) +
+              " lanes; start fewer ranks, or give a larger --batch-size or more --lanes");
+}
+
+// COLLECTIVE.
+std::optional<StoredTokenizer> tokenizer_in(World& world, const RunOrder& order) {
+  std::optional<StoredTokenizer> tokenizer;
+  all_or_none(world, [&] {
+    if (world.rank() == 0 && order.start != RunStart::fresh)
+      tokenizer = TrainingFile(order.file).tokenizer();
+  });
+  return tokenizer;
+}
+
+// COLLECTIVE. A resumed run goes on with the very tokens it began with.
+void check_same_tokens(World& world, const RunOrder& order, const PreparedText& text) {
+  all_or_none(world, [&] {
+    const std::string& before = order.state.tokens_digest;
+    if (before.empty() || before == text.digest()) return;
+    throw Error(ErrorKind::input,
+                "resuming " + order.file.string() +
+                    ": the text is not the one this run was trained on (tokens " + text.digest() +
+                    ", then " + before +
+                    "); give that text, or start a new run from these weights with --checkpoint " +
+                    order.file.string() + " and another --output-dir");
+  });
+}
+
+// COLLECTIVE.
+void restore_model(World& world, Collectives& collectives, const RunOrder& order, Gpt& model) {
+  if (order.start == RunStart::fresh) {
+    initialize(model.parameters(), model.config(), order.config.train.seed);
+  } else {
+    restore_parameters(world, collectives, order.file, model);
+  }
+}
+
+TrainState starting_state(const RunOrder& order, const AdamW& optimizer, const RunConfig& config,
+                          const PreparedText& text) {
+  TrainState state = order.state;
+  state.step = optimizer.steps();
+  state.run_config = config_to_json(config);
+  state.tokens_digest = text.digest();
+  return state;
+}
+
+}  // namespace
+
+RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
+  RunConfig config = order.config;
+  const std::unique_ptr<Collectives> collectives = connect(world, config.train.device);
+  set_threads(world, config.train);
+  warn_of_idle_ranks(world, config);
+
+  CheckpointDirectory directory(config.checkpoint.directory);
+  all_or_none(world, [&] {
+    if (world.rank() == 0) directory.open();
+  });
+  const TextOrigin origin =
+      order.start == RunStart::resumed ? TextOrigin::resumed_run : TextOrigin::new_run;
+  const PreparedText text = prepare_text(world, config, origin, tokenizer_in(world, order));
+  check_same_tokens(world, order, text);
+
+  Gpt model(config.model);
+  restore_model(world, *collectives, order, model);
+  const Parameters& parameters = model.parameters();
+  AdamW optimizer(parameters.layout(), config.optim, model.parameters().values(),
+                  model.parameters().gradients());
+  if (order.start == RunStart::resumed)
+    restore_optimizer(world, *collectives, order.file, parameters.layout(), optimizer);
+  all_or_none(world, [&] {
+    if (world.rank() == 0 && old_run == OldRun::replace) directory.remove_run();
+  });
+
+  GradientExchange exchange(*collectives);
+  TrainingStep step(world, model, optimizer, exchange, lane_plan(config), config.optim.clip_norm,
+                    config.train.seed);
+  Checkpointer checkpointer(world, config, model, optimizer,
+                            {text.tokenizer->kind(), text.tokenizer->serialized()});
+  Trainer trainer(world, config, text, model, step, checkpointer, observer,
+                  starting_state(order, optimizer, config, text));
+  listen_for_stop_requests();
+  const RunEnd end = trainer.run();
+  return {.end = end, .state = trainer.state(), .latest = checkpointer.latest_file()};
+}
+
+}  // namespace lockstep

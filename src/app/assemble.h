@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the parts of a run from its order, in the one order in which a failure loses nothing, and
+// walks it. The only place that chooses concrete kinds.
+#pragma once
+
+#include "app/run_order.h"
+#include "comm/world.h"
+#include "train/run_observer.h"
+#include "train/trainer.h"
+
+namespace lockstep {
+
+struct RunOutcome {
+  RunEnd end = RunEnd::finished;
+  TrainState state;
+  std::filesystem::path latest;  // the checkpoint that a resume would find, if there is one
+};
+
+enum class OldRun { keep, replace };
+
+// COLLECTIVE. With OldRun::replace the checkpoints of an earlier run in the directory are removed
+// once everything else is known to work. `observer` is told of the run; only rank 0's speaks.
+RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer);
+
+}  // namespace lockstep

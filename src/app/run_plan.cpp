@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/run_plan.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "batches/windows.h"
+#include "checkpoint/names.h"
+#include "config/config_json.h"
+#include "config/presets.h"
+#include "config/problems.h"
+#include "export/training_file.h"
+#include "model/parameters.h"
+#include "text/corpus.h"
+#include "text/prepare_tokens.h"
+#include "text/token_file.h"
+#include "train/epoch_plan.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Of a SentencePiece tokenizer of a few thousand pieces, on Chinese as on English prose.
+constexpr std::int64_t kBytesPerPiece = 4;
+
+struct TokenCount {
+  std::int64_t tokens = 0;
+  bool estimated = false;
+};
+
+TokenCount count_tokens(const std::vector<std::string>& names, TokenizerKind tokenizer,
+                        const fs::path& prepared) {
+  if (const auto ready = ready_token_file(names)) return {TokenFile::open(*ready).count(), false};
+  const std::vector<fs::path> files = list_text_files(names);
+  if (is_token_file(prepared)) {
+    const TokenFile tokens = TokenFile::open(prepared);
+    if (tokens.source_fingerprint() == corpus_fingerprint(files)) return {tokens.count(), false};
+  }
+  const auto bytes = static_cast<std::int64_t>(corpus_bytes(files));
+  if (tokenizer == TokenizerKind::byte) return {bytes, false};
+  return {bytes / kBytesPerPiece, true};
+}
+
+// Parameters, gradients and two moments, what one lane keeps for its backward pass, and the logits.
+std::int64_t memory_bytes(const RunConfig& config, std::int64_t parameters) {
+  constexpr std::int64_t kFloat = sizeof(float);
+  constexpr std::int64_t kActivationsPerWidth = 20;  // floats a block keeps, per token and width
+  constexpr std::int64_t kLogits = std::int64_t{64} << 20;
+  const std::int64_t lane_sequences = config.train.batch_size / resolved_lanes(config);
+  const std::int64_t tokens = lane_sequences * config.model.block_size;
+  return 4 * parameters * kFloat +
+         tokens * config.model.n_embd * config.model.n_layer * kActivationsPerWidth * kFloat +
+         kLogits;
+}
+
+std::int64_t vocab_size_guess(const DataConfig& data) {
+  constexpr std::int64_t kByteTokens = 256;
+  return data.tokenizer == TokenizerKind::byte ? kByteTokens : data.tokenizer_vocab_size;
+}
+
+}  // namespace
+
+RunPlan plan_run(RunConfig config, int world_size) {
+  const std::string config_json = config_to_json(config);
+  if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size_guess(config.data);
+  const fs::path text = fs::path(config.checkpoint.directory) / names::kText;
+  const TokenCount train =
+      count_tokens(config.data.files, config.data.tokenizer, text / names::kTrainTokens);
+  const std::int64_t context = config.model.block_size;
+  const bool own_validation = !config.data.validation_files.empty();
+  TokenCount validation;
+  Split split;
+  if (own_validation) {
+    validation = count_tokens(config.data.validation_files, config.data.tokenizer,
+                              text / names::kValidationTokens);
+    split = split_tokens(train.tokens, validation.tokens, context, window_stride(config));
+  } else {
+    split = split_tokens(train.tokens, config.data.val_fraction, context, window_stride(config));
+    validation.tokens = train.tokens - split.validation.first_token;
+  }
+  const EpochPlan epochs{.windows = split.train.count,
+                         .batch_size = config.train.batch_size,
+                         .epochs = config.train.epochs,
+                         .max_steps = config.train.max_steps};
+  const std::int64_t lanes = resolved_lanes(config);
+  const std::int64_t parameters = parameter_count(config.model);
+  RunPlan plan;
+  plan.config_json = config_json;
+  plan.model_name = config.model.name;
+  plan.parameters = parameters;
+  plan.train_tokens = own_validation ? train.tokens : split.validation.first_token;
+  plan.validation_tokens = validation.tokens;
+  plan.train_windows = split.train.count;
+  plan.steps_per_epoch = epochs.steps_in_full_epoch();
+  plan.total_steps = epochs.total_steps();
+  plan.lanes = lanes;
+  plan.ranks = world_size;
+  plan.tokens_are_estimated = train.estimated || validation.estimated;
+  plan.checkpoint_bytes = training_file_bytes(config.model, parameter_layout(config.model));
+  plan.memory_bytes_per_rank = memory_bytes(config, parameters);
+  plan.free_disk_bytes = free_bytes(config.checkpoint.directory);
+  plan.idle_ranks = static_cast<int>(std::max<std::int64_t>(0, world_size - lanes));
+  return plan;
+}
+
+}  // namespace lockstep

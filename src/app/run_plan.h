@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run would do, for --dry-run: sizes and counts from the configuration, the text and the
+// machine. Writes nothing and trains no tokenizer, so the tokens of a new text are an estimate.
+#pragma once
+
+#include "config/run_config.h"
+#include "report/plan_report.h"
+
+namespace lockstep {
+
+// Throws Error(input) if the text is missing or too short.
+RunPlan plan_run(RunConfig config, int world_size);
+
+}  // namespace lockstep

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shows a run to people: the progress of its epochs, their results and what was saved on standard
+// output, every step in the metrics file. For rank 0.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "app/trainer_command.h"
+#include "report/metrics_file.h"
+#include "report/progress_bar.h"
+#include "report/words.h"
+#include "train/run_observer.h"
+
+namespace lockstep {
+
+// The language of --lang, else that of the environment.
+Language language_of(const TrainerCommand& command);
+
+class Screen : public RunObserver {
+ public:
+  // Throws Error(input) if the metrics file cannot be opened.
+  explicit Screen(const TrainerCommand& command);
+
+  void epoch_started(std::int64_t epoch, std::int64_t steps) override;
+  void step_done(const StepReport& report) override;
+  void epoch_done(const EpochSummary& summary) override;
+  void published(const Published& published) override;
+
+ private:
+  const Words& words_;
+  const bool quiet_;
+  const std::optional<std::int64_t> log_every_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::optional<MetricsFile> metrics_;
+  std::optional<ProgressBar> bar_;
+};
+
+}  // namespace lockstep

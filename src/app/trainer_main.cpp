@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// trainer: trains one language model on every rank of the MPI job it was started in.
+#include <iostream>
+#include <memory>
+
+#include "app/assemble.h"
+#include "app/program.h"
+#include "app/run_order.h"
+#include "app/run_plan.h"
+#include "app/screen.h"
+#include "app/trainer_command.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "comm/all_or_none.h"
+#include "config/config_json.h"
+#include "report/plan_report.h"
+
+namespace lockstep {
+namespace {
+
+// What is answered without a run; absent if there is one to do.
+std::optional<std::string> answer_to(const TrainerCommand& command) {
+  switch (command.action) {
+    case TrainerAction::help:
+      return command.help;
+    case TrainerAction::version:
+      return "trainer (Lockstep) " LOCKSTEP_VERSION "\n";
+    case TrainerAction::list_presets:
+      return presets_text();
+    case TrainerAction::run:
+    case TrainerAction::dry_run:
+      break;
+  }
+  return std::nullopt;
+}
+
+// COLLECTIVE. Rank 0 decides, all ranks hear it.
+RunOrder agree_on_order(World& world, const TrainerCommand& command) {
+  return order_from_text(ask_rank_zero(world, [&] {
+    const RunOrder order = decide_order(command, world.size());
+    if (command.save_config_file)
+      write_durably(*command.save_config_file, config_to_json(order.config), ErrorKind::input);
+    return order_to_text(order);
+  }));
+}
+
+// COLLECTIVE.
+ExitCode show_plan(World& world, const TrainerCommand& command, const RunOrder& order) {
+  const std::string text = ask_rank_zero(world, [&] {
+    return plan_report(words_in(language_of(command)), plan_run(order.config, world.size()));
+  });
+  if (world.rank() == 0) std::cout << text;
+  return ExitCode::success;
+}
+
+// COLLECTIVE. The observer of this rank: a screen on rank 0, silence on the others.
+std::unique_ptr<RunObserver> observer_for(World& world, const TrainerCommand& command) {
+  std::unique_ptr<RunObserver> observer = std::make_unique<RunObserver>();
+  all_or_none(world, [&] {
+    if (world.rank() == 0) observer = std::make_unique<Screen>(command);
+  });
+  return observer;
+}
+
+std::string stopped_text(const RunOutcome& outcome) {
+  const std::string where = "stopped on request after step " + std::to_string(outcome.state.step);
+  if (outcome.state.epoch == 0) return where + "; no epoch was completed, so nothing was saved";
+  return where + "; the last checkpoint is " + outcome.latest.string() + " (epoch " +
+         std::to_string(outcome.state.epoch) + "), from which --resume goes on";
+}
+
+ExitCode report_end(const World& world, const TrainerCommand& command, const RunOutcome& outcome) {
+  const Words& words = words_in(language_of(command));
+  const bool speaks = world.rank() == 0;
+  switch (outcome.end) {
+    case RunEnd::finished:
+      break;
+    case RunEnd::nothing_to_do:
+      if (speaks && !command.quiet)
+        std::cout << fill(words.nothing_to_do, {std::to_string(outcome.state.epoch)}) << "\n";
+      break;
+    case RunEnd::interrupted:
+      if (speaks) log_warning(stopped_text(outcome));
+      return ExitCode::interrupted;
+  }
+  return ExitCode::success;
+}
+
+// COLLECTIVE.
+ExitCode run_trainer(World& world, int argc, const char* const* argv) {
+  TrainerCommand command;
+  all_or_none(world, [&] { command = parse_trainer_command(argc, argv); });
+  if (const std::optional<std::string> answer = answer_to(command)) {
+    if (world.rank() == 0) std::cout << *answer;
+    return ExitCode::success;
+  }
+  const RunOrder order = agree_on_order(world, command);
+  if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);
+  const std::unique_ptr<RunObserver> observer = observer_for(world, command);
+  const OldRun old_run = command.overwrite ? OldRun::replace : OldRun::keep;
+  return report_end(world, command, carry_out(world, order, old_run, *observer));
+}
+
+}  // namespace
+}  // namespace lockstep
+
+int main(int argc, char** argv) {
+  return lockstep::run_program(
+      [&](lockstep::World& world) { return lockstep::run_trainer(world, argc, argv); });
+}
