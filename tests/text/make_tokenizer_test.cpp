@@ -62,7 +62,7 @@ TEST(SavedTokenizer, ReplacesTheOneBefore) {
 TEST(SavedTokenizer, IsRefusedWhenItsModelWasReplaced) {
   const TempDirectory folder;
   const auto described = small_sentencepiece(400);
-  const auto other = small_sentencepiece(300);
+  const auto other = small_sentencepiece(350);
   save_tokenizer(*described, folder.path());
   write_text(folder / "tokenizer.model", other->serialized());
   EXPECT_THAT([&] { load_tokenizer(folder.path()); },

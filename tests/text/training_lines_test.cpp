@@ -28,7 +28,7 @@ TEST(TrainingLines, AreTakenEvenlyFromALargeCorpus) {
 
 TEST(TrainingLines, NeverExceedTheLimit) {
   const TempDirectory folder;
-  const auto a = write_text(folder / "a.txt", "1234567\n1\n1234567\n1\n12\n");
+  const auto a = write_text(folder / "a.txt", "1234567\n1\n1\n7654321\n1\n1\n12\n");
   EXPECT_THAT(training_lines({a}, 11), ElementsAre("1234567", "12"));
 }
 
