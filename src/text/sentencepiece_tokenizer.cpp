@@ -165,8 +165,8 @@ std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<fs::path>& file
     status = train(lines, vocab_size, coverage, model);
     if (status.ok()) return load_sentencepiece(model);
   }
-  check(status, doing + " (choose a larger one or --tokenizer byte)");
-  return nullptr;
+  throw Error(ErrorKind::input, doing + ": SentencePiece: " + status.message() +
+                                    "; choose a larger vocabulary or --tokenizer byte");
 }
 
 std::unique_ptr<Tokenizer> load_sentencepiece(const std::string& serialized) {

@@ -83,9 +83,8 @@ void widen(Bytes tokens, std::int64_t first, std::int64_t count, std::int64_t* d
 }  // namespace
 
 TokenFile TokenFile::open(const fs::path& path) {
-  if (!fs::exists(path)) fail_opening(path, "it does not exist; check --data-file");
-  if (!is_token_file(path)) fail_opening(path, "it is not a token file; check --data-file");
   const Descriptor descriptor(path);
+  if (!is_token_file(path)) fail_opening(path, "it is not a token file; check --data-file");
   const std::int64_t size = size_of(path, descriptor.number());
   if (size < static_cast<std::int64_t>(kTokenHeaderBytes))
     fail_opening(path, "truncated: " + std::to_string(size) + " bytes, expected at least " +
