@@ -59,8 +59,8 @@ class TrainingTree {
   }
 
   PtTensor slice(std::span<const float> flat, const FlatTensor& place) {
-    const std::span<const float> elements = flat.subspan(
-        static_cast<std::size_t>(place.offset), static_cast<std::size_t>(place.elements));
+    const std::span<const float> elements = flat.subspan(static_cast<std::size_t>(place.offset),
+                                                         static_cast<std::size_t>(place.elements));
     return tensor(std::as_bytes(elements), PtDtype::float32, place.spec.shape);
   }
 
