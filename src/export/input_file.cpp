@@ -39,8 +39,8 @@ void InputFile::check_inside(std::uint64_t offset, std::uint64_t count) const {
 void InputFile::read_at(std::uint64_t offset, std::span<std::byte> destination) const {
   check_inside(offset, destination.size());
   while (!destination.empty()) {
-    const ssize_t count = ::pread(descriptor_, destination.data(), destination.size(),
-                                  static_cast<off_t>(offset));
+    const ssize_t count =
+        ::pread(descriptor_, destination.data(), destination.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail("read: " + errno_text(errno));
     if (count == 0) fail("the file became shorter while it was read");

@@ -49,8 +49,7 @@ Shape natural_numbers(const PickleGraph& graph, NodeId id, const std::string& wh
   if (node.kind != NodeKind::tuple || node.children.size() > kMaxDimensions)
     graph.fail("has a tensor whose " + what + " is not a tuple of at most 64 numbers");
   Shape numbers;
-  for (const NodeId child : node.children)
-    numbers.push_back(natural_number(graph, child, what));
+  for (const NodeId child : node.children) numbers.push_back(natural_number(graph, child, what));
   return numbers;
 }
 
@@ -105,8 +104,7 @@ PickleNode rebuild_parameter(const PickleGraph& graph, const std::vector<NodeId>
 }
 
 PickleNode make_size(const PickleGraph& graph, const std::vector<NodeId>& arguments) {
-  if (arguments.size() != 1)
-    graph.fail("calls torch.Size with other arguments than torch does");
+  if (arguments.size() != 1) graph.fail("calls torch.Size with other arguments than torch does");
   const Shape numbers = natural_numbers(graph, arguments[0], "size");
   return {.kind = NodeKind::tuple, .value = {}, .children = graph.at(arguments[0]).children};
 }

@@ -23,7 +23,7 @@ enum class Opcode : std::uint8_t {
   int32 = 'J',
   uint8 = 'K',
   uint16 = 'M',
-  long1 = 0x8a,  // one length byte, then two's complement
+  long1 = 0x8a,   // one length byte, then two's complement
   float64 = 'G',  // big-endian
   text = 'X',     // 4-byte length
   short_text = 0x8c,

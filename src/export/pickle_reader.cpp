@@ -41,56 +41,127 @@ class PickleReader {
 
   bool step_scalar(Opcode opcode) {
     switch (opcode) {
-      case Opcode::none: push_value({PtNone{}}); return true;
-      case Opcode::new_true: push_value({true}); return true;
-      case Opcode::new_false: push_value({false}); return true;
-      case Opcode::uint8: push_value({std::int64_t{bytes_.u8()}}); return true;
-      case Opcode::uint16: push_value({std::int64_t{bytes_.u16()}}); return true;
+      case Opcode::none:
+        push_value({PtNone{}});
+        return true;
+      case Opcode::new_true:
+        push_value({true});
+        return true;
+      case Opcode::new_false:
+        push_value({false});
+        return true;
+      case Opcode::uint8:
+        push_value({std::int64_t{bytes_.u8()}});
+        return true;
+      case Opcode::uint16:
+        push_value({std::int64_t{bytes_.u16()}});
+        return true;
       case Opcode::int32:
         push_value({std::int64_t{static_cast<std::int32_t>(bytes_.u32())}});
         return true;
-      case Opcode::long1: push_value({read_long()}); return true;
-      case Opcode::float64: push_value({read_float()}); return true;
-      case Opcode::text: push_text(bytes_.u32()); return true;
-      case Opcode::short_text: push_text(bytes_.u8()); return true;
-      case Opcode::long_text: push_text(bytes_.u64()); return true;
-      default: return false;
+      case Opcode::long1:
+        push_value({read_long()});
+        return true;
+      case Opcode::float64:
+        push_value({read_float()});
+        return true;
+      case Opcode::text:
+        push_text(bytes_.u32());
+        return true;
+      case Opcode::short_text:
+        push_text(bytes_.u8());
+        return true;
+      case Opcode::long_text:
+        push_text(bytes_.u64());
+        return true;
+      default:
+        return false;
     }
   }
 
   bool step_container(Opcode opcode) {
     switch (opcode) {
-      case Opcode::mark: marks_.push_back(stack_.size()); return true;
-      case Opcode::empty_list: push({NodeKind::list, {}, {}}); return true;
-      case Opcode::empty_dict: push({NodeKind::dict, {}, {}}); return true;
-      case Opcode::empty_tuple: push({NodeKind::tuple, {}, {}}); return true;
-      case Opcode::tuple: push({NodeKind::tuple, {}, pop_to_mark()}); return true;
-      case Opcode::tuple1: push({NodeKind::tuple, {}, pop_many(1)}); return true;
-      case Opcode::tuple2: push({NodeKind::tuple, {}, pop_many(2)}); return true;
-      case Opcode::tuple3: push({NodeKind::tuple, {}, pop_many(3)}); return true;
-      case Opcode::append: extend(NodeKind::list, pop_many(1)); return true;
-      case Opcode::appends: extend(NodeKind::list, pop_to_mark()); return true;
-      case Opcode::set_item: extend(NodeKind::dict, pop_many(2)); return true;
-      case Opcode::set_items: extend(NodeKind::dict, pop_to_mark()); return true;
-      default: return false;
+      case Opcode::mark:
+        marks_.push_back(stack_.size());
+        return true;
+      case Opcode::empty_list:
+        push({NodeKind::list, {}, {}});
+        return true;
+      case Opcode::empty_dict:
+        push({NodeKind::dict, {}, {}});
+        return true;
+      case Opcode::empty_tuple:
+        push({NodeKind::tuple, {}, {}});
+        return true;
+      case Opcode::tuple:
+        push({NodeKind::tuple, {}, pop_to_mark()});
+        return true;
+      case Opcode::tuple1:
+        push({NodeKind::tuple, {}, pop_many(1)});
+        return true;
+      case Opcode::tuple2:
+        push({NodeKind::tuple, {}, pop_many(2)});
+        return true;
+      case Opcode::tuple3:
+        push({NodeKind::tuple, {}, pop_many(3)});
+        return true;
+      case Opcode::append:
+        extend(NodeKind::list, pop_many(1));
+        return true;
+      case Opcode::appends:
+        extend(NodeKind::list, pop_to_mark());
+        return true;
+      case Opcode::set_item:
+        extend(NodeKind::dict, pop_many(2));
+        return true;
+      case Opcode::set_items:
+        extend(NodeKind::dict, pop_to_mark());
+        return true;
+      default:
+        return false;
     }
   }
 
   bool step_object(Opcode opcode) {
     switch (opcode) {
-      case Opcode::protocol: read_protocol(); return true;
-      case Opcode::frame: read_frame(); return true;
-      case Opcode::global: read_global(); return true;
-      case Opcode::stack_global: read_stack_global(); return true;
-      case Opcode::reduce: reduce(); return true;
-      case Opcode::build: build(); return true;
-      case Opcode::persistent_id: push(resolve_storage(graph_, pop())); return true;
-      case Opcode::put: memo_[bytes_.u8()] = top(); return true;
-      case Opcode::long_put: memo_[bytes_.u32()] = top(); return true;
-      case Opcode::memoize: memo_[static_cast<std::uint32_t>(memo_.size())] = top(); return true;
-      case Opcode::get: push_memo(bytes_.u8()); return true;
-      case Opcode::long_get: push_memo(bytes_.u32()); return true;
-      default: return false;
+      case Opcode::protocol:
+        read_protocol();
+        return true;
+      case Opcode::frame:
+        read_frame();
+        return true;
+      case Opcode::global:
+        read_global();
+        return true;
+      case Opcode::stack_global:
+        read_stack_global();
+        return true;
+      case Opcode::reduce:
+        reduce();
+        return true;
+      case Opcode::build:
+        build();
+        return true;
+      case Opcode::persistent_id:
+        push(resolve_storage(graph_, pop()));
+        return true;
+      case Opcode::put:
+        memo_[bytes_.u8()] = top();
+        return true;
+      case Opcode::long_put:
+        memo_[bytes_.u32()] = top();
+        return true;
+      case Opcode::memoize:
+        memo_[static_cast<std::uint32_t>(memo_.size())] = top();
+        return true;
+      case Opcode::get:
+        push_memo(bytes_.u8());
+        return true;
+      case Opcode::long_get:
+        push_memo(bytes_.u32());
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -164,9 +235,7 @@ class PickleReader {
   }
 
   // Values below the last mark are out of reach until the mark is taken away.
-  std::size_t reachable() const {
-    return stack_.size() - (marks_.empty() ? 0 : marks_.back());
-  }
+  std::size_t reachable() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
 
   NodeId top() const {
     if (reachable() == 0) bytes_.fail("takes more values than it has put down");

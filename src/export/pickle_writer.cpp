@@ -79,9 +79,9 @@ class PickleWriter {
 
   void add(std::string_view text) {
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
-      throw Error(ErrorKind::checkpoint,
-                  "writing a pickle: a text of " + std::to_string(text.size()) +
-                      " bytes is longer than the format's limit of 4 GiB");
+      throw Error(ErrorKind::checkpoint, "writing a pickle: a text of " +
+                                             std::to_string(text.size()) +
+                                             " bytes is longer than the format's limit of 4 GiB");
     put(Opcode::text);
     put_little_endian(text.size(), 4);
     bytes_.append(text);

@@ -89,8 +89,7 @@ std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& roo
   std::vector<std::span<const std::byte>> contents{std::as_bytes(std::span(pickle)),
                                                    std::as_bytes(std::span(kByteOrder))};
   for (const PtStorage& storage : storages) {
-    items.push_back(
-        {storage_entry(storage.key), static_cast<std::int64_t>(storage.bytes.size())});
+    items.push_back({storage_entry(storage.key), static_cast<std::int64_t>(storage.bytes.size())});
     contents.push_back(storage.bytes);
   }
   contents.push_back(std::as_bytes(std::span(kVersion)));

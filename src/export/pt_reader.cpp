@@ -51,8 +51,8 @@ struct PtReader::Archive {
     const auto elements = static_cast<std::uint64_t>(tensor.storage_elements);
     if (entry.bytes % width != 0 || entry.bytes / width != elements)
       zip.file().fail("the entry '" + entry.name + "' has " + std::to_string(entry.bytes) +
-                      " bytes, but the pickle says " + std::to_string(elements) +
-                      " elements of " + dtype_name(tensor.dtype));
+                      " bytes, but the pickle says " + std::to_string(elements) + " elements of " +
+                      dtype_name(tensor.dtype));
   }
 
   void check_storages(const std::vector<PtValue>& values) const {
@@ -73,8 +73,7 @@ struct PtReader::Archive {
   PtValue root;
 };
 
-PtReader::PtReader(const std::filesystem::path& path)
-    : archive_(std::make_unique<Archive>(path)) {}
+PtReader::PtReader(const std::filesystem::path& path) : archive_(std::make_unique<Archive>(path)) {}
 PtReader::~PtReader() = default;
 PtReader::PtReader(PtReader&&) noexcept = default;
 PtReader& PtReader::operator=(PtReader&&) noexcept = default;

@@ -13,7 +13,18 @@
 
 namespace lockstep {
 
-enum class PtDtype { float32, float64, float16, bfloat16, int64, int32, int16, int8, uint8, boolean };
+enum class PtDtype {
+  float32,
+  float64,
+  float16,
+  bfloat16,
+  int64,
+  int32,
+  int16,
+  int8,
+  uint8,
+  boolean
+};
 
 std::int64_t bytes_per_element(PtDtype dtype);
 // "float32", "int64", ... as PyTorch says it

@@ -49,7 +49,8 @@ struct TrainingContent {
 // Writes the file durably; it appears under `path` only whole. Throws Error(checkpoint).
 void write_training_file(const std::filesystem::path& path, const TrainingContent& content);
 
-// The bytes that write_training_file needs for a model of this layout, to within a few kilobytes.
+// The bytes that write_training_file needs for a model of this layout, rounded up by at most 1 KiB
+// per tensor; the tokenizer and the history come on top.
 std::int64_t training_file_bytes(const ModelConfig& model, const FlatLayout& layout);
 
 // The scalars that lists and tables show. Absent where the file does not say.

@@ -114,7 +114,11 @@ TrainState TrainingFile::state() const {
   const std::string* const json =
       entry(*dict_in(root().find("lockstep")), "state").as<std::string>();
   if (json == nullptr) fail("'lockstep.state' is not a text");
-  return train_state_from_json(*json);
+  try {
+    return train_state_from_json(*json);
+  } catch (const Error& error) {
+    fail(std::string("'lockstep.state': ") + error.what());
+  }
 }
 
 TrainState TrainingFile::state_of_python() const {
@@ -143,8 +147,10 @@ std::optional<StoredTokenizer> TrainingFile::tokenizer() const {
   if (ours == nullptr) return std::nullopt;
   const std::string* const kind = entry(*ours, "tokenizer_kind").as<std::string>();
   const PtTensor* const bytes = entry(*ours, "tokenizer").as<PtTensor>();
-  if (kind == nullptr || bytes == nullptr || bytes->dtype != PtDtype::uint8)
-    fail("'lockstep.tokenizer' is not a tokenizer");
+  // A view may repeat elements without end; a tokenizer has as many as its storage.
+  const bool is_plain = bytes != nullptr && bytes->dtype == PtDtype::uint8 &&
+                        bytes->shape == Shape{bytes->storage_elements};
+  if (kind == nullptr || !is_plain) fail("'lockstep.tokenizer' is not a tokenizer");
   StoredTokenizer tokenizer{.kind = *kind, .serialized = {}};
   tokenizer.serialized.resize(static_cast<std::size_t>(element_count(bytes->shape)));
   reader_.read_tensor(*bytes, std::as_writable_bytes(std::span(tokenizer.serialized)));
@@ -180,6 +186,9 @@ std::int64_t TrainingFile::read_moments(const FlatLayout& layout, std::span<floa
     read_into(name + " (exp_avg_sq)", entry(*state, "exp_avg_sq"), place.spec.shape,
               part_of(exp_avg_sq, place));
   }
+  constexpr float kMaxExactStep = 1 << 24;
+  if (!(step >= 0.0F && step <= kMaxExactStep))
+    fail("the optimizer's step count is " + std::to_string(step));
   return static_cast<std::int64_t>(step);
 }
 

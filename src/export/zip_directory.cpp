@@ -30,8 +30,9 @@ struct Directory {
   if (first == 'P')
     file.fail("the end of the archive is missing: the file is truncated or damaged");
   if (first == '\x80')
-    file.fail("not a zip archive but a bare pickle, as torch wrote before 1.6; load it in Python "
-              "and save it again with torch.save");
+    file.fail(
+        "not a zip archive but a bare pickle, as torch wrote before 1.6; load it in Python "
+        "and save it again with torch.save");
   file.fail("not a zip archive, so not a PyTorch file");
 }
 
@@ -172,7 +173,8 @@ std::vector<ZipEntry> read_zip_directory(const InputFile& file) {
   ByteCursor cursor(bytes, file.subject() + ": the archive's directory");
   std::vector<ZipEntry> entries;
   while (cursor.remaining() > 0) entries.push_back(read_entry(file, cursor));
-  if (entries.size() != directory.entries) cursor.fail("has another number of entries than it says");
+  if (entries.size() != directory.entries)
+    cursor.fail("has another number of entries than it says");
   check_entries(file, entries);
   return entries;
 }

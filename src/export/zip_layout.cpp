@@ -72,9 +72,7 @@ struct DirectorySpan {
   std::int64_t offset;
   std::int64_t bytes;
 
-  bool is_64() const {
-    return entries >= zip::kCountIn64 || needs_64(offset) || needs_64(bytes);
-  }
+  bool is_64() const { return entries >= zip::kCountIn64 || needs_64(offset) || needs_64(bytes); }
 };
 
 void add_end_64(Record& record, const DirectorySpan& span) {

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/pt_file.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <vector>
+
+#include "export/pt_reader.h"
+#include "export/samples.h"
+#include "support/temp_directory.h"
+
+namespace lockstep::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::span<const std::byte> bytes_in(const std::vector<float>& numbers) {
+  return std::as_bytes(std::span(numbers));
+}
+
+std::vector<float> read_floats(const PtReader& reader, const PtTensor& tensor) {
+  std::vector<float> numbers(static_cast<std::size_t>(element_count(tensor.shape)));
+  reader.read_tensor(tensor, std::as_writable_bytes(std::span(numbers)));
+  return numbers;
+}
+
+TEST(PtFile, ReadsBackWhatWasWritten) {
+  const TempDirectory directory;
+  write_sample(directory / "a.pt");
+  const PtReader reader(directory / "a.pt");
+  EXPECT_EQ(reader.root(), sample_root());
+  EXPECT_THAT(read_floats(reader, *reader.root().as<PtDict>()->find("weight")->as<PtTensor>()),
+              ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  reader.check_all_bytes();
+}
+
+TEST(PtFile, GivesEqualBytesForEqualContent) {
+  const TempDirectory directory;
+  write_sample(directory / "a.pt");
+  write_sample(directory / "another name.pt");
+  EXPECT_EQ(bytes_of(directory / "a.pt"), bytes_of(directory / "another name.pt"));
+}
+
+TEST(PtFile, ForetellsItsSize) {
+  const TempDirectory directory;
+  const std::vector<float> numbers(5);
+  const PtValue root{row_major_tensor("0", PtDtype::float32, {5})};
+  const std::int64_t written =
+      write_pt_file(directory / "a.pt", root, {{"0", bytes_in(numbers)}, {"1", {}}});
+  EXPECT_EQ(written, static_cast<std::int64_t>(bytes_of(directory / "a.pt").size()));
+  EXPECT_EQ(pt_file_bytes(root, {20, 0}), written);
+  EXPECT_EQ(PtReader(directory / "a.pt").file_bytes(), written);
+}
+
+TEST(PtFile, BeginsEveryStorageAtAMultipleOf64) {
+  const TempDirectory directory;
+  const std::vector<float> numbers{1234.5F};
+  write_pt_file(directory / "a.pt", {row_major_tensor("0", PtDtype::float32, {1})},
+                {{"0", bytes_in(numbers)}});
+  const std::string pattern(reinterpret_cast<const char*>(numbers.data()), 4);
+  EXPECT_EQ(bytes_of(directory / "a.pt").find(pattern) % 64, 0U);
+}
+
+TEST(PtFile, ReadsAStridedViewInRowMajorOrder) {
+  const TempDirectory directory;
+  const std::vector<float> numbers{0, 1, 2, 3, 4, 5, 6};
+  PtTensor view{.storage = "0",
+                .dtype = PtDtype::float32,
+                .storage_elements = 7,
+                .offset = 1,
+                .shape = {3, 2},
+                .stride = {1, 3}};
+  write_pt_file(directory / "a.pt", {view}, {{"0", bytes_in(numbers)}});
+  const PtReader reader(directory / "a.pt");
+  EXPECT_THAT(read_floats(reader, view), ElementsAre(1, 4, 2, 5, 3, 6));
+}
+
+TEST(PtFile, LetsTensorsShareAStorage) {
+  const TempDirectory directory;
+  const std::vector<float> numbers{1, 2};
+  PtTensor second{.storage = "0",
+                  .dtype = PtDtype::float32,
+                  .storage_elements = 2,
+                  .offset = 1,
+                  .shape = {},
+                  .stride = {}};
+  const PtList both{{row_major_tensor("0", PtDtype::float32, {2})}, {second}};
+  write_pt_file(directory / "a.pt", {both}, {{"0", bytes_in(numbers)}});
+  const PtReader reader(directory / "a.pt");
+  EXPECT_EQ(reader.root(), PtValue{both});
+  EXPECT_THAT(read_floats(reader, second), ElementsAre(2));
+}
+
+TEST(PtFile, ReadsATensorWithoutElements) {
+  const TempDirectory directory;
+  const PtTensor empty = row_major_tensor("0", PtDtype::float32, {0, 3});
+  write_pt_file(directory / "a.pt", {empty}, {{"0", {}}});
+  EXPECT_THAT(read_floats(PtReader(directory / "a.pt"), empty), ElementsAre());
+}
+
+TEST(PtFile, RefusesToWriteATensorWithoutItsStorage) {
+  const TempDirectory directory;
+  const PtValue root{row_major_tensor("0", PtDtype::float32, {2})};
+  const std::vector<float> one(1);
+  EXPECT_THAT(checkpoint_error_of([&] { write_pt_file(directory / "a.pt", root, {}); }),
+              HasSubstr("storage '0' is missing"));
+  EXPECT_THAT(checkpoint_error_of([&] {
+                write_pt_file(directory / "a.pt", root, {{"0", bytes_in(one)}});
+              }),
+              HasSubstr("has 4 bytes, but its tensor needs 8"));
+  EXPECT_FALSE(std::filesystem::exists(directory / "a.pt"));
+}
+
+TEST(PtFile, NamesAFileThatIsNotThere) {
+  EXPECT_THAT(checkpoint_error_of([] { PtReader("/nowhere/a.pt"); }),
+              HasSubstr("reading /nowhere/a.pt: open: No such file"));
+}
+
+}  // namespace
+}  // namespace lockstep::test
