@@ -21,7 +21,7 @@ struct Progress {
 };
 
 // At most `columns` cells wide. On a narrow terminal first the bar shrinks, then the losses, the
-// bar and the times are left out; a line that is still too long is cut.
+// times and in the end the bar are left out; a line that is still too long is cut.
 std::string progress_line(const Words& words, const Progress& progress, int columns);
 
 }  // namespace lockstep

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/checkpoint_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "report/display_width.h"
+#include "report/environment.h"
+
+namespace lockstep::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+const Words& kZh = words_in(Language::zh);
+const Words& kEn = words_in(Language::en);
+
+constexpr std::int64_t kBytes = 510'971'085;
+constexpr std::int64_t kModified = 1'772'271'923;  // 2026-02-28 17:45:23 in China
+
+CheckpointRow epoch_row() { return {"model_epoch_1.pt", 1, 4.8934, kBytes, kModified}; }
+
+CheckpointRow damaged_row() {
+  CheckpointRow row = {"model_epoch_2.pt"};
+  row.bytes = kBytes;
+  row.modified_seconds = kModified;
+  row.problem = "digest differs";
+  return row;
+}
+
+std::vector<CheckpointRow> rows_of_the_manual() {
+  return {epoch_row(),
+          {"best_model.pt", 2, 3.8012, kBytes, kModified + 292, CheckpointRow::Mark::best},
+          {"latest.pt", 3, 3.6721, kBytes, kModified + 584, CheckpointRow::Mark::latest}};
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// The cell in which `part` begins.
+int cell_of(const std::string& line, const std::string& part) {
+  const std::size_t found = line.find(part);
+  EXPECT_NE(found, std::string::npos) << part << " in " << line;
+  return display_width(line.substr(0, found));
+}
+
+class CheckpointTable : public testing::Test {
+ private:
+  EnvironmentVariable zone_{"TZ", "CST-8"};
+};
+
+TEST_F(CheckpointTable, IsTheOneOfTheManual) {
+  EXPECT_EQ(checkpoint_table(kZh, rows_of_the_manual()),
+            "📋 训练检查点\n"
+            "================================================================================\n"
+            "文件名                   Epoch  验证损失   大小     修改时间\n"
+            "================================================================================\n"
+            "model_epoch_1.pt           1    4.8934    487.3MB  2026-02-28 17:45:23\n"
+            "best_model.pt              2    3.8012    487.3MB  2026-02-28 17:50:15  ⭐\n"
+            "latest.pt                  3    3.6721    487.3MB  2026-02-28 17:55:07  📌\n"
+            "================================================================================\n");
+}
+
+TEST_F(CheckpointTable, SpeaksEnglish) {
+  EXPECT_EQ(checkpoint_table(kEn, rows_of_the_manual()),
+            "📋 Checkpoints\n"
+            "================================================================================\n"
+            "File                     Epoch  Val loss  Size     Modified\n"
+            "================================================================================\n"
+            "model_epoch_1.pt           1    4.8934    487.3MB  2026-02-28 17:45:23\n"
+            "best_model.pt              2    3.8012    487.3MB  2026-02-28 17:50:15  ⭐\n"
+            "latest.pt                  3    3.6721    487.3MB  2026-02-28 17:55:07  📌\n"
+            "================================================================================\n");
+}
+
+TEST_F(CheckpointTable, StandsInColumnsInEveryRow) {
+  const std::vector<std::string> lines = lines_of(checkpoint_table(kZh, rows_of_the_manual()));
+  for (const std::size_t row : {4, 5, 6}) {
+    EXPECT_EQ(cell_of(lines[row], "487.3MB"), 42);
+    EXPECT_EQ(cell_of(lines[row], "2026-"), 51);
+  }
+  EXPECT_EQ(cell_of(lines[5], "⭐"), 72);
+  EXPECT_EQ(cell_of(lines[6], "📌"), 72);
+  EXPECT_EQ(cell_of(lines[2], "验证损失"), 32);
+}
+
+TEST_F(CheckpointTable, LinesUpAroundLongAndChineseNames) {
+  std::vector<CheckpointRow> rows = rows_of_the_manual();
+  rows[0].name = "另一个很长的检查点文件名.pt";  // 27 cells
+  const std::vector<std::string> lines = lines_of(checkpoint_table(kZh, rows));
+  EXPECT_EQ(cell_of(lines[2], "验证损失"), 36);
+  EXPECT_EQ(cell_of(lines[4], "4.8934"), 36);
+  EXPECT_EQ(cell_of(lines[5], "3.8012"), 36);
+  EXPECT_EQ(cell_of(lines[6], "3.6721"), 36);
+}
+
+TEST_F(CheckpointTable, PutsDigitsUnderDigits) {
+  std::vector<CheckpointRow> rows = rows_of_the_manual();
+  rows[0].epoch = 1000;
+  rows[0].val_loss = 10.8934;
+  rows[0].bytes = 10 * kBytes;
+  const std::vector<std::string> lines = lines_of(checkpoint_table(kZh, rows));
+  EXPECT_THAT(lines[4], HasSubstr("model_epoch_1.pt         1000   10.8934   4873.0MB  2026-"));
+  EXPECT_THAT(lines[5], HasSubstr("best_model.pt               2    3.8012    487.3MB  2026-"));
+}
+
+TEST_F(CheckpointTable, ShowsADamagedFileAsSuch) {
+  const std::vector<CheckpointRow> rows = {epoch_row(), damaged_row()};
+  EXPECT_EQ(lines_of(checkpoint_table(kZh, rows))[5],
+            "model_epoch_2.pt         ❌ 已损坏: digest differs");
+  EXPECT_EQ(lines_of(checkpoint_table(kEn, rows))[5],
+            "model_epoch_2.pt         ❌ damaged: digest differs");
+}
+
+TEST_F(CheckpointTable, ShowsADashForWhatAFileDoesNotSay) {
+  CheckpointRow row = epoch_row();
+  row.epoch.reset();
+  row.val_loss.reset();
+  EXPECT_EQ(lines_of(checkpoint_table(kZh, {row}))[4],
+            "model_epoch_1.pt           -    -         487.3MB  2026-02-28 17:45:23");
+}
+
+TEST_F(CheckpointTable, SaysSoWhenThereIsNothing) {
+  EXPECT_EQ(checkpoint_table(kZh, {}), "还没有检查点\n");
+  EXPECT_EQ(checkpoint_table(kEn, {}), "No checkpoints yet\n");
+}
+
+TEST(CheckpointJson, HoldsEveryFieldOfARow) {
+  const json array = json::parse(checkpoint_json(rows_of_the_manual()));
+  EXPECT_EQ(array.size(), 3U);
+  EXPECT_EQ(array[1], json::parse(R"({"name": "best_model.pt", "epoch": 2, "val_loss": 3.8012,
+      "bytes": 510971085, "modified": "2026-02-28T09:50:15Z", "mark": "best", "ok": true,
+      "problem": null})"));
+  EXPECT_EQ(array[0]["mark"], nullptr);
+  EXPECT_EQ(array[2]["mark"], "latest");
+}
+
+TEST(CheckpointJson, NamesTheProblemOfADamagedFile) {
+  const json row = json::parse(checkpoint_json({damaged_row()}))[0];
+  EXPECT_EQ(row["ok"], false);
+  EXPECT_EQ(row["problem"], "digest differs");
+  EXPECT_EQ(row["epoch"], nullptr);
+  EXPECT_EQ(row["val_loss"], nullptr);
+}
+
+TEST(CheckpointJson, WritesALossThatIsNoNumberAsText) {
+  CheckpointRow row = epoch_row();
+  row.val_loss = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(json::parse(checkpoint_json({row}))[0]["val_loss"], "nan");
+}
+
+TEST(CheckpointJson, SurvivesANameThatIsNotUtf8) {
+  CheckpointRow row = epoch_row();
+  row.name = "\xFF.pt";
+  EXPECT_EQ(json::parse(checkpoint_json({row}))[0]["name"], "\uFFFD.pt");
+}
+
+TEST(CheckpointJson, OfNothingIsAnEmptyArray) { EXPECT_EQ(checkpoint_json({}), "[]\n"); }
+
+}  // namespace
+}  // namespace lockstep::test

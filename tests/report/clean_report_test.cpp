@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/clean_report.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace lockstep::test {
+namespace {
+
+using nlohmann::json;
+
+const Words& kZh = words_in(Language::zh);
+const Words& kEn = words_in(Language::en);
+
+constexpr std::int64_t kBytes = 510'971'085;
+
+CleanResult two_files(bool dry_run) {
+  return {.removed = {{"model_epoch_1.pt", kBytes}, {"model_epoch_2.pt", kBytes}},
+          .keep = 5,
+          .freed_bytes = 2 * kBytes,
+          .dry_run = dry_run};
+}
+
+TEST(CleanReport, NamesEveryFileAndTheTotal) {
+  EXPECT_EQ(clean_report(kZh, two_files(false)),
+            "🧹 清理检查点 (保留最新 5 个)\n"
+            "  🗑️  已删除: model_epoch_1.pt (487.3MB)\n"
+            "  🗑️  已删除: model_epoch_2.pt (487.3MB)\n"
+            "  ✓ 释放 974.6MB\n");
+}
+
+TEST(CleanReport, SpeaksEnglish) {
+  EXPECT_EQ(clean_report(kEn, two_files(false)),
+            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "  🗑️  Removed: model_epoch_1.pt (487.3MB)\n"
+            "  🗑️  Removed: model_epoch_2.pt (487.3MB)\n"
+            "  ✓ Freed 974.6MB\n");
+}
+
+TEST(CleanReport, OnlyPromisesInADryRun) {
+  EXPECT_EQ(clean_report(kEn, two_files(true)),
+            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "  🗑️  Would remove: model_epoch_1.pt (487.3MB)\n"
+            "  🗑️  Would remove: model_epoch_2.pt (487.3MB)\n"
+            "  ℹ️  Would free 974.6MB (dry run: nothing was removed)\n");
+  EXPECT_EQ(clean_report(kZh, two_files(true)),
+            "🧹 清理检查点 (保留最新 5 个)\n"
+            "  🗑️  将删除: model_epoch_1.pt (487.3MB)\n"
+            "  🗑️  将删除: model_epoch_2.pt (487.3MB)\n"
+            "  ℹ️  将释放 974.6MB (试运行: 未删除任何文件)\n");
+}
+
+TEST(CleanReport, SaysWhichBytesStayBecauseTheyAreShared) {
+  CleanResult result = two_files(false);
+  result.freed_bytes = kBytes;
+  EXPECT_EQ(clean_report(kEn, result),
+            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "  🗑️  Removed: model_epoch_1.pt (487.3MB)\n"
+            "  🗑️  Removed: model_epoch_2.pt (487.3MB)\n"
+            "  ✓ Freed 487.3MB\n"
+            "  ℹ️  Another 487.3MB is shared with files that stay, and is not freed\n");
+}
+
+TEST(CleanReport, SaysSoWhenNothingIsToGo) {
+  EXPECT_EQ(clean_report(kEn, {.keep = 5}),
+            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "  ✓ No checkpoint to remove\n");
+}
+
+TEST(CleanJson, HoldsTheWholeResult) {
+  EXPECT_EQ(json::parse(clean_json(two_files(true))), json::parse(R"({"dry_run": true, "keep": 5,
+      "removed": [{"name": "model_epoch_1.pt", "bytes": 510971085},
+                  {"name": "model_epoch_2.pt", "bytes": 510971085}],
+      "freed_bytes": 1021942170})"));
+}
+
+TEST(CleanJson, OfOneFileStillHasAnArray) {
+  CleanResult result = two_files(false);
+  result.removed.pop_back();
+  const json removed = json::parse(clean_json(result))["removed"];
+  EXPECT_TRUE(removed.is_array());
+  EXPECT_EQ(removed.size(), 1U);
+}
+
+TEST(CleanJson, OfNothingHasAnEmptyArray) {
+  EXPECT_EQ(json::parse(clean_json({.keep = 5}))["removed"], json::array());
+}
+
+}  // namespace
+}  // namespace lockstep::test
