@@ -7,11 +7,10 @@
 
 #include <array>
 #include <cerrno>
-#include <fstream>
 #include <cstdio>
+#include <fstream>
 #include <random>
 #include <utility>
-
 
 namespace lockstep {
 namespace {
@@ -22,8 +21,7 @@ constexpr std::size_t kDraftMarkDigits = 8;
 
 [[noreturn]] void fail_on(const fs::path& path, const std::string& doing, const std::string& call,
                           int error_number, ErrorKind kind) {
-  throw Error(kind,
-              doing + " " + path.string() + ": " + call + ": " + errno_text(error_number));
+  throw Error(kind, doing + " " + path.string() + ": " + call + ": " + errno_text(error_number));
 }
 
 // A name no other process picks: drafts of a crashed run must not be mistaken for ours.
@@ -48,9 +46,14 @@ void sync_directory_of(const fs::path& path, ErrorKind kind) {
     fail_on(directory, "making durable", "fsync", error_number, kind);
 }
 
-void rename_durably(const fs::path& from, const fs::path& to, ErrorKind kind) {
-  if (::rename(from.c_str(), to.c_str()) != 0) fail_on(to, "writing", "rename", errno, kind);
-  sync_directory_of(to, kind);
+// The draft is gone afterwards, renamed or not.
+void rename_draft(const fs::path& draft, const fs::path& name, ErrorKind kind) {
+  if (::rename(draft.c_str(), name.c_str()) != 0) {
+    const int error_number = errno;
+    ::unlink(draft.c_str());
+    fail_on(name, "writing", "rename", error_number, kind);
+  }
+  sync_directory_of(name, kind);
 }
 
 bool knows_no_links(int error_number) {
@@ -131,12 +134,7 @@ void DraftFile::commit() {
     ::unlink(draft_path_.c_str());
     fail("close", error_number);
   }
-  try {
-    rename_durably(draft_path_, path_, kind_);
-  } catch (...) {
-    ::unlink(draft_path_.c_str());
-    throw;
-  }
+  rename_draft(draft_path_, path_, kind_);
 }
 
 void write_durably(const fs::path& path, std::string_view bytes, ErrorKind kind) {
@@ -161,7 +159,7 @@ bool link_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
     copy_durably(file, name, kind);
     return false;
   }
-  rename_durably(draft, name, kind);
+  rename_draft(draft, name, kind);
   // POSIX: renaming one link of a file over another link of it does nothing and leaves both.
   ::unlink(draft.c_str());
   return true;
@@ -184,8 +182,7 @@ void make_directory(const fs::path& path, ErrorKind kind) {
 
 std::int64_t free_bytes(const fs::path& path) {
   fs::path existing = fs::absolute(path);
-  while (!fs::exists(existing) && existing.has_parent_path() &&
-         existing != existing.parent_path())
+  while (!fs::exists(existing) && existing.has_parent_path() && existing != existing.parent_path())
     existing = existing.parent_path();
   return static_cast<std::int64_t>(fs::space(existing).available);
 }

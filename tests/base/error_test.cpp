@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
+
+#include <gmock/gmock.h>
+
+#include <cerrno>
+
+namespace lockstep::test {
+namespace {
+
+int exit_number(ErrorKind kind) { return static_cast<int>(exit_code_for(kind)); }
+
+TEST(Error, EveryKindHasTheExitCodeThatTheReadmePromises) {
+  EXPECT_EQ(exit_number(ErrorKind::usage), 2);
+  EXPECT_EQ(exit_number(ErrorKind::input), 3);
+  EXPECT_EQ(exit_number(ErrorKind::checkpoint), 4);
+  EXPECT_EQ(exit_number(ErrorKind::communication), 5);
+  EXPECT_EQ(exit_number(ErrorKind::divergence), 6);
+  EXPECT_EQ(exit_number(ErrorKind::internal), 70);
+}
+
+TEST(Error, StoppingHasExitCodesOfItsOwn) {
+  EXPECT_EQ(static_cast<int>(ExitCode::success), 0);
+  EXPECT_EQ(static_cast<int>(ExitCode::stopped), 75);
+  EXPECT_EQ(static_cast<int>(ExitCode::interrupted), 130);
+}
+
+TEST(Error, CarriesItsKindAndItsMessage) {
+  const Error error(ErrorKind::input, "reading a.txt: not UTF-8");
+  EXPECT_EQ(error.kind(), ErrorKind::input);
+  EXPECT_STREQ(error.what(), "reading a.txt: not UTF-8");
+}
+
+TEST(Error, ASharedErrorIsAnErrorOfItsKind) {
+  const SharedError error(ErrorKind::checkpoint, "disk full");
+  EXPECT_EQ(kind_of(error), ErrorKind::checkpoint);
+}
+
+TEST(Error, AForeignExceptionIsAMistakeOfThisProgram) {
+  EXPECT_EQ(kind_of(std::out_of_range("at")), ErrorKind::internal);
+}
+
+TEST(Error, ErrnoIsToldInWordsAndAsANumber) {
+  EXPECT_EQ(errno_text(ENOSPC), "No space left on device (errno 28)");
+}
+
+}  // namespace
+}  // namespace lockstep::test

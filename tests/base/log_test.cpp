@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace lockstep::test {
+namespace {
+
+std::string heard_on_stderr(const std::function<void()>& speak) {
+  testing::internal::CaptureStderr();
+  speak();
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Log, AWarningIsOneLineOnStderr) {
+  EXPECT_EQ(heard_on_stderr([] { log_warning("the disk is slow"); }),
+            "warning: the disk is slow\n");
+}
+
+TEST(Log, BracesInATextAreOnlyText) {
+  EXPECT_EQ(heard_on_stderr([] { log_error("unknown key {x}"); }), "error: unknown key {x}\n");
+}
+
+TEST(Log, AWorldOfOneNeedsNoName) {
+  name_log_after_rank(0, 1);
+  EXPECT_EQ(heard_on_stderr([] { log_error("gone"); }), "error: gone\n");
+}
+
+// The name stays for the rest of the process, so this test is the last of the file.
+TEST(Log, ARankOfManyNamesItself) {
+  name_log_after_rank(2, 4);
+  EXPECT_EQ(heard_on_stderr([] { log_error("gone"); }), "error (rank 2): gone\n");
+}
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/collectives.h"
+
+#include "comm/collectives_suite.h"
+#include "comm/solo_world.h"
+#include "support/thread_world.h"
+
+namespace lockstep::test {
+namespace {
+
+void run_solo(const CollectiveBody& body) {
+  SoloWorld world;
+  body(world, *make_collectives(CollectivesKind::solo, world));
+}
+
+CollectivesSetting threads(int size) {
+  const auto run = [size](const CollectiveBody& body) {
+    run_ranks(size, [&](ThreadWorld& world) {
+      ThreadCollectives collectives(world);
+      body(world, collectives);
+    });
+  };
+  return {std::to_string(size) + "_ranks", run};
+}
+
+INSTANTIATE_TEST_SUITE_P(Solo, CollectivesSuite,
+                         testing::Values(CollectivesSetting{"one_rank", run_solo}),
+                         name_of_setting);
+INSTANTIATE_TEST_SUITE_P(Threads, CollectivesSuite,
+                         testing::Values(threads(1), threads(2), threads(3), threads(4)),
+                         name_of_setting);
+
+TEST(MakeCollectives, NcclWithoutCudaIsAUsageError) {
+  SoloWorld world;
+  try {
+    make_collectives(CollectivesKind::nccl, world);
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/parameters.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include "base/error.h"
+
+namespace lockstep::test {
+namespace {
+
+using testing::ElementsAre;
+
+ModelConfig tiny_config() {
+  return {.vocab_size = 11, .n_layer = 1, .n_head = 2, .n_embd = 4, .block_size = 6};
+}
+
+std::vector<TensorSpec> specs_of(const FlatLayout& layout) {
+  std::vector<TensorSpec> specs;
+  for (const FlatTensor& tensor : layout.tensors()) specs.push_back(tensor.spec);
+  return specs;
+}
+
+TEST(ParameterLayout, OfGpt2SmallHasAsManyElementsAsInPython) {
+  const FlatLayout layout = parameter_layout(ModelConfig{});
+  EXPECT_EQ(layout.elements(), 124'046'592);
+  EXPECT_EQ(layout.tensors().size(), 148U);
+}
+
+TEST(ParameterLayout, HasTheNamesShapesAndOrderOfPython) {
+  EXPECT_THAT(specs_of(parameter_layout(tiny_config())),
+              ElementsAre(TensorSpec{"transformer.wte.weight", {11, 4}},
+                          TensorSpec{"transformer.wpe.weight", {6, 4}},
+                          TensorSpec{"transformer.h.0.ln_1.weight", {4}},
+                          TensorSpec{"transformer.h.0.ln_1.bias", {4}},
+                          TensorSpec{"transformer.h.0.attn.c_attn.weight", {12, 4}},
+                          TensorSpec{"transformer.h.0.attn.c_attn.bias", {12}},
+                          TensorSpec{"transformer.h.0.attn.c_proj.weight", {4, 4}},
+                          TensorSpec{"transformer.h.0.attn.c_proj.bias", {4}},
+                          TensorSpec{"transformer.h.0.ln_2.weight", {4}},
+                          TensorSpec{"transformer.h.0.ln_2.bias", {4}},
+                          TensorSpec{"transformer.h.0.mlp.c_fc.weight", {16, 4}},
+                          TensorSpec{"transformer.h.0.mlp.c_fc.bias", {16}},
+                          TensorSpec{"transformer.h.0.mlp.c_proj.weight", {4, 16}},
+                          TensorSpec{"transformer.h.0.mlp.c_proj.bias", {4}},
+                          TensorSpec{"transformer.ln_f.weight", {4}},
+                          TensorSpec{"transformer.ln_f.bias", {4}}));
+}
+
+TEST(ParameterLayout, WithoutBiasesHasWeightsOnly) {
+  ModelConfig config = tiny_config();
+  config.bias = false;
+  EXPECT_THAT(specs_of(parameter_layout(config)),
+              ElementsAre(TensorSpec{"transformer.wte.weight", {11, 4}},
+                          TensorSpec{"transformer.wpe.weight", {6, 4}},
+                          TensorSpec{"transformer.h.0.ln_1.weight", {4}},
+                          TensorSpec{"transformer.h.0.attn.c_attn.weight", {12, 4}},
+                          TensorSpec{"transformer.h.0.attn.c_proj.weight", {4, 4}},
+                          TensorSpec{"transformer.h.0.ln_2.weight", {4}},
+                          TensorSpec{"transformer.h.0.mlp.c_fc.weight", {16, 4}},
+                          TensorSpec{"transformer.h.0.mlp.c_proj.weight", {4, 16}},
+                          TensorSpec{"transformer.ln_f.weight", {4}}));
+}
+
+TEST(ParameterLayout, ListsTheBlocksInOrder) {
+  ModelConfig config = tiny_config();
+  config.n_layer = 12;
+  const FlatLayout layout = parameter_layout(config);
+  EXPECT_EQ(layout.tensors()[2 + 12].spec.name, "transformer.h.1.ln_1.weight");
+  EXPECT_EQ(layout.tensors()[2 + 2 * 12].spec.name, "transformer.h.2.ln_1.weight");
+  EXPECT_EQ(layout.tensors()[2 + 11 * 12].spec.name, "transformer.h.11.ln_1.weight");
+}
+
+TEST(Parameters, StartAtZeroWithZeroGradients) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  EXPECT_EQ(parameters.values().abs().max().item<float>(), 0.0F);
+  EXPECT_EQ(parameters.gradients().abs().max().item<float>(), 0.0F);
+  EXPECT_EQ(parameters.values().numel(), parameters.layout().elements());
+}
+
+TEST(Parameters, AreViewsIntoTheFlatValues) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  parameters.values().copy_(at::arange(parameters.values().numel(), at::kFloat));
+  const at::Tensor& wpe = parameters.get("transformer.wpe.weight");
+  EXPECT_EQ(wpe.sizes(), (at::IntArrayRef{6, 4}));
+  EXPECT_EQ(wpe[0][0].item<float>(), 44.0F);
+  EXPECT_EQ(wpe[5][3].item<float>(), 67.0F);
+}
+
+TEST(Parameters, AllTogetherCoverTheFlatValuesOnce) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  const float* next = parameters.values().const_data_ptr<float>();
+  for (const FlatTensor& tensor : parameters.layout().tensors()) {
+    EXPECT_EQ(parameters.get(tensor.spec.name).const_data_ptr<float>(), next) << tensor.spec.name;
+    next += tensor.elements;
+  }
+}
+
+TEST(Parameters, AreLeavesWhoseGradientsAreViewsIntoTheFlatGradients) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  for (const FlatTensor& tensor : parameters.layout().tensors()) {
+    const at::Tensor& parameter = parameters.get(tensor.spec.name);
+    EXPECT_TRUE(parameter.is_leaf() && parameter.requires_grad()) << tensor.spec.name;
+    EXPECT_EQ(parameter.grad().const_data_ptr<float>(),
+              parameters.gradients().const_data_ptr<float>() + tensor.offset);
+  }
+}
+
+TEST(Parameters, BackwardAddsIntoTheFlatGradients) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  const at::Tensor& wpe = parameters.get("transformer.wpe.weight");
+  (wpe * 3).sum().backward();
+  (wpe * 4).sum().backward();
+  EXPECT_TRUE(at::equal(parameters.gradients().narrow(0, 44, 24), at::full({24}, 7.0)));
+  EXPECT_EQ(parameters.gradients().sum().item<float>(), 7.0F * 24);
+}
+
+TEST(Parameters, AnUnknownNameIsAMistakeOfTheProgram) {
+  const Parameters parameters(parameter_layout(tiny_config()));
+  try {
+    parameters.get("lm_head.weight");
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::internal);
+    EXPECT_STREQ(error.what(), "the model has no parameter lm_head.weight");
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::test

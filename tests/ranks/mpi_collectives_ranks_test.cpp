@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/collectives_suite.h"
+#include "ranks/rank_world.h"
+
+namespace lockstep::test {
+namespace {
+
+void run_on_this_rank(const CollectiveBody& body) {
+  World& world = rank_world();
+  body(world, *make_collectives(CollectivesKind::mpi, world));
+}
+
+INSTANTIATE_TEST_SUITE_P(Mpi, CollectivesSuite,
+                         testing::Values(CollectivesSetting{"all_ranks", run_on_this_rank}),
+                         name_of_setting);
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "comm/all_or_none.h"
+#include "comm/mpi_world.h"
+#include "ranks/rank_world.h"
+
+namespace lockstep::test {
+namespace {
+
+// Another text on every rank: rank 0 says nothing, rank 2 says "2 2 ".
+std::string text_of_rank(int rank, int words) {
+  std::string text;
+  for (int word = 0; word < rank * words; ++word) text += std::to_string(rank) + " ";
+  return text;
+}
+
+void expect_texts_of_all_ranks(World& world, int words) {
+  const std::vector<std::string> texts = world.gather_all(text_of_rank(world.rank(), words));
+  ASSERT_EQ(texts.size(), static_cast<std::size_t>(world.size()));
+  for (int rank = 0; rank < world.size(); ++rank)
+    EXPECT_EQ(texts[static_cast<std::size_t>(rank)], text_of_rank(rank, words)) << "rank " << rank;
+}
+
+TEST(MpiWorld, EveryRankHasANumberOfItsOwn) {
+  World& world = rank_world();
+  const auto ranks = world.gather_all(std::vector<double>{static_cast<double>(world.rank())});
+  ASSERT_EQ(ranks.size(), static_cast<std::size_t>(world.size()));
+  for (std::size_t rank = 0; rank < ranks.size(); ++rank)
+    EXPECT_THAT(ranks[rank], testing::ElementsAre(static_cast<double>(rank)));
+}
+
+// Rank tests run on one machine.
+TEST(MpiWorld, OnOneMachineLocalRanksAreTheRanks) {
+  EXPECT_EQ(rank_world().local_rank(), rank_world().rank());
+  EXPECT_EQ(rank_world().local_size(), rank_world().size());
+}
+
+TEST(MpiWorld, KnowsThatALauncherStartedIt) { EXPECT_TRUE(started_by_mpi_launcher()); }
+
+TEST(MpiWorld, GathersTextsOfDifferentLengths) { expect_texts_of_all_ranks(rank_world(), 1); }
+
+TEST(MpiWorld, GathersTextsOfSeveralMegabytes) {
+  expect_texts_of_all_ranks(rank_world(), 1'000'000);
+}
+
+TEST(MpiWorld, GathersNothingFromAll) {
+  for (const std::string& text : rank_world().gather_all(std::string())) EXPECT_EQ(text, "");
+}
+
+TEST(MpiWorld, GathersTextsWithEveryByte) {
+  const std::string text("a\0\xff\n", 4);
+  for (const std::string& other : rank_world().gather_all(text)) EXPECT_EQ(other, text);
+}
+
+TEST(MpiWorld, GathersNumbersOfDifferentCounts) {
+  World& world = rank_world();
+  const std::vector<double> mine(static_cast<std::size_t>(world.rank()), 0.1 * world.rank());
+  const auto all = world.gather_all(mine);
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(world.size()));
+  for (int rank = 0; rank < world.size(); ++rank)
+    EXPECT_EQ(all[static_cast<std::size_t>(rank)],
+              std::vector<double>(static_cast<std::size_t>(rank), 0.1 * rank));
+}
+
+TEST(MpiWorld, ManyGatheringsDoNotMix) {
+  for (int round = 0; round < 500; ++round)
+    for (const std::string& text : rank_world().gather_all(std::to_string(round)))
+      EXPECT_EQ(text, std::to_string(round));
+}
+
+TEST(AllOrNoneOverMpi, SucceedsWhenAllDo) {
+  EXPECT_NO_THROW(all_or_none(rank_world(), [] {}));
+}
+
+TEST(AllOrNoneOverMpi, TheLastRankAloneFailsAll) {
+  World& world = rank_world();
+  try {
+    all_or_none(world, [&] {
+      if (world.rank() == world.size() - 1) throw Error(ErrorKind::checkpoint, "disk full");
+    });
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const SharedError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+    EXPECT_THAT(error.what(), testing::EndsWith("disk full"));
+  }
+}
+
+TEST(AllOrNoneOverMpi, EqualTextsAreSaidOnce) {
+  try {
+    all_or_none(rank_world(), [] { throw Error(ErrorKind::usage, "unknown preset long"); });
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const SharedError& error) {
+    EXPECT_STREQ(error.what(), "unknown preset long");
+  }
+}
+
+TEST(AskRankZeroOverMpi, GivesTheAnswerToAll) {
+  World& world = rank_world();
+  const std::string answer =
+      ask_rank_zero(world, [&] { return "rank " + std::to_string(world.rank()); });
+  EXPECT_EQ(answer, "rank 0");
+}
+
+TEST(AskRankZeroOverMpi, WaitsForASlowRankZero) {
+  const std::string answer = ask_rank_zero(rank_world(), [] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return std::string("at last");
+  });
+  EXPECT_EQ(answer, "at last");
+}
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/thread_world.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace lockstep::test {
+
+// Where the ranks wait for each other, and what they lay on the table there: one place for each
+// rank, written before a meeting and read after it.
+class MeetingPoint {
+ public:
+  explicit MeetingPoint(int size)
+      : texts(places(size)), numbers(places(size)), tensors(places(size)), size_(size) {}
+
+  int size() const { return size_; }
+
+  // Returns when all ranks are here. Throws when that can no longer happen.
+  void meet(std::chrono::seconds timeout) {
+    std::unique_lock lock(mutex_);
+    if (anyone_left_) fail_alone();
+    const int meeting = meeting_;
+    if (++arrived_ == size_) {
+      arrived_ = 0;
+      ++meeting_;
+      changed_.notify_all();
+      return;
+    }
+    const auto decided = [&] { return meeting_ != meeting || anyone_left_; };
+    const bool in_time = changed_.wait_for(lock, timeout, decided);
+    if (meeting_ != meeting) return;
+    if (in_time) fail_alone();
+    throw Error(ErrorKind::communication,
+                "the other ranks did not answer within " + std::to_string(timeout.count()) + " s");
+  }
+
+  // This rank comes to no further meeting. `failure` is why, if it is not the end of its work.
+  void leave(const std::exception_ptr& failure) {
+    const std::lock_guard lock(mutex_);
+    anyone_left_ = true;
+    if (!first_failure_) first_failure_ = failure;
+    changed_.notify_all();
+  }
+
+  const std::exception_ptr& first_failure() const { return first_failure_; }
+
+  std::vector<std::string> texts;
+  std::vector<std::vector<double>> numbers;
+  std::vector<at::Tensor> tensors;
+
+ private:
+  static std::size_t places(int size) { return static_cast<std::size_t>(size); }
+
+  [[noreturn]] static void fail_alone() {
+    throw Error(ErrorKind::communication, "waiting for all ranks: one of them is gone");
+  }
+
+  const int size_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int arrived_ = 0;
+  int meeting_ = 0;
+  bool anyone_left_ = false;
+  std::exception_ptr first_failure_;
+};
+
+namespace {
+
+template <typename Item>
+std::vector<Item> exchange(const ThreadWorld& world, std::vector<Item>& table, const Item& mine,
+                           std::chrono::seconds timeout) {
+  table[static_cast<std::size_t>(world.rank())] = mine;
+  world.meeting_point().meet(timeout);  // all have written
+  const std::vector<Item> all = table;
+  world.meeting_point().meet(timeout);  // all have read
+  return all;
+}
+
+}  // namespace
+
+int ThreadWorld::size() const { return meeting_point_.size(); }
+
+std::vector<std::string> ThreadWorld::gather_all(const std::string& text,
+                                                 std::chrono::seconds timeout) {
+  return exchange(*this, meeting_point_.texts, text, timeout);
+}
+
+std::vector<std::vector<double>> ThreadWorld::gather_all(const std::vector<double>& numbers) {
+  return exchange(*this, meeting_point_.numbers, numbers, kPeerTimeout);
+}
+
+void ThreadWorld::abort(ExitCode exit_code) { throw WorldAborted{exit_code}; }
+
+void ThreadCollectives::sum(at::Tensor& tensor) {
+  const at::NoGradGuard no_grad;
+  MeetingPoint& meeting_point = world_.meeting_point();
+  const std::vector<at::Tensor> parts =
+      exchange(world_, meeting_point.tensors, tensor, kPeerTimeout);
+  at::Tensor total = parts.front().clone();
+  for (std::size_t rank = 1; rank < parts.size(); ++rank) total += parts[rank];
+  meeting_point.meet(kPeerTimeout);  // nobody reads the parts any more
+  tensor.copy_(total);
+}
+
+void ThreadCollectives::broadcast(at::Tensor& tensor, int root) {
+  const at::NoGradGuard no_grad;
+  MeetingPoint& meeting_point = world_.meeting_point();
+  const std::vector<at::Tensor> parts =
+      exchange(world_, meeting_point.tensors, tensor, kPeerTimeout);
+  if (world_.rank() != root) tensor.copy_(parts[static_cast<std::size_t>(root)]);
+  meeting_point.meet(kPeerTimeout);  // root may change its tensor again
+}
+
+void run_ranks(int size, const std::function<void(ThreadWorld&)>& body) {
+  MeetingPoint meeting_point(size);
+  const auto run_rank = [&](int rank) {
+    ThreadWorld world(meeting_point, rank);
+    std::exception_ptr failure;
+    try {
+      body(world);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    meeting_point.leave(failure);
+  };
+  {
+    std::vector<std::jthread> ranks;
+    for (int rank = 0; rank < size; ++rank) ranks.emplace_back(run_rank, rank);
+  }
+  if (meeting_point.first_failure()) std::rethrow_exception(meeting_point.first_failure());
+}
+
+}  // namespace lockstep::test

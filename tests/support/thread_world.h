@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A world whose ranks are threads of one process, so that the logic between ranks can be tested
+// under a debugger and sanitizers, without mpirun. Ranks share what a process has only once, such
+// as LibTorch's default random generator: run models without dropout here.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "comm/collectives.h"
+#include "comm/world.h"
+
+namespace lockstep::test {
+
+class MeetingPoint;
+
+// What ThreadWorld::abort throws in the rank that calls it.
+struct WorldAborted {
+  ExitCode exit_code;
+};
+
+// One rank. A rank that waits for another that has returned or thrown gets Error(communication).
+class ThreadWorld : public World {
+ public:
+  ThreadWorld(MeetingPoint& meeting_point, int rank) : meeting_point_(meeting_point), rank_(rank) {}
+
+  int rank() const override { return rank_; }
+  int size() const override;
+  int local_rank() const override { return rank_; }
+  int local_size() const override { return size(); }
+  std::vector<std::string> gather_all(const std::string& text,
+                                      std::chrono::seconds timeout = kPeerTimeout) override;
+  std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) override;
+  [[noreturn]] void abort(ExitCode exit_code) override;
+
+  MeetingPoint& meeting_point() const { return meeting_point_; }
+
+ private:
+  MeetingPoint& meeting_point_;
+  int rank_;
+};
+
+// Sums in rank order, so every rank gets the same bits.
+class ThreadCollectives : public Collectives {
+ public:
+  // `world` must outlive the collectives.
+  explicit ThreadCollectives(ThreadWorld& world) : world_(world) {}
+  void sum(at::Tensor& tensor) override;
+  void broadcast(at::Tensor& tensor, int root) override;
+
+ private:
+  ThreadWorld& world_;
+};
+
+// Runs `body` once for every rank, each on a thread of its own, and returns when all have ended. If
+// ranks threw, the exception that was thrown first is thrown again here.
+void run_ranks(int size, const std::function<void(ThreadWorld&)>& body);
+
+}  // namespace lockstep::test
