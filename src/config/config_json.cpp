@@ -129,8 +129,8 @@ class ConfigReader {
   void read_model_name(const Json& model) {
     const auto name = model.find("name");
     if (name == model.end() || !name->is_string()) return;
-    const bool is_own = model.contains("n_layer") && model.contains("n_head") &&
-                        model.contains("n_embd");
+    const bool is_own =
+        model.contains("n_layer") && model.contains("n_head") && model.contains("n_embd");
     const Problem problem = apply_model(config_, name->get<std::string>());
     if (problem && !is_own)
       problems_.push_back(*problem + " (a size of your own needs n_layer, n_head and n_embd)");

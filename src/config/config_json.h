@@ -11,8 +11,8 @@
 
 namespace lockstep {
 
-// Every setting, in a fixed order; numbers read back exactly. Throws Error(usage) for a text that is
-// not UTF-8, which JSON cannot hold.
+// Every setting, in a fixed order; numbers read back exactly. Throws Error(usage) for a text that
+// is not UTF-8, which JSON cannot hold.
 std::string config_to_json(const RunConfig& config);
 
 // Changes the settings of `config` that the JSON gives and leaves the others. `preset` is applied

@@ -22,7 +22,8 @@ bool is_whole(const std::from_chars_result& result, const std::string& text) {
   return result.ec == std::errc() && result.ptr == text.data() + text.size();
 }
 
-// "; write 1000" for texts such as 1e3 and 2.0, which mean a whole number but are not written as one.
+// "; write 1000" for texts such as 1e3 and 2.0, which mean a whole number but are not written as
+// one.
 std::string written_out(const std::string& text) {
   double number = 0.0;
   constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it doubles skip whole numbers
@@ -53,8 +54,7 @@ Problem set_one(std::uint64_t& field, const std::string& text) { return set_inte
 Problem set_one(double& field, const std::string& text) {
   double number = 0.0;
   const std::from_chars_result result = read_number(text, number);
-  if (result.ec == std::errc::result_out_of_range)
-    return "a number that double precision can hold";
+  if (result.ec == std::errc::result_out_of_range) return "a number that double precision can hold";
   if (!is_whole(result, text)) return "a number, such as 0.01 or 5e-5";
   field = number;
   return std::nullopt;

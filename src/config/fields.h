@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every setting of a RunConfig by name: its key in JSON, its flag of the trainer and where its value
-// is. JSON, flags and problems all read this one table. Not for code that knows which setting it
-// wants: that uses the struct.
+// Every setting of a RunConfig by name: its key in JSON, its flag of the trainer and where its
+// value is. JSON, flags and problems all read this one table. Not for code that knows which setting
+// it wants: that uses the struct.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,9 @@
 
 namespace lockstep {
 
-using FieldValue =
-    std::variant<std::int64_t*, std::uint64_t*, double*, bool*, std::string*,
-                 std::vector<std::string>*, TokenizerKind*, DeviceKind*, RateSchedule*,
-                 WeightDecayScope*>;
+using FieldValue = std::variant<std::int64_t*, std::uint64_t*, double*, bool*, std::string*,
+                                std::vector<std::string>*, TokenizerKind*, DeviceKind*,
+                                RateSchedule*, WeightDecayScope*>;
 
 struct Field {
   std::string_view section;  // "train"; empty for `preset`

@@ -104,7 +104,8 @@ const ModelSize* find_model(std::string_view name) {
 std::optional<std::string> apply_preset(RunConfig& config, std::string_view name) {
   const Preset* preset = find_preset(name);
   if (preset == nullptr)
-    return "preset (--preset) is '" + std::string(name) + "'; it must be " + preset_instead_of(name);
+    return "preset (--preset) is '" + std::string(name) + "'; it must be " +
+           preset_instead_of(name);
   config.preset = preset->name;
   config.train.batch_size = preset->batch_size;
   config.train.batch_per_rank = 0;
@@ -118,7 +119,8 @@ std::optional<std::string> apply_preset(RunConfig& config, std::string_view name
 std::optional<std::string> apply_model(RunConfig& config, std::string_view name) {
   const ModelSize* size = find_model(name);
   if (size == nullptr)
-    return "model.name (--model) is '" + std::string(name) + "'; it must be " + model_instead_of(name);
+    return "model.name (--model) is '" + std::string(name) + "'; it must be " +
+           model_instead_of(name);
   config.model = size->config;
   return std::nullopt;
 }
@@ -127,12 +129,15 @@ std::string preset_instead_of(std::string_view name) {
   return alternatives(preset_names()) + did_you_mean(nearest_preset(name));
 }
 
-std::string model_instead_of(std::string_view name) { return choice_instead_of(name, model_names()); }
+std::string model_instead_of(std::string_view name) {
+  return choice_instead_of(name, model_names());
+}
 
 std::int64_t parameter_count(const ModelConfig& config) {
   const std::int64_t width = config.n_embd;
   const std::int64_t norm = config.bias ? 2 * width : width;
-  // c_attn, c_proj, c_fc and the second c_proj are 3 + 1 + 4 + 4 squares; their biases 3 + 1 + 4 + 1.
+  // c_attn, c_proj, c_fc and the second c_proj are 3 + 1 + 4 + 4 squares; their biases 3 + 1 + 4
+  // + 1.
   const std::int64_t matrices = 12 * width * width;
   const std::int64_t biases = config.bias ? 9 * width : 0;
   const std::int64_t embeddings = (config.vocab_size + config.block_size) * width;

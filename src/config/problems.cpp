@@ -174,8 +174,7 @@ void check_checkpoint(const CheckpointConfig& checkpoint, Rules& rules) {
 
 std::vector<std::string> problems_in(const RunConfig& config) {
   Rules rules(config);
-  rules.must(find_preset(config.preset) != nullptr, "preset",
-             preset_instead_of(config.preset));
+  rules.must(find_preset(config.preset) != nullptr, "preset", preset_instead_of(config.preset));
   check_model(config.model, rules);
   check_data(config.data, rules);
   check_train(config.train, rules);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <string_view>
+
+#include "app/trainer_command.h"
+#include "config/fields.h"
+#include "config/presets.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t kNameWidth = 13;
+constexpr std::size_t kNumberWidth = 15;
+
+std::string name_cell(std::string_view name) {
+  std::string cell = "  " + std::string(name);
+  cell.resize(kNameWidth + 2, ' ');
+  return cell;
+}
+
+// Right-aligned, as columns of numbers are read.
+std::string number_cell(const std::string& number) {
+  const std::size_t padding = number.size() < kNumberWidth ? kNumberWidth - number.size() : 1;
+  return std::string(padding, ' ') + number;
+}
+
+std::string number_cell(std::int64_t number) { return number_cell(std::to_string(number)); }
+
+// 124,046,592
+std::string grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, ",");
+  return text;
+}
+
+std::string purpose_cell(std::string_view purpose, std::string_view purpose_zh) {
+  return "   " + std::string(purpose) + " | " + std::string(purpose_zh) + "\n";
+}
+
+std::string heading(std::string_view flag, const std::array<std::string, 5>& columns) {
+  std::string line = std::string(flag) + "\n" + name_cell("");
+  for (const std::string& column : columns) line += number_cell(column);
+  return line + "\n";
+}
+
+std::string preset_line(const Preset& preset) {
+  return name_cell(preset.name) + number_cell(preset.batch_size) + number_cell(preset.epochs) +
+         number_cell(number_text(preset.learning_rate)) +
+         number_cell(preset.save_every_epoch ? "every epoch" : "best, latest") +
+         number_cell(preset.keep_last_n) + purpose_cell(preset.purpose, preset.purpose_zh);
+}
+
+std::string model_line(const ModelSize& size) {
+  const ModelConfig& model = size.config;
+  // Without a vocabulary the parameters are not known either.
+  const bool is_known = model.vocab_size > 0;
+  return name_cell(model.name) + number_cell(model.n_layer) + number_cell(model.n_embd) +
+         number_cell(model.block_size) +
+         number_cell(is_known ? std::to_string(model.vocab_size) : "tokenizer") +
+         number_cell(is_known ? grouped(parameter_count(model)) : "-") +
+         purpose_cell(size.purpose, size.purpose_zh);
+}
+
+}  // namespace
+
+std::string presets_text() {
+  std::string text =
+      heading("--preset", {"batch_size", "epochs", "learning_rate", "saved", "keep_last_n"});
+  for (const Preset& preset : presets()) text += preset_line(preset);
+  text += "\n" + heading("--model", {"layers", "width", "positions", "vocabulary", "parameters"});
+  for (const ModelSize& size : model_sizes()) text += model_line(size);
+  return text;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/trainer_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+
+#include "app/trainer_flags.h"
+#include "base/error.h"
+#include "config/fields.h"
+#include "config/presets.h"
+#include "config/problems.h"
+#include "config/suggestion.h"
+
+namespace lockstep {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs and --log-every
+
+struct Contradiction {
+  std::string_view flag, other, why;
+};
+
+constexpr std::array kContradictions = {
+    Contradiction{"--resume", "--overwrite", "the one continues a run, the other throws it away"},
+    Contradiction{"--auto-resume", "--overwrite",
+                  "the one continues a run, the other throws it away"},
+    Contradiction{"--resume", "--checkpoint",
+                  "the one continues a run, the other starts a new one from its weights"},
+    Contradiction{"--epochs", "--more-epochs", "the one is the total, the other adds to it"},
+    Contradiction{"--batch-size", "--batch-per-rank",
+                  "the one is the batch of all ranks, the other of each"},
+    Contradiction{"--val-fraction", "--val-file",
+                  "the one cuts validation data off the training data, the other brings its own"},
+};
+
+std::vector<std::string_view> flag_names() {
+  std::vector<std::string_view> names;
+  for (const TrainerFlag& flag : trainer_flags()) names.push_back(flag.name);
+  return names;
+}
+
+// What was given, before it has a meaning: flag -> its texts ("true" for a switch).
+class GivenFlags {
+ public:
+  GivenFlags(int argc, const char* const* argv) {
+    refuse_empty_values(argc, argv);
+    CLI::App app;
+    app.set_help_flag();  // --help is a flag like the others
+    app.allow_extras();
+    std::map<std::string_view, CLI::Option*> options;
+    for (const TrainerFlag& flag : trainer_flags()) options[flag.name] = add_option(app, flag);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      refuse_parse_error(error, argc, argv);
+    }
+    for (const auto& [name, option] : options)
+      if (option->count() > 0) texts_[name] = option->results();
+    unknown_ = app.remaining();
+  }
+
+  bool has(std::string_view name) const { return texts_.contains(name); }
+  const Texts& texts(std::string_view name) const { return texts_.at(name); }
+  const std::map<std::string_view, Texts>& all() const { return texts_; }
+  const Texts& unknown() const { return unknown_; }
+
+ private:
+  static CLI::Option* add_option(CLI::App& app, const TrainerFlag& flag) {
+    const std::string name(flag.name);
+    CLI::Option* option = flag.value.empty() ? app.add_flag(name == "--help" ? "-h,--help" : name)
+                                             : app.add_option(name);
+    return option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+
+  // CLI11 would take the next argument as the value.
+  static void refuse_empty_values(int argc, const char* const* argv) {
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view argument = argv[i];
+      if (argument.starts_with("--") && argument.ends_with("="))
+        throw Error(ErrorKind::usage, std::string(argument.substr(0, argument.size() - 1)) +
+                                          " is empty; it needs a value");
+    }
+  }
+
+  [[noreturn]] static void refuse_parse_error(const CLI::ParseError& error, int argc,
+                                              const char* const* argv) {
+    const TrainerFlag* last = find_trainer_flag(argv[argc - 1]);
+    if (last == nullptr || last->value.empty()) throw Error(ErrorKind::usage, error.what());
+    throw Error(ErrorKind::usage, std::string(last->name) + " needs a value: " +
+                                      std::string(last->name) + " " + std::string(last->value));
+  }
+
+  std::map<std::string_view, Texts> texts_;
+  Texts unknown_;
+};
+
+// Gives the flags their meaning and collects what is wrong with them.
+class CommandReader {
+ public:
+  explicit CommandReader(const GivenFlags& given) : given_(given) {}
+
+  TrainerCommand read() {
+    command_.action = action();
+    if (command_.action == TrainerAction::help) command_.help = trainer_help();
+    if (command_.action == TrainerAction::help || command_.action == TrainerAction::version)
+      return command_;
+    check_unknown();
+    for (const auto& [name, texts] : given_.all()) check_form(*find_trainer_flag(name), texts);
+    check_contradictions();
+    read_own_flags();
+    for (const TrainerFlag& flag : trainer_flags())
+      if (given_.has(flag.name)) read_override(flag);
+    refuse_problems("the command line", problems_);
+    return command_;
+  }
+
+ private:
+  TrainerAction action() const {
+    if (given_.has("--help")) return TrainerAction::help;
+    if (given_.has("--version")) return TrainerAction::version;
+    if (given_.has("--list-presets")) return TrainerAction::list_presets;
+    if (given_.has("--dry-run")) return TrainerAction::dry_run;
+    return TrainerAction::run;
+  }
+
+  // The value of a misspelled flag is left over too; only the flag is worth a sentence.
+  void check_unknown() {
+    bool follows_unknown_flag = false;
+    for (const std::string& argument : given_.unknown()) {
+      const bool is_flag = argument.starts_with("-");
+      if (is_flag)
+        unknown_flag(argument.substr(0, argument.find('=')));
+      else if (!follows_unknown_flag)
+        problems_.push_back("'" + argument + "' belongs to no flag; see trainer --help");
+      follows_unknown_flag = is_flag;
+    }
+  }
+
+  void unknown_flag(const std::string& flag) {
+    const auto nearest = nearest_name(flag, flag_names());
+    problems_.push_back(flag + " is not a flag of the trainer" +
+                        (nearest ? did_you_mean(nearest) : "; see trainer --help"));
+  }
+
+  static bool is_repeatable(const TrainerFlag& flag) {
+    return flag.name == "--data-file" || flag.name == "--val-file";
+  }
+
+  void check_form(const TrainerFlag& flag, const Texts& texts) {
+    const std::string name(flag.name);
+    if (flag.value.empty()) {
+      if (std::ranges::any_of(texts, [](const std::string& text) { return text != "true"; }))
+        problems_.push_back(name + " takes no value");
+      return;
+    }
+    if (texts.size() > 1 && !is_repeatable(flag))
+      problems_.push_back(name + " is given " + std::to_string(texts.size()) +
+                          " times; give it once");
+    for (const std::string& text : texts) {
+      if (text.empty()) problems_.push_back(name + " is empty; it needs a value");
+      if (text.starts_with("--"))
+        problems_.push_back(name + " needs a value, but '" + text + "' follows it");
+    }
+  }
+
+  void check_contradictions() {
+    for (const auto& [flag, other, why] : kContradictions)
+      if (given_.has(flag) && given_.has(other))
+        problems_.push_back(std::string(flag) + " and " + std::string(other) +
+                            " contradict each other: " + std::string(why));
+    if (given_.has("--more-epochs") && !given_.has("--resume") && !given_.has("--auto-resume"))
+      problems_.push_back(
+          "--more-epochs adds to a run that is resumed; give --resume or "
+          "--auto-resume with it, or --epochs instead");
+  }
+
+  std::optional<std::string> text(std::string_view name) const {
+    if (!given_.has(name)) return std::nullopt;
+    return given_.texts(name).front();
+  }
+
+  std::optional<std::int64_t> positive_number(std::string_view name) {
+    if (!given_.has(name)) return std::nullopt;
+    std::int64_t number = 0;
+    auto allowed = set_from_texts({"", "", name, &number}, {given_.texts(name).front()});
+    if (!allowed && number < 1) allowed = "at least 1";
+    if (!allowed && number > kMaxCount) allowed = "at most " + std::to_string(kMaxCount);
+    must_be(name, allowed);
+    return number;
+  }
+
+  void read_own_flags() {
+    command_.preset = text("--preset");
+    command_.model = text("--model");
+    if (command_.model && find_model(*command_.model) == nullptr)
+      must_be("--model", model_instead_of(*command_.model));
+    command_.config_file = text("--config");
+    command_.save_config_file = text("--save-config");
+    command_.more_epochs = positive_number("--more-epochs");
+    command_.resume = given_.has("--resume");
+    command_.auto_resume = given_.has("--auto-resume");
+    command_.overwrite = given_.has("--overwrite");
+    command_.checkpoint = text("--checkpoint");
+    command_.metrics_file = text("--metrics-file");
+    command_.log_every = positive_number("--log-every");
+    command_.lang = text("--lang");
+    if (command_.lang && command_.lang != "zh" && command_.lang != "en")
+      must_be("--lang", "'zh' or 'en'");
+    command_.quiet = given_.has("--quiet");
+  }
+
+  void read_override(const TrainerFlag& flag) {
+    if (flag.name == "--preset" || flag.name == "--model") return;
+    RunConfig scratch;
+    for (const Field& field : fields_of(scratch)) {
+      if (field.flag != flag.name) continue;
+      // The only switch of a field switches it off.
+      const Texts texts = flag.value.empty() ? Texts{"false"} : given_.texts(flag.name);
+      if (texts.size() == 1 || is_repeatable(flag))
+        must_be(flag.name, set_from_texts(field, texts));
+      command_.overrides.push_back({std::string(flag.name), texts});
+    }
+  }
+
+  // Empty texts have their own sentence already.
+  void must_be(std::string_view name, const std::optional<std::string>& allowed) {
+    if (!allowed || given_.texts(name).front().empty()) return;
+    problems_.push_back(std::string(name) + " is '" + given_.texts(name).front() +
+                        "'; it must be " + *allowed);
+  }
+
+  const GivenFlags& given_;
+  TrainerCommand command_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+TrainerCommand parse_trainer_command(int argc, const char* const* argv) {
+  const GivenFlags given(argc, argv);
+  return CommandReader(given).read();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of the trainer: what was asked for, and the configuration that follows from it.
+// Reads the --config file and nothing else; runs nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/run_config.h"
+
+namespace lockstep {
+
+enum class TrainerAction { run, dry_run, list_presets, version, help };
+
+// A RunConfig setting given on the command line, checked for its type only.
+struct FlagOverride {
+  std::string flag;                // "--data-file"
+  std::vector<std::string> texts;  // one, or several for a repeatable flag
+  friend bool operator==(const FlagOverride&, const FlagOverride&) = default;
+};
+
+struct TrainerCommand {
+  TrainerAction action = TrainerAction::run;
+  std::string help;  // what to print for TrainerAction::help
+
+  std::optional<std::string> preset;
+  std::optional<std::string> model;
+  std::optional<std::string> config_file;
+  std::optional<std::string> save_config_file;
+  std::vector<FlagOverride> overrides;
+  std::optional<std::int64_t> more_epochs;
+
+  bool resume = false;       // fails with nothing to resume; wins over auto_resume
+  bool auto_resume = false;  // starts afresh with nothing to resume
+  bool overwrite = false;
+  std::optional<std::string> checkpoint;  // weights to start from: a file or a set
+
+  std::optional<std::string> metrics_file;
+  std::optional<std::int64_t> log_every;  // steps; absent: chosen by the report
+  std::optional<std::string> lang;        // "zh" or "en"; absent: by locale
+  bool quiet = false;
+};
+
+// Throws Error(usage) naming every flag that is unknown, malformed or contradicts another.
+TrainerCommand parse_trainer_command(int argc, const char* const* argv);
+
+// Puts every configuration flag over `config`, whatever it is: defaults, a preset or the stored
+// configuration of a run that is resumed. --more-epochs adds to the epochs found there.
+void apply_flags(const TrainerCommand& command, RunConfig& config);
+
+// Default < preset < --config file < flags, over `stored` where a run is resumed. In a fresh run
+// --more-epochs N means N in all. Throws Error(usage) with all problems at once, and Error(input)
+// if the --config file cannot be read. train.batch_per_rank is left for resolve_batch().
+RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunConfig>& stored);
+
+// What --list-presets prints: presets and model sizes, their purposes in English and Chinese.
+std::string presets_text();
+
+}  // namespace lockstep

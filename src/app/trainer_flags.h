@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of the trainer as a table: what is parsed and what --help prints are the same thing.
+// A flag that sets a RunConfig field is tied to it by config/fields.h.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lockstep {
+
+struct TrainerFlag {
+  std::string_view name;   // "--batch-size"
+  std::string_view value;  // "N"; empty for a switch
+  std::string_view help;
+  std::string_view group = {};  // the heading above this flag, if it opens a group
+};
+
+std::span<const TrainerFlag> trainer_flags();
+
+// The flag called `name`, or nullptr.
+const TrainerFlag* find_trainer_flag(std::string_view name);
+
+// What `trainer --help` prints; defaults are read from RunConfig.
+std::string trainer_help();
+
+}  // namespace lockstep

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "config/config_json.h"
+#include "config/presets.h"
+#include "config/problems.h"
+#include "config/trainer_arguments.h"
+#include "support/temp_directory.h"
+
+namespace lockstep::test {
+namespace {
+
+using testing::HasSubstr;
+
+RunConfig resolve(const std::vector<std::string>& arguments,
+                  const std::optional<RunConfig>& stored = std::nullopt) {
+  return resolve_config(parse(arguments), stored);
+}
+
+class ResolveConfig : public testing::Test {
+ protected:
+  std::string file(const std::string& json) const {
+    const std::filesystem::path path = directory_ / "run.json";
+    write_durably(path, json, ErrorKind::input);
+    return path.string();
+  }
+
+  TempDirectory directory_;
+};
+
+std::string refusal(const std::vector<std::string>& arguments) {
+  try {
+    resolve(arguments);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST_F(ResolveConfig, NothingGivenIsTheDefault) { EXPECT_EQ(resolve({}), RunConfig{}); }
+
+TEST_F(ResolveConfig, PresetBeatsTheDefault) {
+  EXPECT_EQ(resolve({"--preset", "extended"}).train.epochs, 10);
+}
+
+TEST_F(ResolveConfig, FileBeatsThePreset) {
+  const RunConfig config =
+      resolve({"--preset", "extended", "--config", file(R"({"train": {"epochs": 4}})")});
+  EXPECT_EQ(config.train.epochs, 4);
+  EXPECT_EQ(config.train.batch_size, 8);
+}
+
+TEST_F(ResolveConfig, FlagBeatsTheFile) {
+  const RunConfig config =
+      resolve({"--config", file(R"({"train": {"epochs": 4, "seed": 9}})"), "--epochs", "6"});
+  EXPECT_EQ(config.train.epochs, 6);
+  EXPECT_EQ(config.train.seed, 9U);
+}
+
+TEST_F(ResolveConfig, TheOrderOnTheCommandLineDoesNotMatter) {
+  const RunConfig config =
+      resolve({"--block-size", "32", "--epochs", "6", "--model", "tiny", "--preset", "extended"});
+  EXPECT_EQ(config.model.block_size, 32);
+  EXPECT_EQ(config.model.n_embd, 64);
+  EXPECT_EQ(config.train.epochs, 6);
+}
+
+TEST_F(ResolveConfig, EveryFlagReachesItsSetting) {
+  const RunConfig config = resolve({"--data-file",
+                                    "a",
+                                    "--data-file",
+                                    "b",
+                                    "--val-file",
+                                    "v",
+                                    "--stride",
+                                    "3",
+                                    "--tokenizer",
+                                    "byte",
+                                    "--tokenizer-vocab-size",
+                                    "301",
+                                    "--output-dir",
+                                    "out",
+                                    "--batch-size",
+                                    "6",
+                                    "--epochs",
+                                    "7",
+                                    "--max-steps",
+                                    "8",
+                                    "--learning-rate",
+                                    "5e-5",
+                                    "--schedule",
+                                    "cosine",
+                                    "--warmup-steps",
+                                    "9",
+                                    "--min-learning-rate",
+                                    "1e-6",
+                                    "--beta1",
+                                    "0.8",
+                                    "--beta2",
+                                    "0.9",
+                                    "--eps",
+                                    "1e-7",
+                                    "--weight-decay",
+                                    "0.2",
+                                    "--weight-decay-scope",
+                                    "matrices",
+                                    "--clip-norm",
+                                    "2",
+                                    "--dropout",
+                                    "0.3",
+                                    "--block-size",
+                                    "40",
+                                    "--seed",
+                                    "5",
+                                    "--lanes",
+                                    "3",
+                                    "--keep-last-n",
+                                    "4",
+                                    "--no-save-every-epoch",
+                                    "--device",
+                                    "cuda",
+                                    "--threads",
+                                    "2"});
+  RunConfig expected;
+  expected.model.block_size = 40;
+  expected.model.dropout = 0.3;
+  expected.data.files = {"a", "b"};
+  expected.data.validation_files = {"v"};
+  expected.data.stride = 3;
+  expected.data.tokenizer = TokenizerKind::byte;
+  expected.data.tokenizer_vocab_size = 301;
+  expected.train.batch_size = 6;
+  expected.train.epochs = 7;
+  expected.train.max_steps = 8;
+  expected.train.lanes = 3;
+  expected.train.seed = 5;
+  expected.train.device = DeviceKind::cuda;
+  expected.train.threads = 2;
+  expected.optim = {.learning_rate = 5e-5,
+                    .schedule = RateSchedule::cosine,
+                    .warmup_steps = 9,
+                    .min_learning_rate = 1e-6,
+                    .beta1 = 0.8,
+                    .beta2 = 0.9,
+                    .eps = 1e-7,
+                    .weight_decay = 0.2,
+                    .weight_decay_scope = WeightDecayScope::matrices,
+                    .clip_norm = 2.0};
+  expected.checkpoint = {.directory = "out", .save_every_epoch = false, .keep_last_n = 4};
+  EXPECT_EQ(config, expected);
+  EXPECT_EQ(resolve({"--val-fraction", "0.4"}).data.val_fraction, 0.4);
+}
+
+TEST_F(ResolveConfig, ABatchPerRankFlagBeatsTheBatchOfPresetAndFile) {
+  RunConfig config =
+      resolve({"--config", file(R"({"train": {"batch_size": 8}})"), "--batch-per-rank", "3"});
+  EXPECT_EQ(resolve_batch(config, 2), std::vector<std::string>{});
+  EXPECT_EQ(config.train.batch_size, 6);
+}
+
+TEST_F(ResolveConfig, ABatchFlagBeatsTheBatchPerRankOfTheFile) {
+  RunConfig config =
+      resolve({"--config", file(R"({"train": {"batch_per_rank": 8}})"), "--batch-size", "3"});
+  EXPECT_EQ(resolve_batch(config, 2), std::vector<std::string>{});
+  EXPECT_EQ(config.train.batch_size, 3);
+}
+
+TEST_F(ResolveConfig, WhatWasSavedRunsTheSame) {
+  const RunConfig config = resolve({"--preset", "precision", "--model", "tiny", "--learning-rate",
+                                    "3.3e-5", "--data-file", "数据.txt"});
+  EXPECT_EQ(resolve({"--config", file(config_to_json(config))}), config);
+}
+
+TEST_F(ResolveConfig, AResumedRunStartsFromWhatWasStored) {
+  RunConfig stored;
+  stored.train.seed = 99;
+  stored.train.epochs = 12;
+  const RunConfig config = resolve({"--resume", "--keep-last-n", "1"}, stored);
+  stored.checkpoint.keep_last_n = 1;
+  EXPECT_EQ(config, stored);
+}
+
+TEST_F(ResolveConfig, APresetGivenWithResumeIsMeant) {
+  RunConfig stored;
+  stored.train.seed = 99;
+  const RunConfig config = resolve({"--resume", "--preset", "extended"}, stored);
+  EXPECT_EQ(config.train.seed, 99U);
+  EXPECT_EQ(config.train.epochs, 10);
+}
+
+TEST_F(ResolveConfig, MoreEpochsAddToTheTotalOfTheStoredRun) {
+  RunConfig stored;
+  stored.train.epochs = 12;
+  EXPECT_EQ(resolve({"--resume", "--more-epochs", "2"}, stored).train.epochs, 14);
+}
+
+TEST_F(ResolveConfig, MoreEpochsThanNoneAreTheTotalOfAFreshRun) {
+  EXPECT_EQ(resolve({"--auto-resume", "--more-epochs", "2"}).train.epochs, 2);
+}
+
+TEST_F(ResolveConfig, MoreEpochsDoNotOverflow) {
+  RunConfig stored;
+  stored.train.epochs = 9223372036854775807;
+  EXPECT_THROW(resolve({"--resume", "--more-epochs", "2"}, stored), Error);
+}
+
+TEST_F(ResolveConfig, SuggestsAPreset) {
+  EXPECT_EQ(refusal({"--preset", "lng"}),
+            "preset (--preset) is 'lng'; it must be 'quick', 'standard', 'extended' or "
+            "'precision'; did you mean 'extended'?");
+}
+
+TEST_F(ResolveConfig, ReportsTheProblemsOfPresetFileAndFlagsTogether) {
+  const std::string run = file(R"({"train": {"batch_sise": 4}, "optim": {"eps": "x"}})");
+  EXPECT_EQ(refusal({"--preset", "lng", "--config", run, "--epochs", "0"}),
+            "4 problems in the configuration:\n"
+            "  - preset (--preset) is 'lng'; it must be 'quick', 'standard', 'extended' or "
+            "'precision'; did you mean 'extended'?\n"
+            "  - " +
+                run +
+                ": train.batch_sise: unknown key; did you mean 'batch_size'?\n"
+                "  - " +
+                run +
+                ": optim.eps (--eps) is 'x'; it must be a number\n"
+                "  - train.epochs (--epochs) is 0; it must be at least 1");
+}
+
+TEST_F(ResolveConfig, NamesTheFileThatIsNotJson) {
+  EXPECT_THAT(refusal({"--config", file("{")}),
+              HasSubstr("run.json: the JSON cannot be read: line"));
+}
+
+TEST_F(ResolveConfig, AMissingFileIsAnInputError) {
+  const std::string missing = (directory_ / "none.json").string();
+  try {
+    resolve({"--config", missing});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::input);
+    EXPECT_THAT(error.what(), HasSubstr(missing));
+  }
+}
+
+TEST(ApplyFlags, WorksOverAnyConfiguration) {
+  RunConfig config;
+  config.train.seed = 3;
+  config.train.epochs = 8;
+  apply_flags(parse({"--resume", "--more-epochs", "1", "--model", "tiny", "--dropout", "0.2"}),
+              config);
+  RunConfig expected;
+  expected.model = find_model("tiny")->config;
+  expected.model.dropout = 0.2;
+  expected.train.seed = 3;
+  expected.train.epochs = 9;
+  EXPECT_EQ(config, expected);
+}
+
+TEST(ApplyFlags, RefusesAnUnknownModel) {
+  TrainerCommand command;
+  command.model = "huge";
+  RunConfig config;
+  EXPECT_THROW(apply_flags(command, config), Error);
+}
+
+}  // namespace
+}  // namespace lockstep::test

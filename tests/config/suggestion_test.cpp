@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/suggestion.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace lockstep::test {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFlags = {"--learning-rate", "--batch-size", "--lang"};
+
+TEST(Suggestion, ForgivesALetterOrTwo) {
+  EXPECT_EQ(nearest_name("--lerning-rate", kFlags), "--learning-rate");
+  EXPECT_EQ(nearest_name("--batch_size", kFlags), "--batch-size");
+  EXPECT_EQ(nearest_name("--lagn", kFlags), "--lang");
+}
+
+TEST(Suggestion, CompletesABeginning) {
+  EXPECT_EQ(nearest_name("--batch", kFlags), "--batch-size");
+}
+
+TEST(Suggestion, TakesTheNearestOfSeveral) {
+  constexpr std::array<std::string_view, 3> kBetas = {"beta2x", "beta1", "beta22"};
+  EXPECT_EQ(nearest_name("beta1x", kBetas), "beta2x");
+  EXPECT_EQ(nearest_name("beta1", kBetas), "beta1");
+}
+
+TEST(Suggestion, SaysNothingWhenNothingIsClose) {
+  EXPECT_EQ(nearest_name("--colour", kFlags), std::nullopt);
+  EXPECT_EQ(nearest_name("", kFlags), std::nullopt);
+  EXPECT_EQ(did_you_mean(std::nullopt), "");
+}
+
+TEST(Suggestion, ListsWhatIsAllowed) {
+  EXPECT_EQ(alternatives(kFlags), "'--learning-rate', '--batch-size' or '--lang'");
+  EXPECT_EQ(choice_instead_of("--lng", kFlags),
+            "'--learning-rate', '--batch-size' or '--lang'; did you mean '--lang'?");
+}
+
+}  // namespace
+}  // namespace lockstep::test

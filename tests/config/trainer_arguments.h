@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Command lines as a test writes them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/trainer_command.h"
+
+namespace lockstep::test {
+
+inline TrainerCommand parse(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv = {"trainer"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  return parse_trainer_command(static_cast<int>(argv.size()), argv.data());
+}
+
+}  // namespace lockstep::test
