@@ -25,7 +25,9 @@ int run_in(World& world, const std::function<ExitCode(World&)>& body) {
   } catch (const std::exception& error) {  // only this rank is sure to be here
     name_log_after_rank(world.rank(), world.size());
     log_error(error.what());
-    world.abort(exit_code_for(kind_of(error)));  // the others may be waiting for us
+    const ExitCode exit_code = exit_code_for(kind_of(error));
+    world.abort(exit_code);  // the others may be waiting for us
+    return static_cast<int>(exit_code);
   }
 }
 

@@ -67,4 +67,14 @@ RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunC
   return config;
 }
 
+std::string output_directory(const TrainerCommand& command) {
+  RunConfig config;
+  // Its problems are told by resolve_config().
+  if (command.config_file) static_cast<void>(apply_file(*command.config_file, config));
+  for (const FlagOverride& override : command.overrides) {
+    if (override.flag == "--output-dir") apply_override(override, config);
+  }
+  return config.checkpoint.directory;
+}
+
 }  // namespace lockstep

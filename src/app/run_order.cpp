@@ -108,7 +108,7 @@ RunOrder choose_order(const TrainerCommand& command) {
 
 RunOrder decide_order(const TrainerCommand& command, int world_size) {
   RunOrder order = choose_order(command);
-  refuse_problems("in the configuration", resolve_batch(order.config, world_size));
+  refuse_problems("the configuration", resolve_batch(order.config, world_size));
   return order;
 }
 
@@ -125,7 +125,7 @@ RunOrder order_from_text(const std::string& text) {
   RunOrder order{.start = static_cast<RunStart>(object.at("start").get<int>()),
                  .file = object.at("file").get<std::string>(),
                  .state = train_state_from_json(object.at("state").get<std::string>())};
-  refuse_problems("in the configuration of rank 0",
+  refuse_problems("the configuration of rank 0",
                   apply_json(object.at("config").get<std::string>(), order.config));
   return order;
 }

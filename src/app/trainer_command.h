@@ -55,6 +55,10 @@ void apply_flags(const TrainerCommand& command, RunConfig& config);
 // if the --config file cannot be read. train.batch_per_rank is left for resolve_batch().
 RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunConfig>& stored);
 
+// The checkpoint directory that the command names, in a flag or in the --config file: needed before
+// the configuration of a resumed run can be resolved. Throws Error(input) like resolve_config().
+std::string output_directory(const TrainerCommand& command);
+
 // What --list-presets prints: presets and model sizes, their purposes in English and Chinese.
 std::string presets_text();
 

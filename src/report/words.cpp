@@ -22,6 +22,7 @@ constexpr Words kChinese = {
     .main_file = "📍 主检查点: {0} ({1})",
     .names_are_copies =
         "⚠️  此文件系统不支持硬链接: 每个文件各占一份磁盘空间",
+    .nothing_to_do = "✓ 无事可做: 已完成全部 {0} 轮训练; 用 --more-epochs N 可继续训练",
     .checkpoints = "📋 训练检查点",
     .name_title = "文件名",
     .epoch_title = "Epoch",
@@ -77,6 +78,8 @@ constexpr Words kEnglish = {
     .main_file = "📍 Main checkpoint: {0} ({1})",
     .names_are_copies =
         "⚠️  This file system has no hard links: every file takes its own space",
+    .nothing_to_do =
+        "✓ There is nothing to do: all {0} epochs are completed; --more-epochs N trains on",
     .checkpoints = "📋 Checkpoints",
     .name_title = "File",
     .epoch_title = "Epoch",

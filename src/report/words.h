@@ -41,6 +41,9 @@ struct Words {
   std::string_view main_file;     // {0} name, {1} size
   std::string_view names_are_copies;
 
+  // the end of a run
+  std::string_view nothing_to_do;  // {0} epochs completed
+
   // checkpoint_table; a title begins with the spaces it is set in from its values
   std::string_view checkpoints;
   std::string_view name_title;
