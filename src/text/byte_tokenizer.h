@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One token per byte: needs no training, knows every text, and is exact. A
-// token it does not have reads as U+FFFD: a model may have a larger vocabulary.
+// One token per byte: needs no training, knows every text, and is exact. A token it does not have
+// reads as U+FFFD: a model may have a larger vocabulary.
 #pragma once
 
 #include "text/tokenizer.h"

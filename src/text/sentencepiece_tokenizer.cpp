@@ -24,8 +24,9 @@ constexpr std::string_view kSpaceMark = "\u2581";  // how the library writes a s
 constexpr std::int64_t kSmallestVocab = 258;       // the unknown, 256 bytes, the space
 
 // The one door through which failures of the library enter.
-void check(const library::util::Status& status, const std::string& doing) {
-  if (!status.ok()) throw Error(ErrorKind::input, doing + ": SentencePiece: " + status.message());
+void check(const library::util::Status& status, const char* doing) {
+  if (!status.ok())
+    throw Error(ErrorKind::input, std::string(doing) + ": SentencePiece: " + status.message());
 }
 
 std::string spaces_for_marks(std::string piece) {
@@ -61,7 +62,7 @@ class SentencePieceTokenizer : public Tokenizer {
     }
   }
 
-  // Not the library's Decode, which takes a space mark spelled in bytes and a true one as equal.
+  // Token by token, unlike the library: the parts of a sequence decode to the parts of its text.
   std::string decode(const std::vector<TokenId>& tokens) const override {
     std::string text;
     for (const TokenId token : tokens)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SentencePiece unigram pieces learned from the corpus, with a token for every byte for what the
 // pieces do not cover, so that decode(encode(text)) == text for all UTF-8. Five characters are
-// always spelled in byte tokens (reserved_characters.h). A token it
-// does not have reads as U+FFFD.
+// always spelled in byte tokens (reserved_characters.h). A token it does not have reads as
+// U+FFFD: a model may have a larger vocabulary.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 namespace lockstep {
 
 // Learns at most `vocab_size` tokens from the text of `files`; a small corpus gives fewer. The same
-// text gives the same tokenizer on every machine with the same library. Of a large corpus
-// only a part is looked at (training_lines.h). Throws Error(input) when nothing can be learned.
+// text gives the same tokenizer, however many cores there are. Of a large corpus only a part is
+// looked at (training_lines.h). Throws Error(input) when nothing can be learned.
 std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::filesystem::path>& files,
                                                std::int64_t vocab_size);
 

@@ -14,8 +14,8 @@ namespace lockstep {
 inline constexpr std::size_t kTrainingBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kTrainingLineBytes = 4096;
 
-// Every n-th line, with an n that keeps the sum near `max_bytes`, and never above. Lines
-// end at reserved characters and after kTrainingLineBytes, at a character boundary.
+// Every n-th line, with an n that keeps the sum near `max_bytes`, and never above. Lines end at
+// reserved characters and after kTrainingLineBytes, at a character boundary.
 std::vector<std::string> training_lines(const std::vector<std::filesystem::path>& files,
                                         std::size_t max_bytes = kTrainingBytes);
 

@@ -159,6 +159,17 @@ TEST(CorpusReader, NamesFileAndByteWhereTheTextIsNotUtf8) {
               throws_error(ErrorKind::input, a.string() + " is not UTF-8 text: byte 11 "));
 }
 
+TEST(CorpusReader, CountsTheBytesOfEachFileFromItsStart) {
+  const TempDirectory folder;
+  const fs::path a = write_text(folder / "a.txt", "one\n");
+  const fs::path b = write_text(folder / "b.txt", "two\xFF");
+  EXPECT_THAT(
+      [&] {
+        pieces_of({a, b});
+      },
+      throws_error(ErrorKind::input, b.string() + " is not UTF-8 text: byte 3 "));
+}
+
 TEST(CorpusReader, RefusesATextThatBreaksOffWithinACharacter) {
   const TempDirectory folder;
   const fs::path a = write_text(folder / "a.txt", "one\xE4\xBB");
