@@ -66,19 +66,21 @@ std::vector<std::string> tails(const Progress& progress) {
   return {timed + loss + average + "]", timed + loss + "]", timed + "]", count};
 }
 
+std::string with_bar(const std::string& head, const Progress& progress, int cells,
+                     const std::string& tail) {
+  return head + "|" + bar(fraction_done(progress), cells) + "| " + tail;
+}
+
 }  // namespace
 
 std::string progress_line(const Words& words, const Progress& progress, int columns) {
   const std::string head = std::string(words.training) + ": " + percent(progress);
-  std::string line;
-  for (const std::string& tail : tails(progress)) {
-    const int room = columns - display_width(head + "|| " + tail);
-    if (room >= kNarrowestBar) {
-      return head + "|" + bar(fraction_done(progress), std::min(room, kWidestBar)) + "| " + tail;
-    }
-    line = head + " " + tail;
+  const std::vector<std::string> forms = tails(progress);
+  for (const std::string& tail : forms) {
+    const int room = columns - display_width(with_bar(head, progress, 0, tail));
+    if (room >= kNarrowestBar) return with_bar(head, progress, std::min(room, kWidestBar), tail);
   }
-  return std::string(fit(line, columns));
+  return std::string(fit(head + " " + forms.back(), columns));
 }
 
 }  // namespace lockstep

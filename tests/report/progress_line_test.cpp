@@ -81,8 +81,7 @@ TEST(ProgressLine, ThenLeavesOutTheAverage) {
 }
 
 TEST(ProgressLine, ThenLeavesOutTheLossAndTheTimes) {
-  EXPECT_EQ(progress_line(kEn, kHalf, 53),
-            "Training:  50%|██████  | 50/100 [00:10<00:10, 5.00it/s]");
+  EXPECT_EQ(progress_line(kEn, kHalf, 53), "Training:  50%|███   | 50/100 [00:10<00:10, 5.00it/s]");
   EXPECT_EQ(progress_line(kEn, kHalf, 29), "Training:  50%|███   | 50/100");
 }
 
