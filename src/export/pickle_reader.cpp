@@ -12,8 +12,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t kMaxPickleBytes = std::size_t{64} << 20;
-
 class PickleReader {
  public:
   PickleReader(std::string_view pickle, const std::string& subject)
