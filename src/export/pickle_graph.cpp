@@ -59,7 +59,8 @@ class TreeBuilder {
       const auto* text = key.as<std::string>();
       if (text != nullptr && !keys.insert(*text).second)
         graph_.fail("has the key '" + *text + "' twice in one dictionary");
-      dict.items.emplace_back(std::move(key), build(node.children[i + 1], depth + 1));
+      dict.items.push_back(
+          {.key = std::move(key), .value = build(node.children[i + 1], depth + 1)});
     }
     return dict;
   }

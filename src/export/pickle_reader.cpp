@@ -12,8 +12,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t kMaxPickleBytes = std::size_t{64} << 20;
-
 class PickleReader {
  public:
   PickleReader(std::string_view pickle, const std::string& subject)
@@ -34,135 +32,99 @@ class PickleReader {
 
  private:
   void step(Opcode opcode) {
-    if (!step_scalar(opcode) && !step_container(opcode) && !step_object(opcode))
-      bytes_.fail("has the opcode " + std::to_string(static_cast<int>(opcode)) +
-                  ", which torch.save does not write for tensors, numbers, texts and containers");
-  }
-
-  bool step_scalar(Opcode opcode) {
     switch (opcode) {
       case Opcode::none:
-        push_value({PtNone{}});
-        return true;
+        return push_value({PtNone{}});
       case Opcode::new_true:
-        push_value({true});
-        return true;
+        return push_value({true});
       case Opcode::new_false:
-        push_value({false});
-        return true;
+        return push_value({false});
       case Opcode::uint8:
-        push_value({std::int64_t{bytes_.u8()}});
-        return true;
+        return push_value({std::int64_t{bytes_.u8()}});
       case Opcode::uint16:
-        push_value({std::int64_t{bytes_.u16()}});
-        return true;
+        return push_value({std::int64_t{bytes_.u16()}});
       case Opcode::int32:
-        push_value({std::int64_t{static_cast<std::int32_t>(bytes_.u32())}});
-        return true;
+        return push_value({std::int64_t{static_cast<std::int32_t>(bytes_.u32())}});
       case Opcode::long1:
-        push_value({read_long()});
-        return true;
+        return push_value({read_long()});
       case Opcode::float64:
-        push_value({read_float()});
-        return true;
+        return push_value({read_float()});
       case Opcode::text:
-        push_text(bytes_.u32());
-        return true;
+        return push_text(bytes_.u32());
       case Opcode::short_text:
-        push_text(bytes_.u8());
-        return true;
+        return push_text(bytes_.u8());
       case Opcode::long_text:
-        push_text(bytes_.u64());
-        return true;
+        return push_text(bytes_.u64());
       default:
-        return false;
+        return step_container(opcode);
     }
   }
 
-  bool step_container(Opcode opcode) {
+  void step_container(Opcode opcode) {
     switch (opcode) {
       case Opcode::mark:
-        marks_.push_back(stack_.size());
-        return true;
+        return marks_.push_back(stack_.size());
       case Opcode::empty_list:
-        push({NodeKind::list, {}, {}});
-        return true;
+        return push({NodeKind::list, {}, {}});
       case Opcode::empty_dict:
-        push({NodeKind::dict, {}, {}});
-        return true;
+        return push({NodeKind::dict, {}, {}});
       case Opcode::empty_tuple:
-        push({NodeKind::tuple, {}, {}});
-        return true;
+        return push({NodeKind::tuple, {}, {}});
       case Opcode::tuple:
-        push({NodeKind::tuple, {}, pop_to_mark()});
-        return true;
+        return push({NodeKind::tuple, {}, pop_to_mark()});
       case Opcode::tuple1:
-        push({NodeKind::tuple, {}, pop_many(1)});
-        return true;
+        return push({NodeKind::tuple, {}, pop_many(1)});
       case Opcode::tuple2:
-        push({NodeKind::tuple, {}, pop_many(2)});
-        return true;
+        return push({NodeKind::tuple, {}, pop_many(2)});
       case Opcode::tuple3:
-        push({NodeKind::tuple, {}, pop_many(3)});
-        return true;
+        return push({NodeKind::tuple, {}, pop_many(3)});
       case Opcode::append:
-        extend(NodeKind::list, pop_many(1));
-        return true;
+        return extend(NodeKind::list, pop_many(1));
       case Opcode::appends:
-        extend(NodeKind::list, pop_to_mark());
-        return true;
+        return extend(NodeKind::list, pop_to_mark());
       case Opcode::set_item:
-        extend(NodeKind::dict, pop_many(2));
-        return true;
+        return extend(NodeKind::dict, pop_many(2));
       case Opcode::set_items:
-        extend(NodeKind::dict, pop_to_mark());
-        return true;
+        return extend(NodeKind::dict, pop_to_mark());
       default:
-        return false;
+        return step_object(opcode);
     }
   }
 
-  bool step_object(Opcode opcode) {
+  void step_object(Opcode opcode) {
     switch (opcode) {
       case Opcode::protocol:
-        read_protocol();
-        return true;
+        return read_protocol();
       case Opcode::frame:
-        read_frame();
-        return true;
+        return read_frame();
       case Opcode::global:
-        read_global();
-        return true;
+        return read_global();
       case Opcode::stack_global:
-        read_stack_global();
-        return true;
+        return read_stack_global();
       case Opcode::reduce:
-        reduce();
-        return true;
+        return reduce();
       case Opcode::build:
-        build();
-        return true;
+        return build();
       case Opcode::persistent_id:
-        push(resolve_storage(graph_, pop()));
-        return true;
+        return push(resolve_storage(graph_, pop()));
       case Opcode::put:
-        memo_[bytes_.u8()] = top();
-        return true;
+        return store(bytes_.u8());
       case Opcode::long_put:
-        memo_[bytes_.u32()] = top();
-        return true;
+        return store(bytes_.u32());
       case Opcode::memoize:
-        memo_[static_cast<std::uint32_t>(memo_.size())] = top();
-        return true;
+        return store(static_cast<std::uint32_t>(memo_.size()));
       case Opcode::get:
-        push_memo(bytes_.u8());
-        return true;
+        return push_stored(bytes_.u8());
       case Opcode::long_get:
-        push_memo(bytes_.u32());
-        return true;
+        return push_stored(bytes_.u32());
       default:
-        return false;
+        fail_at(opcode);
     }
+  }
+
+  [[noreturn]] void fail_at(Opcode opcode) const {
+    bytes_.fail("has the opcode " + std::to_string(static_cast<int>(opcode)) +
+                ", which torch.save does not write for tensors, numbers, texts and containers");
   }
 
   void read_protocol() {
@@ -227,7 +189,9 @@ class PickleReader {
   void push_value(PtValue value) { push({NodeKind::value, std::move(value), {}}); }
   void push_text(std::uint64_t count) { push_value({std::string(bytes_.take(count))}); }
 
-  void push_memo(std::uint32_t key) {
+  void store(std::uint32_t key) { memo_[key] = top(); }
+
+  void push_stored(std::uint32_t key) {
     const auto found = memo_.find(key);
     if (found == memo_.end())
       bytes_.fail("refers to the value " + std::to_string(key) + ", which it has not stored");

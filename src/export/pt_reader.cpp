@@ -2,6 +2,7 @@
 #include "export/pt_reader.h"
 
 #include <cassert>
+#include <string_view>
 
 #include "base/error.h"
 #include "export/pickle_reader.h"
@@ -9,6 +10,11 @@
 #include "export/zip_reader.h"
 
 namespace lockstep {
+namespace {
+
+constexpr std::string_view kLittle = "little";
+
+}  // namespace
 
 struct PtReader::Archive {
   explicit Archive(const std::filesystem::path& path)
@@ -28,14 +34,16 @@ struct PtReader::Archive {
     const ZipEntry* const pickle = zip.find(name + "/data.pkl");
     if (pickle == nullptr)
       zip.file().fail("the archive has no entry '" + name + "/data.pkl', so is no PyTorch file");
+    if (pickle->bytes > kMaxPickleBytes)
+      zip.file().fail("the pickle is larger than 64 MiB, so not that of a checkpoint");
     return read_pickle(zip.read(*pickle), zip.file().subject() + ": the pickle");
   }
 
   void check_byte_order() const {
     const ZipEntry* const entry = zip.find(name + "/byteorder");
     if (entry == nullptr) return;  // torch before 2.1 wrote little-endian files without it
-    const std::string order = zip.read(*entry);
-    if (order != "little") zip.file().fail("its byte order is '" + order + "', expected 'little'");
+    const bool is_little = entry->bytes == kLittle.size() && zip.read(*entry) == kLittle;
+    if (!is_little) zip.file().fail("its numbers are not little-endian");
   }
 
   const ZipEntry& storage(const PtTensor& tensor) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace lockstep {
 
@@ -54,15 +55,15 @@ std::string dtype_name(PtDtype dtype) {
 
 const PtValue* PtDict::find(const std::string& key) const {
   const auto found = std::ranges::find_if(items, [&](const PtItem& item) {
-    const auto* text = item.first.as<std::string>();
+    const auto* text = item.key.as<std::string>();
     return text != nullptr && *text == key;
   });
-  return found == items.end() ? nullptr : &found->second;
+  return found == items.end() ? nullptr : &found->value;
 }
 
 void PtDict::set(const std::string& key, PtValue value) {
   assert(find(key) == nullptr);
-  items.emplace_back(PtValue{key}, std::move(value));
+  items.push_back({.key = {key}, .value = std::move(value)});
 }
 
 bool operator==(const PtDict& a, const PtDict& b) { return a.items == b.items; }

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -47,7 +46,7 @@ struct PtTuple {
   std::vector<PtValue> items;
   friend bool operator==(const PtTuple&, const PtTuple&) = default;
 };
-using PtItem = std::pair<PtValue, PtValue>;
+struct PtItem;
 // In the order in which the file has them, as Python's dict and OrderedDict are.
 struct PtDict {
   std::vector<PtItem> items;
@@ -72,6 +71,12 @@ struct PtValue {
     return std::get_if<Kind>(&value);
   }
   friend bool operator==(const PtValue&, const PtValue&) = default;
+};
+
+struct PtItem {
+  PtValue key;
+  PtValue value;
+  friend bool operator==(const PtItem&, const PtItem&) = default;
 };
 
 }  // namespace lockstep

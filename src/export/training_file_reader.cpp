@@ -37,10 +37,10 @@ const PtDict* dict_in(const PtValue* value) {
 
 const PtValue* find_integer_key(const PtDict& dict, std::int64_t key) {
   const auto found = std::ranges::find_if(dict.items, [&](const PtItem& item) {
-    const auto* whole = item.first.as<std::int64_t>();
+    const auto* whole = item.key.as<std::int64_t>();
     return whole != nullptr && *whole == key;
   });
-  return found == dict.items.end() ? nullptr : &found->second;
+  return found == dict.items.end() ? nullptr : &found->value;
 }
 
 // The places in the layout in the order in which the optimizer numbers its parameters: that of the
@@ -49,8 +49,9 @@ std::vector<std::size_t> numbered_places(const FlatLayout& layout, std::size_t g
   std::vector<std::size_t> places(layout.tensors().size());
   for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
   if (group_count == 2)
-    std::ranges::stable_partition(
-        places, [&](std::size_t i) { return layout.tensors()[i].spec.shape.size() >= 2; });
+    std::stable_partition(places.begin(), places.end(), [&](std::size_t i) {
+      return layout.tensors()[i].spec.shape.size() >= 2;
+    });
   return places;
 }
 

@@ -113,7 +113,7 @@ class TrainingTree {
       std::vector<std::int64_t> ids;
       for (const std::size_t place : group.tensors) {
         if (content_.state.step > 0)
-          states.items.emplace_back(integer(id), parameter_state(content_.layout.tensors()[place]));
+          states.items.push_back({integer(id), parameter_state(content_.layout.tensors()[place])});
         ids.push_back(id++);
       }
       groups.push_back(param_group(group, ids));

@@ -20,11 +20,13 @@ std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t before) {
 }
 
 ZipReader::ZipReader(const std::filesystem::path& path)
-    : file_(path), entries_(read_zip_directory(file_)) {}
+    : file_(path), entries_(read_zip_directory(file_)) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) places_.emplace(entries_[i].name, i);
+}
 
 const ZipEntry* ZipReader::find(const std::string& name) const {
-  const auto found = std::ranges::find(entries_, name, &ZipEntry::name);
-  return found == entries_.end() ? nullptr : &*found;
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &entries_[found->second];
 }
 
 void ZipReader::compare(const ZipEntry& entry, std::uint32_t found) const {

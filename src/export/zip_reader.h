@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "export/input_file.h"
@@ -38,6 +40,7 @@ class ZipReader {
 
   InputFile file_;
   std::vector<ZipEntry> entries_;
+  std::unordered_map<std::string_view, std::size_t> places_;  // in entries_, whose names it views
 };
 
 // CRC-32 as zip has it.

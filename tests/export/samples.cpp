@@ -37,7 +37,7 @@ PtTensor row_major_tensor(const std::string& key, PtDtype dtype, const Shape& sh
 
 PtValue sample_root() {
   PtDict empty_key;
-  empty_key.items.emplace_back(integer(0), text(""));
+  empty_key.items.push_back({integer(0), text("")});
   PtDict root;
   root.set("weight", {row_major_tensor("0", PtDtype::float32, {3, 4})});
   root.set("bytes", {row_major_tensor("1", PtDtype::uint8, {3})});
