@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <string>
 
 #include "comm/mpi_world.h"
 #include "ranks/rank_world.h"
@@ -17,14 +18,18 @@ std::unique_ptr<World> the_world;
 
 class PrintFailuresOnly : public testing::EmptyTestEventListener {
  public:
+  void OnTestStart(const testing::TestInfo& test) override {
+    test_name_ = std::string(test.test_suite_name()) + "." + test.name();
+  }
+  // Asking UnitTest anything here would wait for ever: it calls this under its own lock.
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
-    std::cerr << "rank " << the_world->rank() << ": ";
-    if (test != nullptr) std::cerr << test->test_suite_name() << "." << test->name() << ": ";
-    std::cerr << result.file_name() << ":" << result.line_number() << ": " << result.message()
-              << std::endl;
+    std::cerr << "rank " << the_world->rank() << ": " << test_name_ << ": " << result.file_name()
+              << ":" << result.line_number() << ": " << result.message() << std::endl;
   }
+
+ private:
+  std::string test_name_;
 };
 
 void let_one_rank_report() {
