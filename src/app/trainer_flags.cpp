@@ -12,9 +12,8 @@ namespace {
 constexpr std::size_t kHelpColumn = 29;
 
 constexpr std::array kFlags = {
-    TrainerFlag{"--preset", "NAME", "recipe: quick, standard, extended or precision",
-                "What to train"},
-    TrainerFlag{"--model", "NAME", "size: tiny, gpt2-small, gpt2-medium, gpt2-large or gpt2-xl"},
+    TrainerFlag{"--preset", "NAME", "quick, standard, extended or precision", "What to train"},
+    TrainerFlag{"--model", "NAME", "tiny, gpt2-small, gpt2-medium, gpt2-large or gpt2-xl"},
     TrainerFlag{"--config", "FILE", "JSON with any of the settings, over the preset"},
     TrainerFlag{"--save-config", "FILE", "write the resolved run; --config with it runs the same"},
     TrainerFlag{"--list-presets", "", "print the presets and the model sizes"},
