@@ -62,7 +62,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--lang", "LANG", "zh or en; else by locale"},
     TrainerFlag{"--quiet", "", "only warnings and errors"},
     TrainerFlag{"--version", "", "print the version"},
-    TrainerFlag{"--help", "", "print this"},
+    TrainerFlag{"--help", "", "print this; also -h"},
 };
 
 // "[0.0001]": the value without this flag, of the flags that take one.
