@@ -38,7 +38,8 @@ std::string purpose_cell(std::string_view purpose, std::string_view purpose_zh) 
 }
 
 std::string heading(std::string_view flag, const std::array<std::string, 5>& columns) {
-  std::string line = std::string(flag) + "\n" + name_cell("");
+  std::string line(flag);
+  line.resize(name_cell("").size(), ' ');
   for (const std::string& column : columns) line += number_cell(column);
   return line + "\n";
 }

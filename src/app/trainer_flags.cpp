@@ -12,9 +12,8 @@ namespace {
 constexpr std::size_t kHelpColumn = 29;
 
 constexpr std::array kFlags = {
-    TrainerFlag{"--preset", "NAME", "recipe: quick, standard, extended or precision",
-                "What to train"},
-    TrainerFlag{"--model", "NAME", "size: tiny, gpt2-small, gpt2-medium, gpt2-large or gpt2-xl"},
+    TrainerFlag{"--preset", "NAME", "quick, standard, extended or precision", "What to train"},
+    TrainerFlag{"--model", "NAME", "tiny, gpt2-small, gpt2-medium, gpt2-large or gpt2-xl"},
     TrainerFlag{"--config", "FILE", "JSON with any of the settings, over the preset"},
     TrainerFlag{"--save-config", "FILE", "write the resolved run; --config with it runs the same"},
     TrainerFlag{"--list-presets", "", "print the presets and the model sizes"},
@@ -63,7 +62,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--lang", "LANG", "zh or en; else by locale"},
     TrainerFlag{"--quiet", "", "only warnings and errors"},
     TrainerFlag{"--version", "", "print the version"},
-    TrainerFlag{"--help", "", "print this"},
+    TrainerFlag{"--help", "", "print this; also -h"},
 };
 
 // "[0.0001]": the value without this flag, of the flags that take one.

@@ -185,13 +185,23 @@ class ConfigReader {
   std::vector<std::string> problems_;
 };
 
-// "line 3, column 5: ..." of a message of the JSON library.
-std::string without_its_number(const nlohmann::json::exception& error) {
+// "line 3, column 5: " of the character at `place`.
+std::string place_text(const std::string& json, std::size_t place) {
+  const std::string_view before = std::string_view(json).substr(0, place);
+  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0: the first line
+  return "line " + std::to_string(1 + std::ranges::count(before, '\n')) + ", column " +
+         std::to_string(1 + place - line_start) + ": ";
+}
+
+// The library says where only for some of its errors; a number that is too large it quotes.
+std::string syntax_problem(const std::string& json, const Json::exception& error) {
+  constexpr std::string_view kPlace = "parse error at ";
   const std::string message = error.what();
-  for (const std::string mark : {"parse error at ", "] "})
-    if (const std::size_t place = message.find(mark); place != std::string::npos)
-      return message.substr(place + mark.size());
-  return message;
+  if (const std::size_t at = message.find(kPlace); at != std::string::npos)
+    return message.substr(at + kPlace.size());
+  const std::size_t quote = message.find('\'');
+  const std::string number = message.substr(quote + 1, message.rfind('\'') - quote - 1);
+  return place_text(json, json.find(number)) + number + " is too large for a number";
 }
 
 // The JSON library reads a key given twice as the last of its values; for a configuration it is a
@@ -241,7 +251,7 @@ std::vector<std::string> apply_json(const std::string& json, RunConfig& config) 
       return true;
     });
   } catch (const Json::exception& error) {
-    return {"the JSON cannot be read: " + without_its_number(error)};
+    return {"the JSON cannot be read: " + syntax_problem(json, error)};
   }
   ConfigReader reader(config);
   reader.read_document(document);

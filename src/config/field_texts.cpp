@@ -41,8 +41,8 @@ Problem set_integer(Integer& field, const std::string& text) {
     return "between " + std::to_string(std::numeric_limits<Integer>::min()) + " and " +
            std::to_string(std::numeric_limits<Integer>::max());
   if (!is_whole(result, text)) {
-    const std::string kind = std::numeric_limits<Integer>::is_signed ? "" : " that is not negative";
-    return "a whole number" + kind + written_out(text);
+    if (std::numeric_limits<Integer>::is_signed) return "a whole number" + written_out(text);
+    return "a whole number that is not negative";
   }
   field = number;
   return std::nullopt;
@@ -98,9 +98,17 @@ std::optional<std::string> set_from_texts(const Field& field,
 }
 
 std::string number_text(double number) {
+  // std::to_chars alone prefers 1e-04 to 0.0001.
   std::array<char, 32> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  return {digits.data(), end};
+  std::string text;
+  double read_back = 0.0;
+  for (int precision = 1; precision <= std::numeric_limits<double>::max_digits10; ++precision) {
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number,
+                                            std::chars_format::general, precision);
+    text.assign(digits.data(), end);
+    if (is_whole(read_number(text, read_back), text) && read_back == number) break;
+  }
+  return text;
 }
 
 }  // namespace lockstep

@@ -38,9 +38,9 @@ enum class DeviceKind { cpu, cuda };
 
 struct TrainConfig {
   std::int64_t batch_size = 4;  // sequences per optimizer step, over all ranks together
-  std::int64_t batch_per_rank =
-      0;  // the other way to say it: batch_size = this x ranks; 0: unused.
-          // Until resolve_batch() knows the ranks, batch_size may be 0.
+  // The other way to say it: batch_size = this x ranks; 0: unused. Until resolve_batch() knows the
+  // ranks, batch_size may then be 0.
+  std::int64_t batch_per_rank = 0;
   std::int64_t epochs = 3;
   std::int64_t max_steps = 0;  // optimizer steps after which the run ends; 0: no limit
   std::int64_t lanes = 0;  // forward-backward passes a batch is cut into; 0: chosen by batch size

@@ -12,20 +12,25 @@ namespace {
 constexpr std::size_t kLettersPerSlip = 3;  // a name of six letters may differ in two
 constexpr std::size_t kShortestBeginning = 3;
 
-// The fewest insertions, deletions and replacements of one letter that make `b` of `a`.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
+// The fewest slips of the keyboard that make `b` of `a`: a letter inserted, left out or replaced,
+// or two neighbours swapped.
+std::size_t slips_between(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> slips(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::iota(slips[0].begin(), slips[0].end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    slips[i][0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = slips[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      slips[i][j] = std::min({slips[i - 1][j] + 1, slips[i][j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) slips[i][j] = std::min(slips[i][j], slips[i - 2][j - 2] + 1);
     }
   }
-  return row[b.size()];
+  return slips[a.size()][b.size()];
+}
+
+bool has_its_first_letter(std::string_view given, std::string_view name) {
+  return !given.empty() && !name.empty() && given.front() == name.front();
 }
 
 bool is_beginning(std::string_view given, std::string_view name) {
@@ -37,15 +42,16 @@ bool is_beginning(std::string_view given, std::string_view name) {
 std::optional<std::string_view> nearest_name(std::string_view given,
                                              std::span<const std::string_view> names) {
   std::optional<std::string_view> nearest;
-  std::size_t nearest_distance = 0;
+  std::size_t fewest_slips = 0;
   for (const std::string_view name : names) {
-    const std::size_t distance = edit_distance(given, name);
-    const std::size_t slips =
+    const std::size_t slips = slips_between(given, name);
+    const std::size_t allowed =
         std::max<std::size_t>(1, std::max(given.size(), name.size()) / kLettersPerSlip);
-    if (distance > slips && !is_beginning(given, name)) continue;
-    if (nearest && distance >= nearest_distance) continue;
+    const bool is_close = slips <= allowed && has_its_first_letter(given, name);
+    if (!is_close && !is_beginning(given, name)) continue;
+    if (nearest && slips >= fewest_slips) continue;
     nearest = name;
-    nearest_distance = distance;
+    fewest_slips = slips;
   }
   return nearest;
 }

@@ -10,7 +10,8 @@
 
 namespace lockstep {
 
-// The name that `given` is a slip of: few edits away, or one it begins. Absent if none is close.
+// The name that `given` is a slip of: one with the same first letter that is few slips away or that
+// `given` begins. Absent if none is close.
 std::optional<std::string_view> nearest_name(std::string_view given,
                                              std::span<const std::string_view> names);
 

@@ -105,8 +105,8 @@ TEST(FieldTexts, RefuseAnUnknownChoiceWithASuggestion) {
   const Field field{"train", "device", "--device", &device};
   EXPECT_EQ(set_from_texts(field, {"cuda"}), std::nullopt);
   EXPECT_EQ(device, DeviceKind::cuda);
-  EXPECT_EQ(set_from_texts(field, {"cdua"}), "'cpu' or 'cuda'");
-  EXPECT_EQ(set_from_texts(field, {"cud"}), "'cpu' or 'cuda'; did you mean 'cuda'?");
+  EXPECT_EQ(set_from_texts(field, {"gpu"}), "'cpu' or 'cuda'");
+  EXPECT_EQ(set_from_texts(field, {"cdua"}), "'cpu' or 'cuda'; did you mean 'cuda'?");
 }
 
 TEST(FieldTexts, KeepEveryTextOfAList) {
@@ -131,7 +131,8 @@ TEST(FieldTexts, EveryChoiceHasItsText) {
 
 TEST(FieldTexts, WriteTheShortestNumberThatReadsBack) {
   EXPECT_EQ(number_text(5e-5), "5e-05");
-  EXPECT_EQ(number_text(0.1), "0.1");
+  EXPECT_EQ(number_text(1e-4), "0.0001");
+  EXPECT_EQ(number_text(0.1 + 0.2), "0.30000000000000004");
   EXPECT_EQ(number_text(std::nan("")), "nan");
 }
 

@@ -29,6 +29,7 @@ TEST(Suggestion, TakesTheNearestOfSeveral) {
 TEST(Suggestion, SaysNothingWhenNothingIsClose) {
   EXPECT_EQ(nearest_name("--colour", kFlags), std::nullopt);
   EXPECT_EQ(nearest_name("", kFlags), std::nullopt);
+  EXPECT_EQ(nearest_name("anything", {}), std::nullopt);
   EXPECT_EQ(did_you_mean(std::nullopt), "");
 }
 
