@@ -45,7 +45,8 @@ ranks=${ranks:-$cores}
 
 threads=${OMP_NUM_THREADS:-$(( cores > ranks ? cores / ranks : 1 ))}
 export OMP_NUM_THREADS=$threads
-flags=(-np "$ranks")
+# -q: after a program that said what is wrong, mpirun need not say that it failed.
+flags=(-q -np "$ranks")
 if (( ranks * threads > cores )); then
   flags+=(--oversubscribe --bind-to none)
   export OMPI_MCA_mpi_yield_when_idle=1

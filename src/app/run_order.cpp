@@ -88,20 +88,24 @@ void refuse_to_mix(const CheckpointDirectory& directory) {
                                     "another --output-dir, or replace it with --overwrite");
 }
 
+RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
+  const RunOrder order =
+      command.checkpoint
+          ? order_from_weights(command, *command.checkpoint)
+          : RunOrder{.start = RunStart::fresh, .config = resolve_config(command, std::nullopt)};
+  if (directory.holds_a_run() && !command.overwrite) refuse_to_mix(directory);
+  return order;
+}
+
 RunOrder choose_order(const TrainerCommand& command) {
   const CheckpointDirectory directory(output_directory(command));
-  if (command.resume || command.auto_resume) {
-    if (const std::optional<fs::path> found = find_newest_checkpoint(directory))
-      return resumed_order(command, *found, directory.path().string());
-    if (command.resume)
-      throw Error(ErrorKind::checkpoint, "resuming the run in " + directory.path().string() +
-                                             ": there is no checkpoint; start one without "
-                                             "--resume, or give its --output-dir");
-  } else if (directory.holds_a_run() && !command.overwrite) {
-    refuse_to_mix(directory);
-  }
-  if (command.checkpoint) return order_from_weights(command, *command.checkpoint);
-  return {.start = RunStart::fresh, .config = resolve_config(command, std::nullopt)};
+  if (!command.resume && !command.auto_resume) return new_run_order(command, directory);
+  if (const std::optional<fs::path> found = find_newest_checkpoint(directory))
+    return resumed_order(command, *found, directory.path().string());
+  if (command.auto_resume) return new_run_order(command, directory);
+  throw Error(ErrorKind::checkpoint,
+              "resuming the run in " + directory.path().string() +
+                  ": there is no checkpoint; start one without --resume, or give its --output-dir");
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/screen.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "report/epoch_report.h"
@@ -14,6 +16,19 @@ namespace {
 // In a log file, where an epoch without a sign of life worries people and a line a step drowns
 // them.
 constexpr std::int64_t kLogLinesPerEpoch = 10;
+
+// Whether people see standard output as it is written. mpirun gives its ranks a terminal of its own
+// making even if it writes to a file; that one has no size, and then mpirun's own output decides.
+bool writes_to_a_terminal() {
+  if (::isatty(STDOUT_FILENO) == 0) return false;
+  struct ::winsize size = {};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return true;
+  std::error_code error;
+  const std::string launcher_output =
+      std::filesystem::read_symlink("/proc/" + std::to_string(::getppid()) + "/fd/1", error)
+          .string();
+  return launcher_output.starts_with("/dev/pts/") || launcher_output.starts_with("/dev/tty");
+}
 
 }  // namespace
 
@@ -31,7 +46,7 @@ void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps) {
   if (quiet_) return;
   const std::int64_t log_every =
       log_every_.value_or(std::max<std::int64_t>(1, steps / kLogLinesPerEpoch));
-  bar_.emplace(std::cout, words_, ::isatty(STDOUT_FILENO) != 0, log_every);
+  bar_.emplace(std::cout, words_, writes_to_a_terminal(), log_every);
   bar_->start(steps);
 }
 
