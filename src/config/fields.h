@@ -4,6 +4,7 @@
 // it wants: that uses the struct.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
