@@ -39,11 +39,11 @@ class TorchArchive : public testing::Test {
     const std::uint64_t size = record.u32();
     const std::uint64_t offset = record.u32();
     constexpr int kEntries = 5;  // pickle, byte order, two storages, version
-    bytes_.insert(end, little_endian(zip::kEnd64, 4) + little_endian(44, 8) + little_endian(0, 12) +
-                           little_endian(kEntries, 8) + little_endian(kEntries, 8) +
-                           little_endian(size, 8) + little_endian(offset, 8) +
-                           little_endian(zip::kEnd64Locator, 4) + little_endian(0, 4) +
-                           little_endian(end + shift, 8) + little_endian(1, 4));
+    bytes_.insert(
+        end, little_endian(zip::kEnd64, 4) + little_endian(44, 8) + std::string(12, '\0') +
+                 little_endian(kEntries, 8) + little_endian(kEntries, 8) + little_endian(size, 8) +
+                 little_endian(offset, 8) + little_endian(zip::kEnd64Locator, 4) +
+                 little_endian(0, 4) + little_endian(end + shift, 8) + little_endian(1, 4));
   }
 
   std::string bytes_;
