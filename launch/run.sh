@@ -55,8 +55,6 @@ elif [[ $bind == core ]]; then
 else
   flags+=(--bind-to none)
 fi
-# A rank that is told to stop finishes its step first; mpirun would kill it after one second.
-export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-30}
 if [[ $(id -u) -eq 0 ]]; then
   # As root mpirun asks to be told so, twice.
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

@@ -74,8 +74,7 @@ class CommandsTest(ProgramTest):
             self.assertIn(key, lines[0])
 
     def test_ranks_with_nothing_to_do_are_reported(self):
-        done = self.train("--data-file", self.sample(), "--batch-size", 2, "--max-steps", 2,
-                          "--lang", "en", ranks=4)
+        done = self.train("--data-file", self.sample(), "--batch-size", 2, "--max-steps", 2, ranks=4)
         self.assertIn("--batch-size", done.stderr)
 
     def test_a_diverging_run_names_the_step_and_the_last_good_checkpoint(self):
