@@ -13,7 +13,8 @@ say "Building (launch/build.sh release)"
 launch/build.sh release
 say "Training on two ranks"
 launch/run.sh -np 2 trainer --model tiny --data-file data/zh_sample.txt \
-  --output-dir checkpoints/quickstart --epochs 5 --learning-rate 1e-3 --auto-resume
+  --output-dir checkpoints/quickstart --epochs 10 --learning-rate 3e-4 \
+  --tokenizer-vocab-size 2048 --auto-resume
 say "Its checkpoints (build/release/bin/ckpt-tool --checkpoint-dir checkpoints/quickstart list)"
 build/release/bin/ckpt-tool --checkpoint-dir checkpoints/quickstart list
 cat <<'TEXT'
