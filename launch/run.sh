@@ -38,7 +38,7 @@ command -v mpirun >/dev/null || fail "mpirun is missing (launch/setup.sh install
 
 # Cores, not hardware threads: a rank's arithmetic fills a core.
 cores=$(lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l)
-allowed=$(nproc)
+allowed=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # nproc obeys both
 (( cores >= 1 && cores <= allowed )) || cores=$allowed
 ranks=${ranks:-$cores}
 [[ $ranks =~ ^[1-9][0-9]*$ ]] || fail "-np is '$ranks'; it must be a number of ranks, at least 1"

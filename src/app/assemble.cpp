@@ -106,6 +106,42 @@ TrainState starting_state(const RunOrder& order, const AdamW& optimizer, const R
   return state;
 }
 
+// COLLECTIVE. Makes the directory ready and the text in it.
+PreparedText text_for(World& world, const RunOrder& order, RunConfig& config,
+                      RunObserver& observer) {
+  all_or_none(world, [&] {
+    if (world.rank() == 0) CheckpointDirectory(config.checkpoint.directory).open();
+  });
+  observer.text_preparation_started();
+  const TextOrigin origin =
+      order.start == RunStart::resumed ? TextOrigin::resumed_run : TextOrigin::new_run;
+  PreparedText text = prepare_text(world, config, origin, tokenizer_in(world, order));
+  check_same_tokens(world, order, text);
+  return text;
+}
+
+// COLLECTIVE.
+void remove_old_run(World& world, const RunConfig& config) {
+  all_or_none(world, [&] {
+    if (world.rank() == 0) CheckpointDirectory(config.checkpoint.directory).remove_run();
+  });
+}
+
+RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig& config,
+                      const PreparedText& text, const TrainState& state, std::int64_t parameters) {
+  const EpochPlan epochs{.windows = text.split.train.count, .batch_size = config.train.batch_size};
+  return {.model_name = config.model.name,
+          .parameters = parameters,
+          .ranks = world.size(),
+          .batch_size = config.train.batch_size,
+          .lanes = resolved_lanes(config),
+          .train_windows = text.split.train.count,
+          .steps_per_epoch = epochs.steps_in_full_epoch(),
+          .start_file = order.file.string(),
+          .epoch = state.epoch,
+          .step = state.step};
+}
+
 }  // namespace
 
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
@@ -113,35 +149,26 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
   const std::unique_ptr<Collectives> collectives = connect(world, config.train.device);
   set_threads(world, config.train);
   warn_of_idle_ranks(world, config);
-
-  CheckpointDirectory directory(config.checkpoint.directory);
-  all_or_none(world, [&] {
-    if (world.rank() == 0) directory.open();
-  });
-  const TextOrigin origin =
-      order.start == RunStart::resumed ? TextOrigin::resumed_run : TextOrigin::new_run;
-  const PreparedText text = prepare_text(world, config, origin, tokenizer_in(world, order));
-  check_same_tokens(world, order, text);
+  const PreparedText text = text_for(world, order, config, observer);
 
   Gpt model(config.model);
   restore_model(world, *collectives, order, model);
-  const Parameters& parameters = model.parameters();
-  AdamW optimizer(parameters.layout(), config.optim, model.parameters().values(),
+  const FlatLayout& layout = model.parameters().layout();
+  AdamW optimizer(layout, config.optim, model.parameters().values(),
                   model.parameters().gradients());
   if (order.start == RunStart::resumed)
-    restore_optimizer(world, *collectives, order.file, parameters.layout(), optimizer);
-  all_or_none(world, [&] {
-    if (world.rank() == 0 && old_run == OldRun::replace) directory.remove_run();
-  });
+    restore_optimizer(world, *collectives, order.file, layout, optimizer);
+  if (old_run == OldRun::replace) remove_old_run(world, config);
 
   GradientExchange exchange(*collectives);
   TrainingStep step(world, model, optimizer, exchange, lane_plan(config), config.optim.clip_norm,
                     config.train.seed);
   Checkpointer checkpointer(world, config, model, optimizer,
                             {text.tokenizer->kind(), text.tokenizer->serialized()});
-  Trainer trainer(world, config, text, model, step, checkpointer, observer,
-                  starting_state(order, optimizer, config, text));
+  const TrainState state = starting_state(order, optimizer, config, text);
+  observer.run_started(summary_of(world, order, config, text, state, layout.elements()));
   listen_for_stop_requests();
+  Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();
   return {.end = end, .state = trainer.state(), .latest = checkpointer.latest_file()};
 }

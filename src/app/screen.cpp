@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "report/epoch_report.h"
+#include "report/numbers.h"
 
 namespace lockstep {
 namespace {
@@ -40,6 +41,26 @@ Language language_of(const TrainerCommand& command) {
 Screen::Screen(const TrainerCommand& command)
     : words_(words_in(language_of(command))), quiet_(command.quiet), log_every_(command.log_every) {
   if (command.metrics_file) metrics_.emplace(*command.metrics_file);
+}
+
+void Screen::text_preparation_started() {
+  if (!quiet_) std::cout << words_.preparing_text << std::endl;
+}
+
+void Screen::run_started(const RunSummary& summary) {
+  if (quiet_) return;
+  if (!summary.start_file.empty() && summary.step == 0)
+    std::cout << fill(words_.starting_from, {summary.start_file}) << "\n";
+  if (summary.step > 0)
+    std::cout << fill(words_.resuming_from, {summary.start_file, std::to_string(summary.epoch),
+                                             std::to_string(summary.step)})
+              << "\n";
+  std::cout << fill(words_.run_started,
+                    {summary.model_name, thousands_text(summary.parameters),
+                     std::to_string(summary.ranks), std::to_string(summary.batch_size),
+                     std::to_string(summary.lanes), thousands_text(summary.train_windows),
+                     thousands_text(summary.steps_per_epoch)})
+            << std::endl;
 }
 
 void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps) {

@@ -22,6 +22,8 @@ class Screen : public RunObserver {
   // Throws Error(input) if the metrics file cannot be opened.
   explicit Screen(const TrainerCommand& command);
 
+  void text_preparation_started() override;
+  void run_started(const RunSummary& summary) override;
   void epoch_started(std::int64_t epoch, std::int64_t steps) override;
   void step_done(const StepReport& report) override;
   void epoch_done(const EpochSummary& summary) override;

@@ -8,6 +8,11 @@ namespace lockstep {
 namespace {
 
 constexpr Words kChinese = {
+    .preparing_text = "📖 准备文本...",
+    .run_started =
+        "🚀 {0}: {1} 参数, {2} 个进程, 每批 {3} 条序列分为 {4} 个通道, 训练窗口 {5} 个, 每轮 {6} 步",
+    .starting_from = "🔄 从 {0} 的权重开始新的训练",
+    .resuming_from = "🔄 从 {0} 恢复训练: 已完成 {1} 轮, {2} 步",
     .training = "训练中",
     .epoch_results = "📊 Epoch {0}/{1} 结果",
     .time_used = "⏱️  用时: {0}",
@@ -64,6 +69,12 @@ constexpr Words kChinese = {
 };
 
 constexpr Words kEnglish = {
+    .preparing_text = "📖 Preparing the text...",
+    .run_started =
+        "🚀 {0}: {1} parameters, {2} ranks, batches of {3} sequences in {4} lanes, {5} training "
+        "windows, {6} steps per epoch",
+    .starting_from = "🔄 Starting a new run from the weights in {0}",
+    .resuming_from = "🔄 Resuming from {0}: {1} epochs and {2} steps completed",
     .training = "Training",
     .epoch_results = "📊 Epoch {0}/{1} results",
     .time_used = "⏱️  Time: {0}",

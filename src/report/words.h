@@ -22,6 +22,13 @@ Language language_of_environment();
 // {0}, {1}, ... stand for the values that fill() puts in; the two languages may order them freely.
 // REQUIRES: only std::string_view members, so that a test can walk over all of them.
 struct Words {
+  // run_header
+  std::string_view preparing_text;
+  std::string_view run_started;    // {0} model, {1} parameters, {2} ranks, {3} batch, {4} lanes,
+                                   // {5} windows, {6} steps per epoch
+  std::string_view starting_from;  // {0} file
+  std::string_view resuming_from;  // {0} file, {1} epochs, {2} steps
+
   // progress_line
   std::string_view training;
 

@@ -4,10 +4,25 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "checkpoint/published.h"
 
 namespace lockstep {
+
+// What is about to be trained, known once the text is prepared.
+struct RunSummary {
+  std::string model_name;
+  std::int64_t parameters = 0;
+  int ranks = 1;
+  std::int64_t batch_size = 0;  // sequences
+  std::int64_t lanes = 0;
+  std::int64_t train_windows = 0;
+  std::int64_t steps_per_epoch = 0;
+  std::string start_file;  // the checkpoint it starts from; empty for a fresh start
+  std::int64_t epoch = 0;  // completed before
+  std::int64_t step = 0;   // made before
+};
 
 struct StepReport {
   std::int64_t step = 0;           // optimizer steps made in the whole run, this one included
@@ -34,6 +49,8 @@ struct EpochSummary {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
+  virtual void text_preparation_started() {}
+  virtual void run_started(const RunSummary& /*summary*/) {}
   virtual void epoch_started(std::int64_t /*epoch*/, std::int64_t /*steps*/) {}
   virtual void step_done(const StepReport& /*report*/) {}
   virtual void epoch_done(const EpochSummary& /*summary*/) {}
