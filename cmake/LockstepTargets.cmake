@@ -14,6 +14,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
+# Tests run side by side: threads that wait for each other on busy cores would take minutes.
+set(LOCKSTEP_TEST_ENVIRONMENT "OMP_NUM_THREADS=1")
 # Every test fails when a library complains on its own channel.
 set(LOCKSTEP_TEST_FAIL_EXPRESSION "HDF5-DIAG|WARNING: ThreadSanitizer|ERROR: AddressSanitizer|runtime error:")
 
@@ -44,7 +46,7 @@ function(lockstep_test name)
   lockstep_share_torch_header(${name})
   # PRE_TEST: listing tests while building would start every binary once more.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES
-    TIMEOUT 120 LABELS "unit;${arg_LABELS}"
+    TIMEOUT 120 LABELS "unit;${arg_LABELS}" ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
     FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
 endfunction()
 
@@ -59,7 +61,7 @@ function(lockstep_rank_test name)
     add_test(NAME ${name}.np${ranks}
       COMMAND ${PROJECT_SOURCE_DIR}/launch/run.sh --quiet --bind none -np ${ranks} $<TARGET_FILE:${name}>)
     set_tests_properties(${name}.np${ranks} PROPERTIES
-      PROCESSORS ${ranks} TIMEOUT 120 LABELS mpi
+      PROCESSORS ${ranks} TIMEOUT 120 LABELS mpi ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
       FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
   endforeach()
 endfunction()

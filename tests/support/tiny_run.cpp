@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/tiny_run.h"
+
+#include "base/file.h"
+#include "comm/solo_world.h"
+#include "config/config_json.h"
+#include "config/presets.h"
+#include "model/init.h"
+#include "train/checkpointer.h"
+#include "train/prepared_text.h"
+
+namespace lockstep::test {
+namespace {
+
+class Recorder : public RunObserver {
+ public:
+  explicit Recorder(TinyResult& result) : result_(result) {}
+  void step_done(const StepReport& report) override { result_.losses.push_back(report.loss); }
+  void published(const Published& published) override { result_.published.push_back(published); }
+
+ private:
+  TinyResult& result_;
+};
+
+}  // namespace
+
+RunConfig tiny_config(const std::filesystem::path& folder, std::size_t text_bytes) {
+  const std::string sample = read_file(LOCKSTEP_SOURCE_DIR "/data/zh_sample.txt", ErrorKind::input);
+  const std::filesystem::path text = folder / "text.txt";
+  // Cut between two lines, which is between two characters.
+  write_durably(text, sample.substr(0, sample.rfind('\n', text_bytes) + 1), ErrorKind::input);
+  RunConfig config;
+  config.model = find_model("tiny")->config;
+  config.data.files = {text.string()};
+  config.data.tokenizer = TokenizerKind::byte;
+  config.optim.learning_rate = 1e-3;
+  config.checkpoint.directory = (folder / "checkpoints").string();
+  return config;
+}
+
+TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
+                    const std::optional<std::filesystem::path>& checkpoint) {
+  TinyResult result;
+  const PreparedText text = prepare_text(world, config, TextOrigin::new_run, std::nullopt);
+  Gpt model(config.model);
+  AdamW optimizer(model.parameters().layout(), config.optim, model.parameters().values(),
+                  model.parameters().gradients());
+  TrainState state;
+  if (checkpoint) {
+    restore_parameters(world, collectives, *checkpoint, model);
+    restore_optimizer(world, collectives, *checkpoint, model.parameters().layout(), optimizer);
+    state = TrainingFile(*checkpoint).state();
+  } else {
+    initialize(model.parameters(), config.model, config.train.seed);
+  }
+  state.run_config = config_to_json(config);
+  GradientExchange exchange(collectives);
+  TrainingStep step(world, model, optimizer, exchange, lane_plan(config), config.optim.clip_norm,
+                    config.train.seed);
+  Checkpointer checkpointer(world, config, model, optimizer, {"byte", ""});
+  Recorder recorder(result);
+  Trainer trainer(world, config, text, model, step, checkpointer, recorder, state);
+  result.end = trainer.run();
+  result.state = trainer.state();
+  return result;
+}
+
+TinyResult run_tiny(const RunConfig& config,
+                    const std::optional<std::filesystem::path>& checkpoint) {
+  SoloWorld world;
+  const std::unique_ptr<Collectives> collectives = make_collectives(CollectivesKind::solo, world);
+  return run_tiny(world, *collectives, config, checkpoint);
+}
+
+}  // namespace lockstep::test

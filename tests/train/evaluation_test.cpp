@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/evaluation.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
+
+#include "comm/solo_world.h"
+#include "model/init.h"
+#include "support/temp_directory.h"
+#include "support/thread_world.h"
+#include "support/tiny_run.h"
+#include "train/prepared_text.h"
+
+namespace lockstep {
+namespace {
+
+class EvaluationTest : public testing::Test {
+ protected:
+  EvaluationTest() { initialize(model_.parameters(), config_.model, /*seed=*/3); }
+
+  const test::TempDirectory temp_;
+  SoloWorld solo_;
+  RunConfig config_ = test::tiny_config(temp_.path(), 20000);
+  const PreparedText text_ = prepare_text(solo_, config_, TextOrigin::new_run, std::nullopt);
+  Gpt model_{config_.model};
+};
+
+TEST_F(EvaluationTest, IsTheMeanOverEveryTargetOfEveryWindow) {
+  const Windows& windows = text_.split.validation;
+  ASSERT_GT(windows.count % 8, 0) << "a last batch that is not full is part of the test";
+  const at::NoGradGuard no_grad;
+  double sum = 0.0;
+  for (std::int64_t window = 0; window < windows.count; ++window) {
+    const at::Tensor tokens = at::empty({windows.context + 1}, at::kLong);
+    text_.train.copy(windows.start_of(window), windows.context + 1,
+                     tokens.data_ptr<std::int64_t>());
+    sum += model_
+               .loss_sum(tokens.narrow(0, 0, windows.context).unsqueeze(0),
+                         tokens.narrow(0, 1, windows.context).unsqueeze(0), Mode::evaluation)
+               .item<double>();
+  }
+  const double expected = sum / static_cast<double>(windows.count * windows.context);
+  EXPECT_NEAR(validation_loss(solo_, model_, text_.train, windows) / expected, 1.0, 1e-6);
+}
+
+TEST_F(EvaluationTest, HasTheSameBitsAtEveryWorldSize) {
+  const double alone = validation_loss(solo_, model_, text_.train, text_.split.validation);
+  for (const int ranks : {2, 3, 4, 30}) {
+    test::run_ranks(ranks, [&](World& world) {
+      EXPECT_EQ(validation_loss(world, model_, text_.train, text_.split.validation), alone)
+          << ranks << " ranks";
+    });
+  }
+}
+
+}  // namespace
+}  // namespace lockstep

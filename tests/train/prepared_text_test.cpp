@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/prepared_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "comm/solo_world.h"
+#include "support/temp_directory.h"
+#include "support/thread_world.h"
+#include "support/tiny_run.h"
+#include "text/make_tokenizer.h"
+
+namespace lockstep {
+namespace {
+
+using testing::HasSubstr;
+
+class PreparedTextTest : public testing::Test {
+ protected:
+  PreparedText prepare(TextOrigin origin = TextOrigin::new_run,
+                       const std::optional<StoredTokenizer>& stored = std::nullopt) {
+    return prepare_text(solo_, config_, origin, stored);
+  }
+  std::string failure(ErrorKind kind, TextOrigin origin = TextOrigin::new_run,
+                      const std::optional<StoredTokenizer>& stored = std::nullopt) {
+    try {
+      prepare(origin, stored);
+    } catch (const SharedError& error) {
+      EXPECT_EQ(error.kind(), kind);
+      return error.what();
+    }
+    ADD_FAILURE() << "did not throw";
+    return "";
+  }
+
+  const test::TempDirectory temp_;
+  SoloWorld solo_;
+  RunConfig config_ = test::tiny_config(temp_.path());
+};
+
+TEST_F(PreparedTextTest, FillsInTheVocabularyThatTheTokenizerDecides) {
+  ASSERT_EQ(config_.model.vocab_size, 0);
+  const PreparedText text = prepare();
+  EXPECT_EQ(config_.model.vocab_size, 256);
+  EXPECT_EQ(text.train.count(),
+            static_cast<std::int64_t>(std::filesystem::file_size(config_.data.files.front())));
+  EXPECT_EQ(&text.validation_tokens(), &text.train);
+}
+
+TEST_F(PreparedTextTest, EveryRankOpensWhatRankZeroMade) {
+  const std::string digest = prepare().digest();
+  test::run_ranks(3, [&](World& world) {
+    RunConfig config = config_;
+    EXPECT_EQ(prepare_text(world, config, TextOrigin::new_run, std::nullopt).digest(), digest);
+  });
+}
+
+TEST_F(PreparedTextTest, AMissingTextIsToldOnEveryRank) {
+  config_.data.files = {(temp_ / "missing.txt").string()};
+  test::run_ranks(2, [&](World& world) {
+    RunConfig config = config_;
+    EXPECT_THROW(prepare_text(world, config, TextOrigin::new_run, std::nullopt), SharedError);
+  });
+  EXPECT_THAT(failure(ErrorKind::input), HasSubstr("missing.txt"));
+}
+
+TEST_F(PreparedTextTest, ValidationTextOfItsOwnIsUsedWhole) {
+  config_.data.validation_files = config_.data.files;
+  const PreparedText text = prepare();
+  ASSERT_TRUE(text.validation.has_value());
+  EXPECT_EQ(text.validation->digest(), text.train.digest());
+  EXPECT_EQ(text.split.train.count, text.split.validation.count);
+}
+
+TEST_F(PreparedTextTest, ATokenizerLargerThanTheModelIsRefused) {
+  config_.model.vocab_size = 100;
+  EXPECT_THAT(failure(ErrorKind::input), HasSubstr("256"));
+}
+
+TEST_F(PreparedTextTest, ATokenFileIsUsedWithTheTokenizerBesideIt) {
+  const PreparedText made = prepare();
+  config_.data.files = {made.train.path().string()};
+  config_.checkpoint.directory = (temp_ / "other").string();
+  EXPECT_EQ(prepare().train.path(), made.train.path());
+  std::filesystem::remove(made.train.path().parent_path() / "tokenizer.json");
+  EXPECT_THAT(failure(ErrorKind::input), HasSubstr("tokenizer"));
+}
+
+TEST_F(PreparedTextTest, AResumedRunKeepsItsTokenizer) {
+  config_.data.tokenizer = TokenizerKind::sentencepiece;
+  config_.data.tokenizer_vocab_size = 2048;
+  const PreparedText first = prepare();
+  const StoredTokenizer stored{first.tokenizer->kind(), first.tokenizer->serialized()};
+  config_.data.tokenizer = TokenizerKind::byte;
+  EXPECT_EQ(prepare(TextOrigin::resumed_run, stored).digest(), first.digest());
+}
+
+TEST_F(PreparedTextTest, AFolderWithAnotherTokenizerIsNotResumed) {
+  const PreparedText made = prepare();
+  config_.data.tokenizer = TokenizerKind::sentencepiece;
+  const auto other =
+      train_tokenizer(TokenizerKind::sentencepiece, {config_.data.files.front()}, 2048);
+  const std::string told = failure(ErrorKind::checkpoint, TextOrigin::resumed_run,
+                                   StoredTokenizer{other->kind(), other->serialized()});
+  EXPECT_THAT(told, HasSubstr(made.tokenizer->fingerprint()));
+  EXPECT_THAT(told, HasSubstr(other->fingerprint()));
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "support/temp_directory.h"
+#include "support/thread_world.h"
+#include "support/tiny_run.h"
+
+namespace lockstep {
+namespace {
+
+using test::run_tiny;
+using test::TinyResult;
+
+class TrainerTest : public testing::Test {
+ protected:
+  // The configuration with a checkpoint directory of its own.
+  RunConfig in(const std::string& name) const {
+    RunConfig config = config_;
+    config.checkpoint.directory = (temp_ / name).string();
+    return config;
+  }
+
+  const test::TempDirectory temp_;
+  RunConfig config_ = [this] {
+    RunConfig config = test::tiny_config(temp_.path());
+    config.train.epochs = 2;
+    return config;
+  }();
+};
+
+TEST_F(TrainerTest, LossesFallAndEveryEpochIsSaved) {
+  const TinyResult result = run_tiny(config_);
+  EXPECT_EQ(result.end, RunEnd::finished);
+  EXPECT_EQ(result.state.epoch, 2);
+  EXPECT_EQ(result.state.step, static_cast<std::int64_t>(result.losses.size()));
+  EXPECT_LT(result.losses.back(), result.losses.front() - 0.5);
+  ASSERT_EQ(result.published.size(), 2U);
+  EXPECT_EQ(result.published[1].epoch_file->name, "model_epoch_2.pt");
+}
+
+TEST_F(TrainerTest, EveryWorldSizeTrainsTheSameRun) {
+  const TinyResult alone = run_tiny(in("alone"));
+  for (const int ranks : {2, 3, 4}) {
+    const RunConfig config = in("ranks" + std::to_string(ranks));
+    test::run_ranks(ranks, [&](test::ThreadWorld& world) {
+      test::ThreadCollectives collectives(world);
+      const TinyResult result = run_tiny(world, collectives, config);
+      ASSERT_EQ(result.losses.size(), alone.losses.size());
+      for (std::size_t step = 0; step < alone.losses.size(); ++step)
+        EXPECT_NEAR(result.losses[step] / alone.losses[step], 1.0, 1e-5) << ranks << " ranks";
+      EXPECT_NEAR(result.state.val_loss / alone.state.val_loss, 1.0, 1e-5);
+    });
+  }
+}
+
+TEST_F(TrainerTest, ARunResumedFromItsFirstEpochIsTheRunThatWasNotStopped) {
+  const TinyResult straight = run_tiny(in("straight"));
+  const TinyResult resumed = run_tiny(in("resumed"), temp_ / "straight" / "model_epoch_1.pt");
+  ASSERT_EQ(resumed.losses.size() * 2, straight.losses.size());
+  EXPECT_TRUE(std::equal(resumed.losses.rbegin(), resumed.losses.rend(), straight.losses.rbegin()));
+  EXPECT_EQ(resumed.state.history, straight.state.history);
+  EXPECT_EQ(resumed.state.best_loss, straight.state.best_loss);
+}
+
+TEST_F(TrainerTest, ACompletedRunHasNothingToDo) {
+  run_tiny(config_);
+  const TinyResult again =
+      run_tiny(config_, std::filesystem::path(config_.checkpoint.directory) / "latest.pt");
+  EXPECT_EQ(again.end, RunEnd::nothing_to_do);
+  EXPECT_TRUE(again.losses.empty());
+}
+
+TEST_F(TrainerTest, MaxStepsEndsTheRunWithASavedEpoch) {
+  config_.train.max_steps = 3;
+  const TinyResult result = run_tiny(config_);
+  EXPECT_EQ(result.losses.size(), 3U);
+  EXPECT_EQ(result.state.epoch, 1);
+  EXPECT_EQ(result.published.size(), 1U);
+}
+
+TEST_F(TrainerTest, MoreRanksThanLanesTrainTheSame) {
+  config_.train.lanes = 1;
+  config_.train.max_steps = 3;
+  const TinyResult alone = run_tiny(in("alone"));
+  test::run_ranks(3, [&](test::ThreadWorld& world) {
+    test::ThreadCollectives collectives(world);
+    // One rank computes, adding zeros changes no bit.
+    EXPECT_EQ(run_tiny(world, collectives, in("three")).losses, alone.losses);
+  });
+}
+
+TEST_F(TrainerTest, LanesAreAccumulationAndDoNotChangeTheRun) {
+  config_.train.max_steps = 5;
+  config_.train.lanes = 1;
+  const TinyResult whole = run_tiny(in("whole"));
+  config_.train.lanes = 4;
+  const TinyResult cut = run_tiny(in("cut"));
+  for (std::size_t step = 0; step < 5; ++step)
+    EXPECT_NEAR(cut.losses[step] / whole.losses[step], 1.0, 1e-5);
+}
+
+TEST_F(TrainerTest, DivergenceNamesTheStepAndTheLastGoodCheckpoint) {
+  config_.train.epochs = 1;
+  run_tiny(config_);
+  config_.train.epochs = 2;
+  config_.optim.learning_rate = 1e38;
+  config_.optim.clip_norm = 0.0;
+  const auto latest = std::filesystem::path(config_.checkpoint.directory) / "latest.pt";
+  try {
+    run_tiny(config_, latest);
+    FAIL() << "did not throw";
+  } catch (const SharedError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::divergence);
+    EXPECT_THAT(error.what(), testing::HasSubstr("training step "));
+    EXPECT_THAT(error.what(), testing::HasSubstr(latest.string()));
+  }
+}
+
+}  // namespace
+}  // namespace lockstep
