@@ -97,6 +97,7 @@ std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& roo
 
   DraftFile draft(path, ErrorKind::checkpoint);
   std::vector<std::uint32_t> crc32s;
+  crc32s.reserve(contents.size());
   for (std::size_t i = 0; i < contents.size(); ++i) {
     crc32s.push_back(crc32_of(contents[i]));
     draft.write(zip_local_header(layout.places[i], crc32s[i]));
