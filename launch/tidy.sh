@@ -20,18 +20,17 @@ commands=build/dev/compile_commands.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# clang cannot read GCC's precompiled header, so it is given the header itself.
-sed -E 's: -Winvalid-pch -include [^ ]*/cmake_pch\.hxx: -include ATen/ATen.h:' "$commands" \
-  >"$work/compile_commands.json"
+# clang cannot read GCC's precompiled header, and sources include what they need.
+sed -E 's: -Winvalid-pch -include [^ ]*/cmake_pch\.hxx::' "$commands" >"$work/compile_commands.json"
 
 # The sources of ours that the build knows, one a line.
 known_files() {
-  python3 - "$work/compile_commands.json" "$PWD" "$choice" <<'PYTHON'
+  python3 - "$commands" "$PWD" "$choice" <<'PYTHON'
 import json, sys
 commands, root, choice = sys.argv[1:]
 for entry in json.load(open(commands)):
     file = entry["file"].removeprefix(root + "/")
-    uses_torch = "-include ATen/ATen.h" in entry["command"]
+    uses_torch = "cmake_pch" in entry["command"]
     if file.startswith(("src/", "tests/")) and not (choice == "no-torch" and uses_torch):
         print(file)
 PYTHON
