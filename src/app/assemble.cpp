@@ -22,10 +22,8 @@ namespace {
 
 CollectivesKind collectives_kind(const World& world, DeviceKind device) {
   switch (device) {
-    case DeviceKind::cuda:
-      return CollectivesKind::nccl;
-    case DeviceKind::cpu:
-      break;
+    case DeviceKind::cuda: return CollectivesKind::nccl;
+    case DeviceKind::cpu: break;
   }
   return world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi;
 }

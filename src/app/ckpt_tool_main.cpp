@@ -38,14 +38,10 @@ std::string clean(const CkptToolCommand& command) {
 
 std::string answer_to(const CkptToolCommand& command) {
   switch (command.action) {
-    case CkptToolAction::list:
-      return list(command);
-    case CkptToolAction::clean:
-      return clean(command);
-    case CkptToolAction::version:
-      return "ckpt-tool (Lockstep) " LOCKSTEP_VERSION "\n";
-    case CkptToolAction::help:
-      return command.help;
+    case CkptToolAction::list: return list(command);
+    case CkptToolAction::clean: return clean(command);
+    case CkptToolAction::version: return "ckpt-tool (Lockstep) " LOCKSTEP_VERSION "\n";
+    case CkptToolAction::help: return command.help;
   }
   throw Error(ErrorKind::internal, "unhandled CkptToolAction");
 }

@@ -21,15 +21,11 @@ namespace {
 // What is answered without a run; absent if there is one to do.
 std::optional<std::string> answer_to(const TrainerCommand& command) {
   switch (command.action) {
-    case TrainerAction::help:
-      return command.help;
-    case TrainerAction::version:
-      return "trainer (Lockstep) " LOCKSTEP_VERSION "\n";
-    case TrainerAction::list_presets:
-      return presets_text();
+    case TrainerAction::help: return command.help;
+    case TrainerAction::version: return "trainer (Lockstep) " LOCKSTEP_VERSION "\n";
+    case TrainerAction::list_presets: return presets_text();
     case TrainerAction::run:
-    case TrainerAction::dry_run:
-      break;
+    case TrainerAction::dry_run: break;
   }
   return std::nullopt;
 }
@@ -73,8 +69,7 @@ ExitCode report_end(const World& world, const TrainerCommand& command, const Run
   const Words& words = words_in(language_of(command));
   const bool speaks = world.rank() == 0;
   switch (outcome.end) {
-    case RunEnd::finished:
-      break;
+    case RunEnd::finished: break;
     case RunEnd::nothing_to_do:
       if (speaks && !command.quiet)
         std::cout << fill(words.nothing_to_do, {std::to_string(outcome.state.epoch)}) << "\n";

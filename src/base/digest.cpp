@@ -37,6 +37,8 @@ std::string digest_of(std::span<const std::byte> bytes) {
   return digest.hex();
 }
 
-std::string digest_of(const std::string& bytes) { return digest_of(std::as_bytes(std::span(bytes))); }
+std::string digest_of(const std::string& bytes) {
+  return digest_of(std::as_bytes(std::span(bytes)));
+}
 
 }  // namespace lockstep

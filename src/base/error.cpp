@@ -23,8 +23,8 @@ ErrorKind kind_of(const std::exception& error) {
 }
 
 std::string errno_text(int error_number) {
-  return std::generic_category().message(error_number) + " (errno " +
-         std::to_string(error_number) + ")";
+  return std::generic_category().message(error_number) + " (errno " + std::to_string(error_number) +
+         ")";
 }
 
 }  // namespace lockstep

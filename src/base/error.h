@@ -11,14 +11,14 @@ namespace lockstep {
 // The exit codes people and job scripts rely on; the README lists them.
 enum class ExitCode {
   success = 0,
-  usage = 2,           // the command line or the configuration is wrong
-  input = 3,           // a text, a token file or a tokenizer is missing or unusable
-  checkpoint = 4,      // a checkpoint is missing, damaged or cannot be written
-  communication = 5,   // a rank is gone or does not answer
-  divergence = 6,      // the loss is no longer a finite number
-  internal = 70,       // a mistake of this program
-  stopped = 75,        // stopped on request, state saved
-  interrupted = 130,   // stopped by Ctrl-C or SIGTERM; the last saved checkpoint stands
+  usage = 2,          // the command line or the configuration is wrong
+  input = 3,          // a text, a token file or a tokenizer is missing or unusable
+  checkpoint = 4,     // a checkpoint is missing, damaged or cannot be written
+  communication = 5,  // a rank is gone or does not answer
+  divergence = 6,     // the loss is no longer a finite number
+  internal = 70,      // a mistake of this program
+  stopped = 75,       // stopped on request, state saved
+  interrupted = 130,  // stopped by Ctrl-C or SIGTERM; the last saved checkpoint stands
 };
 
 enum class ErrorKind { usage, input, checkpoint, communication, divergence, internal };

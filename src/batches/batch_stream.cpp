@@ -57,7 +57,8 @@ void BatchStream::read_ahead(const std::stop_token& stop) {
 Batch BatchStream::read(const std::vector<std::int64_t>& windows) const {
   const auto B = static_cast<std::int64_t>(windows.size());
   const std::int64_t T = windows_.context;
-  Batch batch{.inputs_BT = at::empty({B, T}, at::kLong), .targets_BT = at::empty({B, T}, at::kLong)};
+  Batch batch{.inputs_BT = at::empty({B, T}, at::kLong),
+              .targets_BT = at::empty({B, T}, at::kLong)};
   auto* const inputs = batch.inputs_BT.data_ptr<std::int64_t>();
   auto* const targets = batch.targets_BT.data_ptr<std::int64_t>();
   for (std::int64_t b = 0; b < B; ++b) {

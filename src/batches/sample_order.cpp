@@ -37,8 +37,8 @@ std::uint64_t SampleOrder::permute(std::uint64_t value, std::uint64_t epoch) con
   std::uint64_t left = value >> half_bits_;
   std::uint64_t right = value & mask;
   for (unsigned round = 0; round < kRounds; ++round) {
-    const std::uint64_t bits = random_bits(seed_, RandomPurpose::sample_order,
-                                           epoch * kRounds + round, right);
+    const std::uint64_t bits =
+        random_bits(seed_, RandomPurpose::sample_order, epoch * kRounds + round, right);
     left = std::exchange(right, (left ^ bits) & mask);
   }
   return (left << half_bits_) | right;

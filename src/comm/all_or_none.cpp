@@ -21,8 +21,8 @@ std::string outcome_of(const std::function<std::string()>& work) {
 }
 
 [[noreturn]] void throw_shared(const std::vector<std::string>& outcomes, const std::string& first) {
-  const bool all_equal = std::ranges::all_of(
-      outcomes, [&](const std::string& outcome) { return outcome == first; });
+  const bool all_equal =
+      std::ranges::all_of(outcomes, [&](const std::string& outcome) { return outcome == first; });
   if (all_equal) throw SharedError(kind_for(first.front()), first.substr(1));
   std::string report;
   for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
@@ -50,8 +50,7 @@ std::string ask_rank_zero(World& world, const std::function<std::string()>& work
                           std::chrono::seconds timeout) {
   const std::string mine = world.rank() == 0 ? outcome_of(work) : std::string();
   const std::string answer = world.gather_all(mine, timeout).front();
-  if (answer.front() != kSuccess)
-    throw SharedError(kind_for(answer.front()), answer.substr(1));
+  if (answer.front() != kSuccess) throw SharedError(kind_for(answer.front()), answer.substr(1));
   return answer.substr(1);
 }
 

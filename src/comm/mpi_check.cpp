@@ -35,9 +35,9 @@ void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::str
     if (done != 0) return;
     const auto waited = Clock::now() - start;
     if (waited > timeout)
-      throw Error(ErrorKind::communication,
-                  call + ": the other ranks did not answer within " +
-                      std::to_string(timeout.count()) + " s; one of them is gone or stuck");
+      throw Error(ErrorKind::communication, call + ": the other ranks did not answer within " +
+                                                std::to_string(timeout.count()) +
+                                                " s; one of them is gone or stuck");
     if (waited < kSpin) continue;
     std::this_thread::sleep_for(nap);
     nap = std::min<std::chrono::microseconds>(nap * 2, kLongestNap);

@@ -18,9 +18,9 @@ class MpiCollectives : public Collectives {
     constexpr std::int64_t kPiece = kPieceBytes / static_cast<std::int64_t>(sizeof(float));
     for (std::int64_t first = 0; first < tensor.numel(); first += kPiece) {
       const auto count = static_cast<int>(std::min(kPiece, tensor.numel() - first));
-      mpi_check(MPI_Allreduce(MPI_IN_PLACE, values + first, count, MPI_FLOAT, MPI_SUM,
-                              MPI_COMM_WORLD),
-                "MPI_Allreduce");
+      mpi_check(
+          MPI_Allreduce(MPI_IN_PLACE, values + first, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD),
+          "MPI_Allreduce");
     }
   }
 

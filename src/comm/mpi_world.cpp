@@ -24,9 +24,9 @@ class MpiWorld : public World {
     mpi_check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
     mpi_check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
     MPI_Comm machine = MPI_COMM_NULL;
-    mpi_check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL,
-                                  &machine),
-              "MPI_Comm_split_type");
+    mpi_check(
+        MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine),
+        "MPI_Comm_split_type");
     MPI_Comm_rank(machine, &local_rank_);
     MPI_Comm_size(machine, &local_size_);
     MPI_Comm_free(&machine);
@@ -68,10 +68,10 @@ class MpiWorld : public World {
     const std::vector<int> starts = starts_of(lengths);
     std::vector<double> joined(static_cast<std::size_t>(starts.back() + lengths.back()));
     MPI_Request request = MPI_REQUEST_NULL;
-    mpi_check(MPI_Iallgatherv(numbers.data(), static_cast<int>(numbers.size()), MPI_DOUBLE,
-                              joined.data(), lengths.data(), starts.data(), MPI_DOUBLE,
-                              MPI_COMM_WORLD, &request),
-              "MPI_Iallgatherv");
+    mpi_check(
+        MPI_Iallgatherv(numbers.data(), static_cast<int>(numbers.size()), MPI_DOUBLE, joined.data(),
+                        lengths.data(), starts.data(), MPI_DOUBLE, MPI_COMM_WORLD, &request),
+        "MPI_Iallgatherv");
     mpi_wait(request, kPeerTimeout, "gathering the numbers of all ranks");
     std::vector<std::vector<double>> parts;
     for (std::size_t rank = 0; rank < lengths.size(); ++rank)
@@ -89,9 +89,9 @@ class MpiWorld : public World {
   std::vector<int> gather_lengths(int mine, std::chrono::seconds timeout) const {
     std::vector<int> lengths(static_cast<std::size_t>(size_));
     MPI_Request request = MPI_REQUEST_NULL;
-    mpi_check(MPI_Iallgather(&mine, 1, MPI_INT, lengths.data(), 1, MPI_INT, MPI_COMM_WORLD,
-                             &request),
-              "MPI_Iallgather");
+    mpi_check(
+        MPI_Iallgather(&mine, 1, MPI_INT, lengths.data(), 1, MPI_INT, MPI_COMM_WORLD, &request),
+        "MPI_Iallgather");
     mpi_wait(request, timeout, "waiting for all ranks");
     return lengths;
   }

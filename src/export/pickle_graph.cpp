@@ -21,18 +21,12 @@ class TreeBuilder {
     if (depth > kMaxDepth) graph_.fail("nests deeper than 100 levels");
     if (++values_ > kMaxValues) graph_.fail("holds more than a million values");
     switch (node.kind) {
-      case NodeKind::value:
-        return leaf(node.value);
-      case NodeKind::list:
-        return {items(node, depth)};
-      case NodeKind::tuple:
-        return {PtTuple{items(node, depth)}};
-      case NodeKind::dict:
-        return {dict(node, depth)};
-      case NodeKind::storage:
-        graph_.fail("holds a storage outside of a tensor");
-      case NodeKind::name:
-        break;
+      case NodeKind::value: return leaf(node.value);
+      case NodeKind::list: return {items(node, depth)};
+      case NodeKind::tuple: return {PtTuple{items(node, depth)}};
+      case NodeKind::dict: return {dict(node, depth)};
+      case NodeKind::storage: graph_.fail("holds a storage outside of a tensor");
+      case NodeKind::name: break;
     }
     graph_.fail("holds the bare name '" + *node.value.as<std::string>() + "'");
   }

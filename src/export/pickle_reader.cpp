@@ -33,92 +33,55 @@ class PickleReader {
  private:
   void step(Opcode opcode) {
     switch (opcode) {
-      case Opcode::none:
-        return push_value({PtNone{}});
-      case Opcode::new_true:
-        return push_value({true});
-      case Opcode::new_false:
-        return push_value({false});
-      case Opcode::uint8:
-        return push_value({std::int64_t{bytes_.u8()}});
-      case Opcode::uint16:
-        return push_value({std::int64_t{bytes_.u16()}});
+      case Opcode::none: return push_value({PtNone{}});
+      case Opcode::new_true: return push_value({true});
+      case Opcode::new_false: return push_value({false});
+      case Opcode::uint8: return push_value({std::int64_t{bytes_.u8()}});
+      case Opcode::uint16: return push_value({std::int64_t{bytes_.u16()}});
       case Opcode::int32:
         return push_value({std::int64_t{static_cast<std::int32_t>(bytes_.u32())}});
-      case Opcode::long1:
-        return push_value({read_long()});
-      case Opcode::float64:
-        return push_value({read_float()});
-      case Opcode::text:
-        return push_text(bytes_.u32());
-      case Opcode::short_text:
-        return push_text(bytes_.u8());
-      case Opcode::long_text:
-        return push_text(bytes_.u64());
-      default:
-        return step_container(opcode);
+      case Opcode::long1: return push_value({read_long()});
+      case Opcode::float64: return push_value({read_float()});
+      case Opcode::text: return push_text(bytes_.u32());
+      case Opcode::short_text: return push_text(bytes_.u8());
+      case Opcode::long_text: return push_text(bytes_.u64());
+      default: return step_container(opcode);
     }
   }
 
   void step_container(Opcode opcode) {
     switch (opcode) {
-      case Opcode::mark:
-        return marks_.push_back(stack_.size());
-      case Opcode::empty_list:
-        return push({NodeKind::list, {}, {}});
-      case Opcode::empty_dict:
-        return push({NodeKind::dict, {}, {}});
-      case Opcode::empty_tuple:
-        return push({NodeKind::tuple, {}, {}});
-      case Opcode::tuple:
-        return push({NodeKind::tuple, {}, pop_to_mark()});
-      case Opcode::tuple1:
-        return push({NodeKind::tuple, {}, pop_many(1)});
-      case Opcode::tuple2:
-        return push({NodeKind::tuple, {}, pop_many(2)});
-      case Opcode::tuple3:
-        return push({NodeKind::tuple, {}, pop_many(3)});
-      case Opcode::append:
-        return extend(NodeKind::list, pop_many(1));
-      case Opcode::appends:
-        return extend(NodeKind::list, pop_to_mark());
-      case Opcode::set_item:
-        return extend(NodeKind::dict, pop_many(2));
-      case Opcode::set_items:
-        return extend(NodeKind::dict, pop_to_mark());
-      default:
-        return step_object(opcode);
+      case Opcode::mark: return marks_.push_back(stack_.size());
+      case Opcode::empty_list: return push({NodeKind::list, {}, {}});
+      case Opcode::empty_dict: return push({NodeKind::dict, {}, {}});
+      case Opcode::empty_tuple: return push({NodeKind::tuple, {}, {}});
+      case Opcode::tuple: return push({NodeKind::tuple, {}, pop_to_mark()});
+      case Opcode::tuple1: return push({NodeKind::tuple, {}, pop_many(1)});
+      case Opcode::tuple2: return push({NodeKind::tuple, {}, pop_many(2)});
+      case Opcode::tuple3: return push({NodeKind::tuple, {}, pop_many(3)});
+      case Opcode::append: return extend(NodeKind::list, pop_many(1));
+      case Opcode::appends: return extend(NodeKind::list, pop_to_mark());
+      case Opcode::set_item: return extend(NodeKind::dict, pop_many(2));
+      case Opcode::set_items: return extend(NodeKind::dict, pop_to_mark());
+      default: return step_object(opcode);
     }
   }
 
   void step_object(Opcode opcode) {
     switch (opcode) {
-      case Opcode::protocol:
-        return read_protocol();
-      case Opcode::frame:
-        return read_frame();
-      case Opcode::global:
-        return read_global();
-      case Opcode::stack_global:
-        return read_stack_global();
-      case Opcode::reduce:
-        return reduce();
-      case Opcode::build:
-        return build();
-      case Opcode::persistent_id:
-        return push(resolve_storage(graph_, pop()));
-      case Opcode::put:
-        return store(bytes_.u8());
-      case Opcode::long_put:
-        return store(bytes_.u32());
-      case Opcode::memoize:
-        return store(static_cast<std::uint32_t>(memo_.size()));
-      case Opcode::get:
-        return push_stored(bytes_.u8());
-      case Opcode::long_get:
-        return push_stored(bytes_.u32());
-      default:
-        fail_at(opcode);
+      case Opcode::protocol: return read_protocol();
+      case Opcode::frame: return read_frame();
+      case Opcode::global: return read_global();
+      case Opcode::stack_global: return read_stack_global();
+      case Opcode::reduce: return reduce();
+      case Opcode::build: return build();
+      case Opcode::persistent_id: return push(resolve_storage(graph_, pop()));
+      case Opcode::put: return store(bytes_.u8());
+      case Opcode::long_put: return store(bytes_.u32());
+      case Opcode::memoize: return store(static_cast<std::uint32_t>(memo_.size()));
+      case Opcode::get: return push_stored(bytes_.u8());
+      case Opcode::long_get: return push_stored(bytes_.u32());
+      default: fail_at(opcode);
     }
   }
 

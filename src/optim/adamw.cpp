@@ -8,8 +8,7 @@ namespace lockstep {
 namespace {
 
 double weight_decay_of(const TensorSpec& spec, const OptimConfig& config) {
-  const bool decays =
-      config.weight_decay_scope == WeightDecayScope::all || spec.shape.size() >= 2;
+  const bool decays = config.weight_decay_scope == WeightDecayScope::all || spec.shape.size() >= 2;
   return decays ? config.weight_decay : 0.0;
 }
 

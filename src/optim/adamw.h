@@ -25,7 +25,8 @@ std::vector<DecayGroup> decay_groups(const FlatLayout& layout, const OptimConfig
 
 class AdamW {
  public:
-  // `values` and `gradients` are flat float32 [elements of the layout]; both are shared, not copied.
+  // `values` and `gradients` are flat float32 [elements of the layout]; both are shared, not
+  // copied.
   AdamW(const FlatLayout& layout, const OptimConfig& config, const at::Tensor& values,
         const at::Tensor& gradients);
 

@@ -68,16 +68,11 @@ std::vector<fs::path> list_name(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   switch (status.type()) {
-    case fs::file_type::regular:
-      return {path};
-    case fs::file_type::directory:
-      return list_folder(path);
-    case fs::file_type::not_found:
-      fail_reading(path, "does not exist; check --data-file");
-    case fs::file_type::none:
-      fail_reading(path, "is unreachable: " + errno_text(error.value()));
-    default:
-      fail_reading(path, "is neither a file nor a folder; check --data-file");
+    case fs::file_type::regular: return {path};
+    case fs::file_type::directory: return list_folder(path);
+    case fs::file_type::not_found: fail_reading(path, "does not exist; check --data-file");
+    case fs::file_type::none: fail_reading(path, "is unreachable: " + errno_text(error.value()));
+    default: fail_reading(path, "is neither a file nor a folder; check --data-file");
   }
 }
 

@@ -37,10 +37,8 @@ Description read_description(const fs::path& folder) try {
 
 std::string kind_name(TokenizerKind kind) {
   switch (kind) {
-    case TokenizerKind::byte:
-      return "byte";
-    case TokenizerKind::sentencepiece:
-      return "sentencepiece";
+    case TokenizerKind::byte: return "byte";
+    case TokenizerKind::sentencepiece: return "sentencepiece";
   }
   throw Error(ErrorKind::internal, "naming a kind of tokenizer: unhandled TokenizerKind");
 }
@@ -55,10 +53,8 @@ std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::st
 std::unique_ptr<Tokenizer> train_tokenizer(TokenizerKind kind, const std::vector<fs::path>& files,
                                            std::int64_t vocab_size) {
   switch (kind) {
-    case TokenizerKind::byte:
-      return std::make_unique<ByteTokenizer>();
-    case TokenizerKind::sentencepiece:
-      return train_sentencepiece(files, vocab_size);
+    case TokenizerKind::byte: return std::make_unique<ByteTokenizer>();
+    case TokenizerKind::sentencepiece: return train_sentencepiece(files, vocab_size);
   }
   throw Error(ErrorKind::internal, "training a tokenizer: unhandled TokenizerKind");
 }

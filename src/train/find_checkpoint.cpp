@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/find_checkpoint.h"
 
-#include <ranges>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 // From the newest to the oldest, as far as they exist.
 std::vector<fs::path> candidates(const CheckpointDirectory& directory) {
   std::vector<fs::path> files = {directory.file(names::kLatest)};
-  for (const std::int64_t epoch : std::views::reverse(directory.epochs()))
-    files.push_back(directory.file(names::epoch_file(epoch)));
+  std::vector<std::int64_t> epochs = directory.epochs();
+  std::ranges::reverse(epochs);
+  for (const std::int64_t epoch : epochs) files.push_back(directory.file(names::epoch_file(epoch)));
   files.push_back(directory.file(names::kBest));
   std::erase_if(files, [](const fs::path& file) { return !fs::exists(file); });
   return files;

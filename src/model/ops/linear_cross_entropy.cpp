@@ -26,7 +26,8 @@ struct LossAndGradients {
 
 LossAndGradients run_chunks(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
                             const at::Tensor& targets_N, bool with_gradients) {
-  LossAndGradients result{.loss_sum = at::zeros({}, at::kDouble), .grad_hidden = {}, .grad_weight = {}};
+  LossAndGradients result{
+      .loss_sum = at::zeros({}, at::kDouble), .grad_hidden = {}, .grad_weight = {}};
   if (with_gradients) {
     result.grad_hidden = at::empty_like(hidden_NC);
     result.grad_weight = at::zeros_like(weight_VC);
