@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Looks over sources with clang-tidy, by the rules of .clang-tidy; any finding fails. Needs the dev
+# Looks over sources with clang-tidy 14, by the rules of .clang-tidy; any finding fails. Needs the dev
 # build's list of commands, and builds nothing.
 #
 #   launch/tidy.sh              every source of src/ and tests/
@@ -14,7 +14,9 @@ case "${1:-}" in
   --no-torch) choice=no-torch; shift ;;
   -*) fail "unknown option '$1' (try --help)" ;;
 esac
-command -v clang-tidy >/dev/null || fail "clang-tidy is missing (launch/setup.sh --tests installs it)"
+# Other versions find a little else.
+clang_tidy=$(command -v clang-tidy-14 || true)
+[[ -n $clang_tidy ]] || fail "clang-tidy-14 is missing (launch/setup.sh --tests installs it)"
 commands=build/dev/compile_commands.json
 [[ -e $commands ]] || fail "$commands is missing (launch/build.sh dev makes it)"
 work=$(mktemp -d)
@@ -41,7 +43,7 @@ count=$(wc -l <"$work/files")
 [[ $count -gt 0 ]] || fail "there is nothing to look over"
 
 # Findings go to standard output; standard error counts the warnings of other people's headers.
-if ! xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$work" <"$work/files" \
+if ! xargs -P "$(nproc)" -n 1 "$clang_tidy" --quiet -p "$work" <"$work/files" \
   >"$work/findings" 2>"$work/errors"; then
   grep -v 'warnings generated\.$' "$work/errors" >&2 || true
   cat "$work/findings"

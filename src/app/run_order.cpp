@@ -89,7 +89,7 @@ void refuse_to_mix(const CheckpointDirectory& directory) {
 }
 
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
-  const RunOrder order =
+  RunOrder order =
       command.checkpoint
           ? order_from_weights(command, *command.checkpoint)
           : RunOrder{.start = RunStart::fresh, .config = resolve_config(command, std::nullopt)};
