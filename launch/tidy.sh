@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Looks over sources with clang-tidy 14, by the rules of .clang-tidy; any finding fails. Needs the dev
-# build's list of commands, and builds nothing.
+# Looks over sources with clang-tidy 14 and the rules in .clang-tidy; any finding fails. Needs the
+# dev build's list of commands, and builds nothing.
 #
 #   launch/tidy.sh              every source of src/ and tests/
 #   launch/tidy.sh --no-torch   those that do not include LibTorch, which takes most of the time
