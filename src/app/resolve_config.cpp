@@ -32,7 +32,7 @@ void settle_batch(const FlagOverride& override, RunConfig& config) {
 
 std::vector<std::string> apply_file(const std::string& file, RunConfig& config) {
   std::vector<std::string> problems = apply_json(read_file(file, ErrorKind::input), config);
-  for (std::string& problem : problems) problem = file + ": " + problem;
+  for (std::string& problem : problems) problem.insert(0, file + ": ");
   return problems;
 }
 

@@ -89,10 +89,9 @@ void refuse_to_mix(const CheckpointDirectory& directory) {
 }
 
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
-  const RunOrder order =
-      command.checkpoint
-          ? order_from_weights(command, *command.checkpoint)
-          : RunOrder{.start = RunStart::fresh, .config = resolve_config(command, std::nullopt)};
+  RunOrder order = command.checkpoint ? order_from_weights(command, *command.checkpoint)
+                                      : RunOrder{.start = RunStart::fresh,
+                                                 .config = resolve_config(command, std::nullopt)};
   if (directory.holds_a_run() && !command.overwrite) refuse_to_mix(directory);
   return order;
 }

@@ -161,11 +161,13 @@ class CommandReader {
     if (texts.size() > 1 && !is_repeatable(flag))
       problems_.push_back(name + " is given " + std::to_string(texts.size()) +
                           " times; give it once");
-    for (const std::string& text : texts) {
-      if (text.empty()) problems_.push_back(name + " is empty; it needs a value");
-      if (text.starts_with("--"))
-        problems_.push_back(name + " needs a value, but '" + text + "' follows it");
-    }
+    for (const std::string& text : texts) check_value(name, text);
+  }
+
+  void check_value(const std::string& name, const std::string& text) {
+    if (text.empty()) problems_.push_back(name + " is empty; it needs a value");
+    if (text.starts_with("--"))
+      problems_.push_back(name + " needs a value, but '" + text + "' follows it");
   }
 
   void check_contradictions() {

@@ -62,8 +62,8 @@ std::vector<ModelSize> make_model_sizes() {
 }
 
 std::vector<std::string_view> preset_names() {
-  std::vector<std::string_view> names;
-  for (const Preset& preset : kPresets) names.push_back(preset.name);
+  std::vector<std::string_view> names(kPresets.size());
+  std::ranges::transform(kPresets, names.begin(), &Preset::name);
   return names;
 }
 

@@ -65,7 +65,7 @@ class PickleWriter {
   // The fewest bytes that keep the sign, as Python does.
   void add_long(std::int64_t value) {
     const auto magnitude = static_cast<std::uint64_t>(value < 0 ? ~value : value);
-    const int count = std::bit_width(magnitude) / 8 + 1;
+    const auto count = static_cast<int>(std::bit_width(magnitude) / 8 + 1);
     put(Opcode::long1);
     bytes_.push_back(static_cast<char>(count));
     put_little_endian(static_cast<std::uint64_t>(value), count);

@@ -109,6 +109,7 @@ std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& roo
 
 std::int64_t pt_file_bytes(const PtValue& root, const std::vector<std::int64_t>& storage_bytes) {
   std::vector<ZipItem> items;
+  items.reserve(storage_bytes.size());
   for (const std::int64_t bytes : storage_bytes)
     items.push_back({storage_entry(std::to_string(items.size())), bytes});
   const ZipLayout layout = lay_out_zip(items_of(size_of(write_pickle(root)), items));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a PyTorch file: a zip archive of one pickle and the raw bytes of the storages, as
-// torch.save does, so that torch.load(weights_only=True), also with mmap, reads it. The file
+// Writes a PyTorch file (FORMAT.md): a zip archive of one pickle and the raw bytes of the storages,
+// as torch.save does, so that torch.load(weights_only=True), also with mmap, reads it. The file
 // appears under its name only when it is whole and durable.
 #pragma once
 

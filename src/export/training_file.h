@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training checkpoint as one .pt file: the dictionary that the Python program's torch.save would
-// write (model, model_config, optimizer, epoch, losses, history), with one entry of ours beside it,
-// `lockstep`, that holds the exact state of the run and its tokenizer. Reads such files back, ours
-// or Python's.
+// A training checkpoint as one .pt file (FORMAT.md): the dictionary that the Python program's
+// torch.save would write (model, model_config, optimizer, epoch, losses, history), with one entry
+// of ours beside it, `lockstep`, that holds the exact state of the run and its tokenizer. Reads
+// such files back, ours or Python's.
 #pragma once
 
 #include <cstdint>

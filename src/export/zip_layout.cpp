@@ -48,7 +48,7 @@ std::int64_t directory_extra_bytes(const ZipPlace& place) {
 }
 
 std::int64_t unpadded_header_bytes(const ZipItem& item) {
-  return zip::kLocalHeaderBytes + static_cast<std::int64_t>(item.name.size()) +
+  return static_cast<std::int64_t>(zip::kLocalHeaderBytes + item.name.size()) +
          (needs_64(item.bytes) ? kLocalExtra64Bytes : 0) + kExtraHeaderBytes;
 }
 

@@ -21,8 +21,8 @@ using CollectiveBody = std::function<void(World&, Collectives&)>;
 struct CollectivesSetting {
   std::string name;
   std::function<void(const CollectiveBody&)> run;  // on every rank
-  friend void PrintTo(const CollectivesSetting& setting, std::ostream* out) {
-    *out << setting.name;
+  friend std::ostream& operator<<(std::ostream& out, const CollectivesSetting& setting) {
+    return out << setting.name;
   }
 };
 

@@ -51,7 +51,7 @@ std::set<std::size_t> idle_offsets(const std::string& bytes) {
   std::set<std::size_t> idle;
   const auto u16 = [&](std::size_t at) {
     return static_cast<std::size_t>(static_cast<unsigned char>(bytes[at])) +
-           256U * static_cast<unsigned char>(bytes[at + 1]);
+           std::size_t{256} * static_cast<unsigned char>(bytes[at + 1]);
   };
   for (std::size_t at = bytes.find(kLocalHeader); at != std::string::npos;
        at = bytes.find(kLocalHeader, at + 1)) {

@@ -142,7 +142,7 @@ TEST(AdamW, CountsItsSteps) {
 }
 
 TEST(AdamW, GoesOnToTheLastBitFromItsSavedState) {
-  const auto run = [](AdamW& optimizer, at::Tensor gradients, std::int64_t first,
+  const auto run = [](AdamW& optimizer, const at::Tensor& gradients, std::int64_t first,
                       std::int64_t last) {
     for (std::int64_t step = first; step < last; ++step) {
       gradients.copy_(gradients_of_step(step));

@@ -76,7 +76,7 @@ std::vector<Item> exchange(const ThreadWorld& world, std::vector<Item>& table, c
                            std::chrono::seconds timeout) {
   table[static_cast<std::size_t>(world.rank())] = mine;
   world.meeting_point().meet(timeout);  // all have written
-  const std::vector<Item> all = table;
+  std::vector<Item> all = table;
   world.meeting_point().meet(timeout);  // all have read
   return all;
 }
@@ -130,6 +130,7 @@ void run_ranks(int size, const std::function<void(ThreadWorld&)>& body) {
   };
   {
     std::vector<std::jthread> ranks;
+    ranks.reserve(static_cast<std::size_t>(size));
     for (int rank = 0; rank < size; ++rank) ranks.emplace_back(run_rank, rank);
   }
   if (meeting_point.first_failure()) std::rethrow_exception(meeting_point.first_failure());

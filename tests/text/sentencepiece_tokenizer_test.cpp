@@ -145,6 +145,7 @@ TEST(SentencePieceTokenizer, MayBeUsedByThreadsAtOnce) {
   std::vector<std::vector<TokenId>> found(4);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(found.size());
     for (std::vector<TokenId>& tokens : found)
       threads.emplace_back([&] { small_tokenizer().encode(small_corpus(), tokens); });
   }
