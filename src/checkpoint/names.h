@@ -14,10 +14,8 @@ inline constexpr const char* kBest = "best_model.pt";
 inline constexpr const char* kLatest = "latest.pt";
 inline constexpr const char* kMain = "model.pt";
 inline constexpr const char* kHistory = "training_history.json";
-// The folder of the prepared text, and the files in it.
+// The folder of the prepared text, and the token files in it.
 inline constexpr const char* kText = "text";
-inline constexpr const char* kTokenizer = "tokenizer.json";
-inline constexpr const char* kTokenizerModel = "tokenizer.model";
 inline constexpr const char* kTrainTokens = "train.tokens";
 inline constexpr const char* kValidationTokens = "validation.tokens";
 

@@ -16,16 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool names_a_token_file(const std::vector<std::string>& files) {
-  return files.size() == 1 && fs::is_regular_file(files.front()) && is_token_file(files.front());
-}
-
 std::unique_ptr<Tokenizer> tokenizer_beside(const fs::path& token_file) {
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(token_file.parent_path());
   if (tokenizer == nullptr)
     throw Error(ErrorKind::input, "reading the token file " + token_file.string() +
-                                      ": its tokenizer (" + names::kTokenizer + " and " +
-                                      names::kTokenizerModel + ") must lie beside it");
+                                      ": its tokenizer must lie beside it, as in the folder "
+                                      "text/ of a run");
   return tokenizer;
 }
 
@@ -48,7 +44,7 @@ std::unique_ptr<Tokenizer> choose_tokenizer(const RunConfig& config, TextOrigin 
                                             const fs::path& folder) {
   if (stored) return stored_tokenizer(*stored, origin, folder);
   const std::vector<std::string>& files = config.data.files;
-  if (names_a_token_file(files)) return tokenizer_beside(files.front());
+  if (const auto ready = ready_token_file(files)) return tokenizer_beside(*ready);
   if (origin == TextOrigin::resumed_run) {
     if (std::unique_ptr<Tokenizer> found = load_tokenizer(folder)) return found;
   }
@@ -67,16 +63,17 @@ void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
 // The token file for `files`: they are one already, or it is made under `name`.
 fs::path token_file_for(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                         const fs::path& name) {
-  if (!names_a_token_file(files)) {
+  const std::optional<fs::path> ready = ready_token_file(files);
+  if (!ready) {
     prepare_tokens(files, tokenizer, name);
     return name;
   }
-  const TokenFile given = TokenFile::open(files.front());
+  const TokenFile given = TokenFile::open(*ready);
   if (given.tokenizer_fingerprint() != tokenizer.fingerprint())
     throw Error(ErrorKind::input,
-                "reading the token file " + files.front() + ": it was made with the tokenizer " +
+                "reading the token file " + ready->string() + ": it was made with the tokenizer " +
                     given.tokenizer_fingerprint() + ", this run uses " + tokenizer.fingerprint());
-  return files.front();
+  return *ready;
 }
 
 struct PreparedFiles {
