@@ -39,16 +39,16 @@ function(lockstep_program name)
   lockstep_share_torch_header(${name})
 endfunction()
 
-# lockstep_test(<name> SOURCES ... USES <targets> [LABELS ...]): one CTest entry per TEST().
+# lockstep_test(<name> SOURCES ... USES <targets>): one CTest entry per TEST().
 function(lockstep_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest_main)
   lockstep_share_torch_header(${name})
   # PRE_TEST: listing tests while building would start every binary once more.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES
-    TIMEOUT 120 LABELS "unit;${arg_LABELS}" ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
+    TIMEOUT 120 LABELS unit ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
     FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
 endfunction()
 
@@ -92,7 +92,6 @@ endfunction()
 # A file that includes ATen takes many seconds to compile, so all targets that use LibTorch share
 # one precompiled header, built once by lockstep_torch_header.
 function(lockstep_share_torch_header target)
-  get_target_property(libraries ${target} LINK_LIBRARIES)
   lockstep_uses_torch(${target} uses_torch)
   if(uses_torch AND TARGET lockstep_torch_header)
     target_precompile_headers(${target} REUSE_FROM lockstep_torch_header)

@@ -129,14 +129,13 @@ void remove_old_run(World& world, const RunConfig& config) {
 
 RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig& config,
                       const PreparedText& text, const TrainState& state, std::int64_t parameters) {
-  const EpochPlan epochs{.windows = text.split.train.count, .batch_size = config.train.batch_size};
   return {.model_name = config.model.name,
           .parameters = parameters,
           .ranks = world.size(),
           .batch_size = config.train.batch_size,
           .lanes = resolved_lanes(config),
           .train_windows = text.split.train.count,
-          .steps_per_epoch = epochs.steps_in_full_epoch(),
+          .steps_per_epoch = epoch_plan(config, text.split.train.count).steps_in_full_epoch(),
           .start_file = order.file.string(),
           .epoch = state.epoch,
           .step = state.step};

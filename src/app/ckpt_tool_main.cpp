@@ -12,11 +12,6 @@
 namespace lockstep {
 namespace {
 
-const Words& words_of(const CkptToolCommand& command) {
-  const auto named = command.lang ? language_named(*command.lang) : std::nullopt;
-  return words_in(named.value_or(language_of_environment()));
-}
-
 CheckpointDirectory directory_of(const CkptToolCommand& command) {
   if (!std::filesystem::is_directory(command.directory))
     throw Error(ErrorKind::checkpoint, "looking for checkpoints: there is no folder " +
@@ -27,13 +22,15 @@ CheckpointDirectory directory_of(const CkptToolCommand& command) {
 
 std::string list(const CkptToolCommand& command) {
   const std::vector<CheckpointRow> rows = list_checkpoints(directory_of(command));
-  return command.json ? checkpoint_json(rows) : checkpoint_table(words_of(command), rows);
+  return command.json ? checkpoint_json(rows)
+                      : checkpoint_table(words_in(chosen_language(command.lang)), rows);
 }
 
 std::string clean(const CkptToolCommand& command) {
   const CleanMode mode = command.dry_run ? CleanMode::dry_run : CleanMode::remove;
   const CleanResult result = clean_checkpoints(directory_of(command), command.keep, mode);
-  return command.json ? clean_json(result) : clean_report(words_of(command), result);
+  return command.json ? clean_json(result)
+                      : clean_report(words_in(chosen_language(command.lang)), result);
 }
 
 std::string answer_to(const CkptToolCommand& command) {

@@ -5,6 +5,7 @@
 #include "app/trainer_command.h"
 #include "config/fields.h"
 #include "config/presets.h"
+#include "report/numbers.h"
 
 namespace lockstep {
 namespace {
@@ -25,13 +26,6 @@ std::string number_cell(const std::string& number) {
 }
 
 std::string number_cell(std::int64_t number) { return number_cell(std::to_string(number)); }
-
-// 124,046,592
-std::string grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, ",");
-  return text;
-}
 
 std::string purpose_cell(std::string_view purpose, std::string_view purpose_zh) {
   return "   " + std::string(purpose) + " | " + std::string(purpose_zh) + "\n";
@@ -58,7 +52,7 @@ std::string model_line(const ModelSize& size) {
   return name_cell(model.name) + number_cell(model.n_layer) + number_cell(model.n_embd) +
          number_cell(model.block_size) +
          number_cell(is_known ? std::to_string(model.vocab_size) : "tokenizer") +
-         number_cell(is_known ? grouped(parameter_count(model)) : "-") +
+         number_cell(is_known ? thousands_text(parameter_count(model)) : "-") +
          purpose_cell(size.purpose, size.purpose_zh);
 }
 

@@ -4,17 +4,18 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "batches/windows.h"
 #include "checkpoint/names.h"
 #include "config/config_json.h"
 #include "config/presets.h"
 #include "config/problems.h"
 #include "export/training_file.h"
 #include "model/parameters.h"
+#include "text/byte_tokenizer.h"
 #include "text/corpus.h"
 #include "text/prepare_tokens.h"
 #include "text/token_file.h"
 #include "train/epoch_plan.h"
+#include "train/prepared_text.h"
 
 namespace lockstep {
 namespace {
@@ -55,8 +56,8 @@ std::int64_t memory_bytes(const RunConfig& config, std::int64_t parameters) {
 }
 
 std::int64_t vocab_size_guess(const DataConfig& data) {
-  constexpr std::int64_t kByteTokens = 256;
-  return data.tokenizer == TokenizerKind::byte ? kByteTokens : data.tokenizer_vocab_size;
+  if (data.tokenizer == TokenizerKind::byte) return ByteTokenizer().vocab_size();
+  return data.tokenizer_vocab_size;
 }
 
 }  // namespace
@@ -67,36 +68,27 @@ RunPlan plan_run(RunConfig config, int world_size) {
   const fs::path text = fs::path(config.checkpoint.directory) / names::kText;
   const TokenCount train =
       count_tokens(config.data.files, config.data.tokenizer, text / names::kTrainTokens);
-  const std::int64_t context = config.model.block_size;
-  const bool own_validation = !config.data.validation_files.empty();
-  TokenCount validation;
-  Split split;
-  if (own_validation) {
+  std::optional<TokenCount> validation;
+  if (!config.data.validation_files.empty())
     validation = count_tokens(config.data.validation_files, config.data.tokenizer,
                               text / names::kValidationTokens);
-    split = split_tokens(train.tokens, validation.tokens, context, window_stride(config));
-  } else {
-    split = split_tokens(train.tokens, config.data.val_fraction, context, window_stride(config));
-    validation.tokens = train.tokens - split.validation.first_token;
-  }
-  const EpochPlan epochs{.windows = split.train.count,
-                         .batch_size = config.train.batch_size,
-                         .epochs = config.train.epochs,
-                         .max_steps = config.train.max_steps};
+  const Split split = split_for(config, train.tokens,
+                                validation ? std::optional(validation->tokens) : std::nullopt);
+  const EpochPlan epochs = epoch_plan(config, split.train.count);
   const std::int64_t lanes = resolved_lanes(config);
   const std::int64_t parameters = parameter_count(config.model);
   RunPlan plan;
   plan.config_json = config_json;
   plan.model_name = config.model.name;
   plan.parameters = parameters;
-  plan.train_tokens = own_validation ? train.tokens : split.validation.first_token;
-  plan.validation_tokens = validation.tokens;
+  plan.train_tokens = validation ? train.tokens : split.validation.first_token;
+  plan.validation_tokens = validation ? validation->tokens : train.tokens - plan.train_tokens;
   plan.train_windows = split.train.count;
   plan.steps_per_epoch = epochs.steps_in_full_epoch();
   plan.total_steps = epochs.total_steps();
   plan.lanes = lanes;
   plan.ranks = world_size;
-  plan.tokens_are_estimated = train.estimated || validation.estimated;
+  plan.tokens_are_estimated = train.estimated || (validation && validation->estimated);
   plan.checkpoint_bytes = training_file_bytes(config.model, parameter_layout(config.model));
   plan.memory_bytes_per_rank = memory_bytes(config, parameters);
   plan.free_disk_bytes = free_bytes(config.checkpoint.directory);

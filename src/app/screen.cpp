@@ -33,13 +33,10 @@ bool writes_to_a_terminal() {
 
 }  // namespace
 
-Language language_of(const TrainerCommand& command) {
-  const std::optional<Language> named = command.lang ? language_named(*command.lang) : std::nullopt;
-  return named.value_or(language_of_environment());
-}
-
 Screen::Screen(const TrainerCommand& command)
-    : words_(words_in(language_of(command))), quiet_(command.quiet), log_every_(command.log_every) {
+    : words_(words_in(chosen_language(command.lang))),
+      quiet_(command.quiet),
+      log_every_(command.log_every) {
   if (command.metrics_file) metrics_.emplace(*command.metrics_file);
 }
 

@@ -14,9 +14,6 @@
 
 namespace lockstep {
 
-// The language of --lang, else that of the environment.
-Language language_of(const TrainerCommand& command);
-
 class Screen : public RunObserver {
  public:
   // Throws Error(input) if the metrics file cannot be opened.

@@ -43,7 +43,8 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command) {
 // COLLECTIVE.
 ExitCode show_plan(World& world, const TrainerCommand& command, const RunOrder& order) {
   const std::string text = ask_rank_zero(world, [&] {
-    return plan_report(words_in(language_of(command)), plan_run(order.config, world.size()));
+    return plan_report(words_in(chosen_language(command.lang)),
+                       plan_run(order.config, world.size()));
   });
   if (world.rank() == 0) std::cout << text;
   return ExitCode::success;
@@ -66,7 +67,7 @@ std::string stopped_text(const RunOutcome& outcome) {
 }
 
 ExitCode report_end(const World& world, const TrainerCommand& command, const RunOutcome& outcome) {
-  const Words& words = words_in(language_of(command));
+  const Words& words = words_in(chosen_language(command.lang));
   const bool speaks = world.rank() == 0;
   switch (outcome.end) {
     case RunEnd::finished: break;

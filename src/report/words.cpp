@@ -152,6 +152,10 @@ Language language_of_environment() {
   return Language::en;
 }
 
+Language chosen_language(const std::optional<std::string>& lang) {
+  return lang ? language_named(*lang).value() : language_of_environment();
+}
+
 const Words& words_in(Language language) { return language == Language::zh ? kChinese : kEnglish; }
 
 std::string fill(std::string_view sentence, std::initializer_list<std::string_view> values) {

@@ -19,6 +19,10 @@ std::optional<Language> language_named(std::string_view name);
 // English for all else.
 Language language_of_environment();
 
+// The language of a --lang value if there is one, else that of the environment.
+// REQUIRES: a value that language_named() knows.
+Language chosen_language(const std::optional<std::string>& lang);
+
 // {0}, {1}, ... stand for the values that fill() puts in; the two languages may order them freely.
 // REQUIRES: only std::string_view members, so that a test can walk over all of them.
 struct Words {

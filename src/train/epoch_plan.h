@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "config/run_config.h"
+
 namespace lockstep {
 
 struct EpochPlan {
@@ -30,5 +32,13 @@ struct EpochPlan {
     return max_steps == 0 ? all : std::min(all, max_steps);
   }
 };
+
+// The plan of a run over `windows` training windows.
+inline EpochPlan epoch_plan(const RunConfig& config, std::int64_t windows) {
+  return {.windows = windows,
+          .batch_size = config.train.batch_size,
+          .epochs = config.train.epochs,
+          .max_steps = config.train.max_steps};
+}
 
 }  // namespace lockstep

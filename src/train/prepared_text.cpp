@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/prepared_text.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "base/error.h"
@@ -94,25 +95,26 @@ PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
   return files;
 }
 
-Split split_of(const RunConfig& config, const TokenFile& train,
-               const std::optional<TokenFile>& validation) {
-  const std::int64_t context = config.model.block_size;
-  const std::int64_t stride = window_stride(config);
-  if (validation) return split_tokens(train.count(), validation->count(), context, stride);
-  return split_tokens(train.count(), config.data.val_fraction, context, stride);
-}
-
 PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
                        const fs::path& folder) {
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(folder);
   TokenFile train = TokenFile::open(files.train);
   std::optional<TokenFile> validation;
   if (!files.validation.empty()) validation = TokenFile::open(files.validation);
-  const Split split = split_of(config, train, validation);
+  const Split split = split_for(config, train.count(),
+                                validation ? std::optional(validation->count()) : std::nullopt);
   return {std::move(tokenizer), std::move(train), std::move(validation), split};
 }
 
 }  // namespace
+
+Split split_for(const RunConfig& config, std::int64_t train_tokens,
+                std::optional<std::int64_t> validation_tokens) {
+  const std::int64_t context = config.model.block_size;
+  const std::int64_t stride = window_stride(config);
+  if (validation_tokens) return split_tokens(train_tokens, *validation_tokens, context, stride);
+  return split_tokens(train_tokens, config.data.val_fraction, context, stride);
+}
 
 std::string PreparedText::digest() const {
   return validation ? train.digest() + "+" + validation->digest() : train.digest();

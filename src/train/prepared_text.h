@@ -3,7 +3,7 @@
 // others wait; opened by every rank.
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +27,11 @@ struct PreparedText {
   // Names the tokens, so that a resume can tell whether they are still the same.
   std::string digest() const;
 };
+
+// The windows of a run over this many tokens; without validation tokens of their own, those of the
+// end of the training tokens. Throws Error(input) if there are too few.
+Split split_for(const RunConfig& config, std::int64_t train_tokens,
+                std::optional<std::int64_t> validation_tokens);
 
 enum class TextOrigin { new_run, resumed_run };
 

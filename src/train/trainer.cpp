@@ -15,13 +15,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-EpochPlan epoch_plan(const RunConfig& config, const PreparedText& text) {
-  return {.windows = text.split.train.count,
-          .batch_size = config.train.batch_size,
-          .epochs = config.train.epochs,
-          .max_steps = config.train.max_steps};
-}
-
 }  // namespace
 
 LanePlan lane_plan(const RunConfig& config) {
@@ -38,7 +31,7 @@ Trainer::Trainer(World& world, const RunConfig& config, const PreparedText& text
       step_(step),
       checkpointer_(checkpointer),
       observer_(observer),
-      plan_(epoch_plan(config, text)),
+      plan_(epoch_plan(config, text.split.train.count)),
       lanes_(lane_plan(config)),
       order_(config.train.seed, text.split.train.count),
       state_(std::move(state)) {}
