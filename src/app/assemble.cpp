@@ -106,17 +106,18 @@ TrainState starting_state(const RunOrder& order, const AdamW& optimizer, const R
   return state;
 }
 
-// COLLECTIVE. Makes the directory ready and the text in it.
+// COLLECTIVE. Makes the text ready, and then its directory: a text that is missing leaves no
+// folder.
 PreparedText text_for(World& world, const RunOrder& order, RunConfig& config,
                       RunObserver& observer) {
-  all_or_none(world, [&] {
-    if (world.rank() == 0) CheckpointDirectory(config.checkpoint.directory).open();
-  });
   observer.text_preparation_started();
   const TextOrigin origin =
       order.start == RunStart::resumed ? TextOrigin::resumed_run : TextOrigin::new_run;
   PreparedText text = prepare_text(world, config, origin, tokenizer_in(world, order));
   check_same_tokens(world, order, text);
+  all_or_none(world, [&] {
+    if (world.rank() == 0) CheckpointDirectory(config.checkpoint.directory).open();
+  });
   return text;
 }
 

@@ -41,6 +41,7 @@ class CommandsTest(ProgramTest):
             done = self.train("--data-file", "missing.txt", ranks=ranks, status=3)
             self.assertEqual(done.stderr.count("missing.txt"), 1)
             self.assertNotIn("MPI_ABORT", done.stderr)
+            self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_too_little_text_says_how_much_is_needed(self):
         (self.folder / "short.txt").write_text("太短了。")
