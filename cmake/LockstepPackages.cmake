@@ -6,6 +6,8 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(Threads REQUIRED)
 if(LOCKSTEP_BUILD_TESTS)
   find_package(GTest REQUIRED)
@@ -31,6 +33,7 @@ lockstep_find_library(SentencePiece::sentencepiece sentencepiece_processor.h sen
 lockstep_find_library(SentencePiece::train sentencepiece_trainer.h sentencepiece_train
                       libsentencepiece-dev)
 lockstep_find_library(xxHash::xxhash xxhash.h xxhash libxxhash-dev)
+lockstep_find_library(deflate::deflate libdeflate.h deflate libdeflate-dev)
 
 # LibTorch of the torch 2.11 wheel, CPU parts only. find_package(Torch) of that wheel insists on a
 # CUDA toolkit, so its two libraries are imported by hand; libtorch_cpu.so itself needs cudart and

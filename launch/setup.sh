@@ -13,8 +13,8 @@ source "$(dirname "$0")/common.sh"
 readonly torch_version=2.11.0
 build_packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv libopenmpi-dev
   openmpi-bin libcli11-dev nlohmann-json3-dev libspdlog-dev libsentencepiece-dev libxxhash-dev
-  zlib1g-dev)
-test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy manpages-zh procps unzip)
+  zlib1g-dev libhdf5-dev libssl-dev libdeflate-dev)
+test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy manpages-zh procps unzip hdf5-tools)
 
 wheels=cpu
 packages=("${build_packages[@]}")
@@ -60,11 +60,12 @@ install_libtorch() {
   fi
   [[ -x $python ]] || { mkdir -p .deps && python3 -m venv .deps/python; }
   if [[ $wheels == full ]]; then
-    if has_wheel torch "$torch_version" && has_wheel numpy "" && has_wheel nvidia-nccl-cu13 ""; then
+    if has_wheel torch "$torch_version" && has_wheel numpy "" && has_wheel h5py "" &&
+      has_wheel nvidia-nccl-cu13 ""; then
       return
     fi
     say "Downloading torch $torch_version with CUDA (5 GB on disk)"
-    "$python" -m pip install --quiet --disable-pip-version-check "torch==$torch_version" numpy
+    "$python" -m pip install --quiet --disable-pip-version-check "torch==$torch_version" numpy h5py
     return
   fi
   if has_wheel torch "$torch_version" && has_wheel nvidia-cuda-cupti 13.0; then return; fi

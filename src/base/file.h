@@ -64,6 +64,56 @@ bool remove_durably(const std::filesystem::path& path, ErrorKind kind);
 // Creates the folder and its parents; a folder that exists is fine.
 void make_directory(const std::filesystem::path& path, ErrorKind kind);
 
+// A file that several processes fill at the same time, each its own bytes. It lies in a folder that
+// is a draft, which is what is renamed; so it has its final name from the start.
+class SharedFile {
+ public:
+  // Opens the file, or creates it; what is in it stays.
+  SharedFile(std::filesystem::path path, ErrorKind kind);
+  ~SharedFile();
+  SharedFile(const SharedFile&) = delete;
+  SharedFile& operator=(const SharedFile&) = delete;
+
+  // Takes the space of the bytes from 0 to `bytes` now, so that a full disk is noticed before
+  // anything is written; the message says how many bytes are missing. Does nothing on file systems
+  // that cannot.
+  void reserve(std::int64_t bytes);
+  // Short writes are completed, EINTR is retried.
+  void write_at(std::int64_t offset, std::span<const std::byte> bytes);
+  // fsync and close: what this process wrote is durable once the file's folder is.
+  void finish();
+
+ private:
+  [[noreturn]] void fail(const std::string& call, int error_number) const;
+
+  std::filesystem::path path_;
+  ErrorKind kind_;
+  int descriptor_ = -1;
+};
+
+// fsync of a file that a library wrote, by its name.
+void sync_file(const std::filesystem::path& path, ErrorKind kind);
+
+// fsync of a folder: the names in it are durable.
+void sync_directory(const std::filesystem::path& path, ErrorKind kind);
+
+// Renames a folder and makes that durable; both lie in the same folder. An existing folder `to`
+// that is not empty is refused by the system.
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to,
+                    ErrorKind kind);
+
+// Swaps the names of two folders in one step, durably. False, with nothing done, where the file
+// system cannot.
+bool exchange_durably(const std::filesystem::path& one, const std::filesystem::path& other,
+                      ErrorKind kind);
+
+// Makes `link` a symbolic link to `target` (taken as it is), replacing a link of that name in one
+// step, durably. Does nothing if it is one already.
+void point_durably(const std::filesystem::path& link, const std::string& target, ErrorKind kind);
+
+// Removes a folder and all in it, durably; a missing one is fine.
+void remove_directory_durably(const std::filesystem::path& path, ErrorKind kind);
+
 // Bytes an ordinary user may still write on the file system of `path` (which need not exist yet).
 std::int64_t free_bytes(const std::filesystem::path& path);
 

@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checkpoint directory of one run: what is in it, and how the files of an epoch come to be.
-// What an epoch publishes is decided first (plan_publish, pure), then done (publish).
+// The checkpoint directory of one run: what is in it, how a draft becomes a checkpoint with one
+// rename, and which names and removals follow from that. Knows names and manifests; the tensors in
+// shards and .pt files are others' to write and read.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "checkpoint/manifest.h"
 #include "checkpoint/published.h"
 #include "checkpoint/train_state.h"
 
 namespace lockstep {
 
-// What one epoch changes in the directory.
-struct PublishPlan {
-  bool epoch_file = true;
-  bool best = false;
-  std::vector<std::int64_t> remove;  // epochs whose files go, ascending
+// A committed set as its folder says.
+struct CommittedSet {
+  std::string name;
+  std::optional<Manifest> manifest;  // absent if it cannot be read
+  std::string problem;               // why
 };
-
-// `state` is that of the completed epoch, with best_epoch already decided; `existing` are the
-// epochs that have a file.
-PublishPlan plan_publish(const TrainState& state, const std::vector<std::int64_t>& existing,
-                         bool save_every_epoch, std::int64_t keep_last_n);
 
 // THREADS: one at a time, on one rank. Every function throws Error(checkpoint) naming the path.
 class CheckpointDirectory {
@@ -33,22 +30,38 @@ class CheckpointDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path file(const std::string& name) const { return path_ / name; }
+  // The folder of a set, or of a draft.
+  std::filesystem::path set(const std::string& name) const;
 
-  // Whether a run has left files here.
+  // Whether a run has left checkpoints here.
   bool holds_a_run() const;
-  // The epochs that have a file, ascending.
+  // The epochs that have a .pt file, ascending.
   std::vector<std::int64_t> epochs() const;
+  // The committed sets, those without a readable manifest first, the others by ascending step.
+  std::vector<CommittedSet> sets() const;
+  // What a crash or a running save left: marked sets, by name.
+  std::vector<std::string> leftovers() const;
+  // The set that the link `latest` or `best` points to; absent without one.
+  std::optional<std::string> linked_set(const std::string& link) const;
 
-  // Creates the folder and removes the drafts that a crash left behind.
+  // Creates the folders, finishes the newest commit where a crash cut it short, and removes what
+  // was never committed. What it did is said in warnings.
   void open();
-  // Removes the checkpoints and the history of a run, and nothing else: not its prepared text.
+  // Removes the checkpoints and the history of a run, and nothing else: not its prepared text. A
+  // crash in the middle of it leaves no set that would be resumed half removed.
   void remove_run();
 
-  // Writes the epoch's file once, through `write`, which must write it durably to the path it is
-  // given; gives it its other names; rewrites the history; removes what retention says. latest.pt
-  // comes last of the names: until it changes, the epoch before is the one that a resume finds.
-  Published publish(const PublishPlan& plan, const TrainState& state, double old_best_loss,
-                    const std::function<void(const std::filesystem::path&)>& write);
+  // THE commit: makes the draft durable and renames it to its set; a set of that name, left by an
+  // earlier attempt, makes room in the same step. The draft's files must be durable already.
+  void commit(const std::filesystem::path& draft, const std::string& set);
+
+  // Gives the set's .pt file its names, rewrites the history (at the end of an epoch), moves the
+  // links, removes what retention says. Every part of it may be done again.
+  // `old_best_loss` is that before this epoch.
+  Published publish(const Manifest& manifest, double old_best_loss);
+
+  // Removes a draft that will not be committed; a missing one is fine.
+  void abandon(const std::filesystem::path& draft);
 
  private:
   std::filesystem::path path_;

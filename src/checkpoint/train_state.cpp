@@ -43,6 +43,11 @@ TrainState state_of(const json& object) {
   const json& history = object.at("history");
   return {.epoch = object.at("epoch").get<std::int64_t>(),
           .step = object.at("step").get<std::int64_t>(),
+          // Absent in files made before runs could be saved within an epoch.
+          .cursor = object.value("cursor", std::int64_t{0}),
+          .cursor_loss_sum =
+              object.contains("cursor_loss_sum") ? number_from_json(object["cursor_loss_sum"]) : 0.0,
+          .lanes = object.value("lanes", std::int64_t{0}),
           .best_loss = number_from_json(object.at("best_loss")),
           .best_epoch = object.at("best_epoch").get<std::int64_t>(),
           .train_loss = number_from_json(object.at("train_loss")),
@@ -60,6 +65,9 @@ std::string train_state_to_json(const TrainState& state) {
   json object;
   object["epoch"] = state.epoch;
   object["step"] = state.step;
+  object["cursor"] = state.cursor;
+  object["cursor_loss_sum"] = number_to_json(state.cursor_loss_sum);
+  object["lanes"] = state.lanes;
   object["best_loss"] = number_to_json(state.best_loss);
   object["best_epoch"] = state.best_epoch;
   object["train_loss"] = number_to_json(state.train_loss);

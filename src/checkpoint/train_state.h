@@ -20,6 +20,10 @@ struct History {
 struct TrainState {
   std::int64_t epoch = 0;                                      // completed epochs
   std::int64_t step = 0;                                       // optimizer steps made
+  // Where in the epoch after `epoch` the run stands: 0 at its beginning.
+  std::int64_t cursor = 0;       // its windows that have been trained on
+  double cursor_loss_sum = 0.0;  // their losses, each the mean over a window's targets
+  std::int64_t lanes = 0;        // that the batches are cut into; 0: not known
   double best_loss = std::numeric_limits<double>::infinity();  // lowest validation loss so far
   std::int64_t best_epoch = 0;  // the epoch it belongs to; 0: none yet
   double train_loss = std::numeric_limits<double>::quiet_NaN();  // of the last epoch

@@ -27,13 +27,14 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"optim", {"base", "tensors", "config"}},
     {"checkpoint", {"base", "tensors"}},
     {"export", {"base", "tensors", "config", "checkpoint"}},
-    {"report", {"base", "config", "checkpoint"}},
+    {"store", {"base", "tensors", "config", "checkpoint", "export"}},
+    {"report", {"base", "config", "checkpoint", "store"}},
     {"train",
      {"base", "tensors", "config", "text", "comm", "lanes", "batches", "model", "optim",
-      "checkpoint", "export"}},
+      "checkpoint", "export", "store"}},
     {"app",
      {"base", "tensors", "config", "text", "comm", "lanes", "batches", "model", "optim",
-      "checkpoint", "export", "report", "train"}},
+      "checkpoint", "export", "store", "report", "train"}},
 };
 
 struct Include {

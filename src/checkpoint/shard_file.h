@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// One shard as a file: written once by its rank, read back by ranges.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "checkpoint/hdf5_shard.h"
+#include "checkpoint/state_digests.h"
+
+namespace lockstep {
+
+// A rank's part of the state, in memory.
+struct StateSlice {
+  ElementRange range;  // at chunk edges
+  PerArray<std::span<const float>> values;
+};
+
+// Told of every run of elements when it has been written to the shard, while it is still in the
+// processor's cache: how the same bytes reach the .pt file without another pass over memory.
+using WrittenRun = std::function<void(StateArray array, ElementRange range,
+                                      std::span<const float> values)>;
+
+// Writes the whole shard, reserves its space first, makes it durable and reads its structure back.
+// Returns the digests of its chunks. Throws Error(checkpoint) naming the file, the call, the reason
+// and, for a full disk, the bytes that were missing.
+// THREADS: one at a time in the process (HDF5).
+StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& header,
+                         const StateSlice& slice, const WrittenRun& written = {});
+
+class ShardFile {
+ public:
+  // Reads the structure and the digests. Throws Error(checkpoint).
+  explicit ShardFile(const std::filesystem::path& path);
+  ~ShardFile();
+  ShardFile(ShardFile&&) noexcept;
+
+  const ShardHeader& header() const;
+  std::int64_t bytes() const;
+  const StateDigests& digests() const;
+  // Reads elements of the flat space that lie in the shard, unverified.
+  // REQUIRES: header().range contains `range`.
+  void read(StateArray array, ElementRange range, std::span<float> destination) const;
+
+ private:
+  struct Open;
+  std::unique_ptr<Open> open_;
+};
+
+}  // namespace lockstep

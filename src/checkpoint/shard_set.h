@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tensors of a committed set: its shards as one flat space.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checkpoint/manifest.h"
+#include "checkpoint/shard_file.h"
+#include "checkpoint/state_reader.h"
+#include "checkpoint/stored_tokenizer.h"
+
+namespace lockstep {
+
+class ShardSet : public StateReader {
+ public:
+  // Opens the set in `folder` and compares the structure of every shard with the manifest; no tensor
+  // is read. Throws Error(checkpoint) naming the file.
+  explicit ShardSet(const std::filesystem::path& folder);
+
+  const Manifest& manifest() const { return manifest_; }
+  const std::filesystem::path& folder() const { return folder_; }
+  // Reads and verifies the tokenizer's file.
+  StoredTokenizer tokenizer() const;
+
+  const FlatLayout& layout() const override { return manifest_.layout; }
+  bool has(StateArray /*array*/) const override { return true; }
+  // Chunks that another shard holds are read from there. A wrong digest names the shard's file and
+  // the tensors in the chunk.
+  void read(StateArray array, ElementRange range, std::span<float> destination) const override;
+  std::optional<StateDigests> digests() const override;
+
+ private:
+  std::filesystem::path folder_;
+  Manifest manifest_;
+  std::vector<ShardFile> shards_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// A training file (.pt) that many processes write at the same time. Its layout is known before the
+// first byte is written, from names, shapes and the state of the run alone; every rank writes the
+// elements it holds at their places and reports the CRC-32 of its pieces; one then adds what is
+// between them and the file is whole. Nothing is gathered.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "checkpoint/state_digests.h"
+#include "checkpoint/stored_tokenizer.h"
+#include "checkpoint/train_state.h"
+#include "config/run_config.h"
+#include "tensors/flat_layout.h"
+
+namespace lockstep {
+
+// One group of torch.optim.AdamW.
+struct AdamWGroup {
+  double learning_rate = 0.0;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0.0;
+  std::vector<std::size_t> tensors;  // places in the layout
+};
+
+// Everything in a file but the tensors' values.
+struct TrainingContent {
+  TrainState state;
+  ModelConfig model;
+  FlatLayout layout;
+  std::vector<AdamWGroup> groups;
+  StoredTokenizer tokenizer;
+};
+
+// A run of one storage's bytes that one rank wrote.
+struct PtPiece {
+  std::int64_t storage = 0;  // its number in the file
+  std::int64_t first = 0;    // byte in the storage
+  std::int64_t bytes = 0;
+  std::uint32_t crc32 = 0;
+  friend bool operator==(const PtPiece&, const PtPiece&) = default;
+};
+
+// Equal on every rank that was given the same content.
+class TrainingFilePlan {
+ public:
+  explicit TrainingFilePlan(TrainingContent content);
+  ~TrainingFilePlan();
+  TrainingFilePlan(TrainingFilePlan&&) noexcept;
+
+  std::int64_t file_bytes() const;
+
+ private:
+  friend class TrainingFilePart;
+  friend void finish_training_file(const TrainingFilePlan&, SharedFile&, std::vector<PtPiece>,
+                                   const StateDigests&, const std::string&);
+  struct Places;
+  std::unique_ptr<Places> places_;
+};
+
+// One rank's share of the writing. Before the first optimizer step the file has no moments: they
+// are left out here.
+class TrainingFilePart {
+ public:
+  // Both must outlive the part.
+  TrainingFilePart(const TrainingFilePlan& plan, SharedFile& file);
+
+  // Writes a run of elements of the flat space to the tensors they belong to. Runs that follow each
+  // other become one piece.
+  void write(StateArray array, ElementRange range, std::span<const float> values);
+
+  const std::vector<PtPiece>& pieces() const { return pieces_; }
+
+ private:
+  const TrainingFilePlan& plan_;
+  SharedFile& file_;
+  std::vector<PtPiece> pieces_;
+};
+
+// Writes all that no rank has written: headers, the pickle with the root in it, masks, step counts,
+// tokenizer, digests, directory. `pieces` are those of all ranks, in any order. The caller finishes
+// the file. Throws Error(checkpoint) if the pieces do not cover every tensor exactly.
+void finish_training_file(const TrainingFilePlan& plan, SharedFile& file,
+                          std::vector<PtPiece> pieces, const StateDigests& digests,
+                          const std::string& root);
+
+}  // namespace lockstep

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any checkpoint, opened: a committed set or a .pt file, ours or Python's. The one place that knows
+// both forms.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/directory.h"
+#include "checkpoint/state_reader.h"
+#include "checkpoint/stored_tokenizer.h"
+#include "checkpoint/train_state.h"
+#include "config/run_config.h"
+
+namespace lockstep {
+
+// Everything but the tensors has been read and verified.
+struct OpenCheckpoint {
+  std::filesystem::path path;  // the set's folder, or the file
+  bool is_set = false;
+  bool is_ours = true;  // Lockstep wrote it, and not Python
+  TrainState state;
+  ModelConfig model;  // `name` is empty for a file that Python wrote
+  double learning_rate = 0.0;
+  std::optional<StoredTokenizer> tokenizer;
+  std::string root;              // as it was committed; empty where that is not known
+  std::int64_t optimizer_steps;  // updates that the moments have seen
+  std::unique_ptr<StateReader> reader;
+};
+
+// `path` is the folder of a set, or a .pt file. Throws Error(checkpoint).
+OpenCheckpoint open_checkpoint(const std::filesystem::path& path);
+
+// What `trainer --checkpoint X` and `ckpt-tool ... X` mean by X in a run directory: a path, else an
+// epoch number, "best" or "latest", of which the set is taken if there is one, else the .pt file.
+// Throws Error(checkpoint) saying what was looked for.
+std::filesystem::path find_checkpoint(const CheckpointDirectory& directory,
+                                      const std::string& name);
+
+// Every checkpoint a resume may start from, from the newest to the oldest: by steps made, of one
+// step the set before the file. Those whose small parts are damaged are left out and named in
+// `problems`. Empty, with no problems, where there is none at all.
+struct Candidates {
+  std::vector<std::filesystem::path> paths;
+  std::vector<std::string> problems;
+};
+Candidates resume_candidates(const CheckpointDirectory& directory);
+
+}  // namespace lockstep

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a flat space of elements is cut: into chunks of a fixed size, which are the unit of digests,
+// and at chunk edges into one shard for each rank. Pure.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace lockstep {
+
+inline constexpr std::int64_t kChunkElements = 16384;
+
+// Half-open range of elements of a flat space.
+struct ElementRange {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  std::int64_t count() const { return last - first; }
+  friend bool operator==(const ElementRange&, const ElementRange&) = default;
+};
+
+// The last chunk may be short.
+inline std::int64_t chunk_count(std::int64_t elements) {
+  return (elements + kChunkElements - 1) / kChunkElements;
+}
+
+// The elements of one of `shard_count` shards: whole chunks, dealt as evenly as they can be, in
+// order. Empty for some shards when there are more of them than chunks.
+inline ElementRange shard_range(std::int64_t elements, std::int64_t shard,
+                                std::int64_t shard_count) {
+  const std::int64_t chunks = chunk_count(elements);
+  const auto edge = [&](std::int64_t index) {
+    return std::min(elements, index * chunks / shard_count * kChunkElements);
+  };
+  return {edge(shard), edge(shard + 1)};
+}
+
+}  // namespace lockstep
