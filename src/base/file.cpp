@@ -33,17 +33,34 @@ fs::path draft_path_for(const fs::path& path) {
   return draft;
 }
 
+// Opens `path` for reading, calls fsync on it and closes it. Whether that was possible is the error
+// number: 0 if so.
+struct SyncResult {
+  const char* call;
+  int error_number;
+};
+SyncResult sync_path(const fs::path& path, int flags) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) return {"open", errno};
+  int result = 0;
+  do {
+    result = ::fsync(descriptor);
+  } while (result != 0 && errno == EINTR);
+  const int error_number = result == 0 ? 0 : errno;
+  ::close(descriptor);
+  return {"fsync", error_number};
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
 // A rename or unlink is durable only when its folder is.
 void sync_directory_of(const fs::path& path, ErrorKind kind) {
-  const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail_on(directory, "making durable", "open", errno, kind);
-  const int result = ::fsync(descriptor);
-  const int error_number = errno;
-  ::close(descriptor);
-  // Some network file systems refuse fsync on folders; there the rename is durable by itself.
-  if (result != 0 && error_number != EINVAL)
-    fail_on(directory, "making durable", "fsync", error_number, kind);
+  sync_directory(folder_of(path), kind);
 }
 
 // The draft is gone afterwards, renamed or not.
@@ -126,7 +143,11 @@ void DraftFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) 
 }
 
 void DraftFile::commit() {
-  if (::fsync(descriptor_) != 0) fail("fsync", errno);
+  int result = 0;
+  do {
+    result = ::fsync(descriptor_);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) fail("fsync", errno);
   // After a failed close the draft's fate is unknown: it is abandoned, never renamed.
   const int descriptor = std::exchange(descriptor_, -1);
   if (::close(descriptor) != 0) {
@@ -174,10 +195,55 @@ bool remove_durably(const fs::path& path, ErrorKind kind) {
   return true;
 }
 
+void sync_file(const fs::path& path, ErrorKind kind) {
+  const SyncResult result = sync_path(path, 0);
+  if (result.error_number != 0)
+    fail_on(path, "making durable", result.call, result.error_number, kind);
+}
+
+void sync_directory(const fs::path& path, ErrorKind kind) {
+  const SyncResult result = sync_path(path, O_DIRECTORY);
+  // Some network file systems refuse fsync on folders; there the rename is durable by itself.
+  if (result.error_number != 0 && result.error_number != EINVAL)
+    fail_on(path, "making durable", result.call, result.error_number, kind);
+}
+
+void rename_durably(const fs::path& from, const fs::path& to, ErrorKind kind) {
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    fail_on(from, "renaming", "rename to " + to.filename().string(), errno, kind);
+  sync_directory_of(to, kind);
+}
+
+bool exchange_durably(const fs::path& one, const fs::path& other, ErrorKind kind) {
+  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
+    if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) return false;
+    fail_on(one, "renaming", "exchange with " + other.filename().string(), errno, kind);
+  }
+  sync_directory_of(one, kind);
+  return true;
+}
+
+void point_durably(const fs::path& link, const std::string& target, ErrorKind kind) {
+  std::error_code error;
+  if (fs::read_symlink(link, error) == target) return;
+  const fs::path draft = draft_path_for(link);
+  if (::symlink(target.c_str(), draft.c_str()) != 0)
+    fail_on(link, "writing", "symlink", errno, kind);
+  rename_draft(draft, link, kind);
+}
+
+void remove_directory_durably(const fs::path& path, ErrorKind kind) {
+  std::error_code error;
+  const bool existed = fs::remove_all(path, error) > 0;
+  if (error) fail_on(path, "removing", "unlink", error.value(), kind);
+  if (existed) sync_directory_of(path, kind);
+}
+
 void make_directory(const fs::path& path, ErrorKind kind) {
   std::error_code error;
-  fs::create_directories(path, error);
+  const bool is_new = fs::create_directories(path, error);
   if (error) fail_on(path, "creating the folder", "mkdir", error.value(), kind);
+  if (is_new) sync_directory_of(path, kind);
 }
 
 std::int64_t free_bytes(const fs::path& path) {

@@ -53,7 +53,8 @@ struct Manifest {
 std::string manifest_to_json(const Manifest& manifest);
 
 // Throws Error(checkpoint): `subject` ("reading shards/epoch_0003/manifest.json"), then what is
-// wrong: cut short, changed, of a newer version, a missing key, ranges that do not cover the layout.
+// wrong: cut short, changed, of a newer version, a missing key, ranges that do not cover the
+// layout.
 Manifest manifest_from_json(const std::string& text, const std::string& subject);
 
 }  // namespace lockstep

@@ -20,8 +20,8 @@ struct StateSlice {
 
 // Told of every run of elements when it has been written to the shard, while it is still in the
 // processor's cache: how the same bytes reach the .pt file without another pass over memory.
-using WrittenRun = std::function<void(StateArray array, ElementRange range,
-                                      std::span<const float> values)>;
+using WrittenRun =
+    std::function<void(StateArray array, ElementRange range, std::span<const float> values)>;
 
 // Writes the whole shard, reserves its space first, makes it durable and reads its structure back.
 // Returns the digests of its chunks. Throws Error(checkpoint) naming the file, the call, the reason

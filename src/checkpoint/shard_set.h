@@ -16,8 +16,8 @@ namespace lockstep {
 
 class ShardSet : public StateReader {
  public:
-  // Opens the set in `folder` and compares the structure of every shard with the manifest; no tensor
-  // is read. Throws Error(checkpoint) naming the file.
+  // Opens the set in `folder` and compares the structure of every shard with the manifest; no
+  // tensor is read. Throws Error(checkpoint) naming the file.
   explicit ShardSet(const std::filesystem::path& folder);
 
   const Manifest& manifest() const { return manifest_; }

@@ -18,8 +18,8 @@ struct History {
 };
 
 struct TrainState {
-  std::int64_t epoch = 0;                                      // completed epochs
-  std::int64_t step = 0;                                       // optimizer steps made
+  std::int64_t epoch = 0;  // completed epochs
+  std::int64_t step = 0;   // optimizer steps made
   // Where in the epoch after `epoch` the run stands: 0 at its beginning.
   std::int64_t cursor = 0;       // its windows that have been trained on
   double cursor_loss_sum = 0.0;  // their losses, each the mean over a window's targets

@@ -11,8 +11,8 @@
 namespace lockstep {
 
 // Reads every shard's digests back, completes the .pt file, writes model.h5, the tokenizer and the
-// manifest, and commits: one rename. Then gives the files their names. `reports` are in the order of
-// the shards. Throws Error(checkpoint); the draft is then still there, to be abandoned.
+// manifest, and commits: one rename. Then gives the files their names. `reports` are in the order
+// of the shards. Throws Error(checkpoint); the draft is then still there, to be abandoned.
 Published commit_save(const SaveOrder& order, const std::vector<PartReport>& reports);
 
 // Removes what the save has written. What cannot be removed is said in a warning, and swept by the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A rank's share of a save: its shard, and its ranges of the .pt file, in one pass over its slice of
-// the state. Knows no ranks but its own; what it did goes to the committing rank as a report.
+// A rank's share of a save: its shard, and its ranges of the .pt file, in one pass over its slice
+// of the state. Knows no ranks but its own; what it did goes to the committing rank as a report.
 #pragma once
 
 #include <string>

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/file.h"
+
+namespace lockstep {
+namespace {
+
+constexpr bool knows_no_reserve(int error_number) {
+  return error_number == EOPNOTSUPP || error_number == ENOSYS || error_number == EINVAL;
+}
+
+// " (12345 bytes are missing)"; empty where the file system does not say.
+std::string missing_bytes(int descriptor, std::int64_t needed) {
+  struct ::statvfs system = {};
+  if (::fstatvfs(descriptor, &system) != 0) return "";
+  const auto free = static_cast<std::int64_t>(system.f_bavail * system.f_frsize);
+  if (free >= needed) return "";
+  return " (" + std::to_string(needed) + " bytes are needed, " + std::to_string(free) +
+         " are free: " + std::to_string(needed - free) + " bytes are missing)";
+}
+
+}  // namespace
+
+SharedFile::SharedFile(std::filesystem::path path, ErrorKind kind)
+    : path_(std::move(path)), kind_(kind) {
+  do {
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EINTR);
+  if (descriptor_ < 0) fail("open", errno);
+}
+
+SharedFile::~SharedFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void SharedFile::fail(const std::string& call, int error_number) const {
+  throw Error(kind_, "writing " + path_.string() + ": " + call + ": " + errno_text(error_number));
+}
+
+void SharedFile::reserve(std::int64_t bytes) {
+  int result = 0;
+  do {
+    // Not posix_fallocate: where the system cannot, that writes into every block, also over what
+    // another process has just written.
+    result = ::fallocate(descriptor_, 0, 0, std::max<std::int64_t>(bytes, 1));
+  } while (result != 0 && errno == EINTR);
+  if (result == 0 || knows_no_reserve(errno)) return;
+  const int error_number = errno;
+  if (error_number == ENOSPC) fail("fallocate" + missing_bytes(descriptor_, bytes), error_number);
+  fail("fallocate", error_number);
+}
+
+void SharedFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == ENOSPC)
+      fail("write" + missing_bytes(descriptor_, static_cast<std::int64_t>(bytes.size())), ENOSPC);
+    if (count < 0) fail("write", errno);
+    offset += count;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void SharedFile::finish() {
+  int result = 0;
+  do {
+    result = ::fsync(descriptor_);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) fail("fsync", errno);
+  // EINTR of close leaves the descriptor closed on Linux, and fsync has made the bytes durable.
+  if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail("close", errno);
+}
+
+}  // namespace lockstep
