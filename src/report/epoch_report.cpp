@@ -37,8 +37,8 @@ std::string published_report(const Words& words, const Published& published) {
     text += indented(fill(words.removed_file, {name}));
   }
   text += indented(best_line(words, published));
-  text += file_line(words.latest_file, published.latest_file);
-  text += file_line(words.main_file, published.main_file);
+  if (published.latest_file) text += file_line(words.latest_file, *published.latest_file);
+  if (published.main_file) text += file_line(words.main_file, *published.main_file);
   if (published.names_are_copies) text += indented(std::string(words.names_are_copies));
   return text + narrow_rule();
 }
