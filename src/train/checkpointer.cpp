@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -184,7 +185,7 @@ bool Checkpointer::advance() {
   else if (stage_ == Stage::reporting)
     start_commit(*outcomes);
   else
-    succeed(outcomes->front().substr(1));
+    succeed();
   return true;
 }
 
@@ -233,14 +234,14 @@ std::string Checkpointer::commit_outcome() {
   }
 }
 
-void Checkpointer::succeed(const std::string& /*outcome*/) {
+void Checkpointer::succeed() {
   stage_ = Stage::idle;
   failure_.clear();
-  committed_step_ = order_->content.state.step;
+  saved_step_ = order_->content.state.step;
   newest_ = (order_->directory / names::kShards / order_->set).string();
   if (published_)
     parts_.observer.published(*std::exchange(published_, std::nullopt),
-                              {.step = *committed_step_,
+                              {.step = *saved_step_,
                                .stall_seconds = save_stall_seconds_,
                                .seconds = seconds_between(started_, Clock::now())});
 }
@@ -266,6 +267,11 @@ void Checkpointer::fail(const std::string& problem) {
 bool Checkpointer::wants_to_end() const {
   return !failure_.empty() &&
          parts_.config.checkpoint.on_save_error == SaveErrorPolicy::abort_run;
+}
+
+void Checkpointer::start_from(const std::string& checkpoint, std::int64_t step) {
+  newest_ = checkpoint;
+  saved_step_ = step;
 }
 
 double Checkpointer::take_stall_seconds() { return std::exchange(stall_seconds_, 0.0); }

@@ -75,11 +75,11 @@ class Checkpointer {
   // The seconds that training has waited for saves since this was last asked.
   double take_stall_seconds();
 
-  // The step of the newest save that was committed in this run; absent before the first.
-  std::optional<std::int64_t> committed_step() const { return committed_step_; }
-  // Where it is; before the first, the checkpoint that the run started from.
+  // The newest checkpoint: where it is, and the step it holds. At first the one that the run starts
+  // from, if there is one.
   const std::string& newest() const { return newest_; }
-  void set_newest(std::string name) { newest_ = std::move(name); }
+  std::optional<std::int64_t> saved_step() const { return saved_step_; }
+  void start_from(const std::string& checkpoint, std::int64_t step);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -92,7 +92,7 @@ class Checkpointer {
   std::string part_outcome();
   std::string commit_outcome();
   void start_commit(const std::vector<std::string>& reports);
-  void succeed(const std::string& outcome);
+  void succeed();
   void fail(const std::string& problem);
   bool is_overdue() const;
   SaveOrder order_for(const SaveMoment& moment) const;
@@ -119,7 +119,7 @@ class Checkpointer {
   double stall_seconds_ = 0.0;
 
   std::string failure_;
-  std::optional<std::int64_t> committed_step_;
+  std::optional<std::int64_t> saved_step_;
   std::string newest_;
   Worker worker_;  // last member: its jobs use the others
 };

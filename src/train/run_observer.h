@@ -59,7 +59,9 @@ class RunObserver {
   virtual ~RunObserver() = default;
   virtual void text_preparation_started() {}
   virtual void run_started(const RunSummary& /*summary*/) {}
-  virtual void epoch_started(std::int64_t /*epoch*/, std::int64_t /*steps*/) {}
+  // An epoch of `steps` steps begins, `done` of which an earlier process has made.
+  virtual void epoch_started(std::int64_t /*epoch*/, std::int64_t /*steps*/,
+                             std::int64_t /*done*/) {}
   virtual void step_done(const StepReport& /*report*/) {}
   virtual void epoch_done(const EpochSummary& /*summary*/) {}
   // A checkpoint was committed: it survives whatever happens now.

@@ -64,14 +64,15 @@ RunEnd Trainer::walk() {
 // An epoch that was saved when all its steps were made has only its validation left.
 bool Trainer::run_epoch() {
   if (all_agree_to_stop()) {
-    if (checkpointer_.committed_step() != state_.step || state_.step == 0) save_within_epoch();
+    checkpointer_.finish();
+    if (checkpointer_.saved_step() != state_.step) save_within_epoch();
     return false;
   }
   const std::int64_t steps = plan_.steps_left(state_.cursor, state_.step);
   const std::int64_t before = plan_.steps_in_full_epoch() - plan_.steps_from(state_.cursor);
   EpochProgress progress{.steps = before + steps, .steps_done = before};
   BatchStream batches(text_.train, text_.split.train, windows_from(state_.cursor, steps));
-  observer_.epoch_started(state_.epoch + 1, progress.steps);
+  observer_.epoch_started(state_.epoch + 1, progress.steps, before);
   while (progress.steps_done < progress.steps) {
     StepSignals heard;
     make_step(batches, progress, heard);
