@@ -11,6 +11,7 @@
 #include "checkpoint/names.h"
 #include "checkpoint/shard_file.h"
 #include "export/pt_reader.h"
+#include "store/verify_structure.h"
 
 namespace lockstep {
 namespace {
@@ -96,6 +97,8 @@ class SetCheck {
     }
     if (!fs::exists(file(names::kModelFile)))
       problems_.add(reading(file(names::kModelFile), "the file is missing"));
+    else if (can_check_structure(manifest_))
+      problems_.attempt([&] { check_model_file(file(names::kModelFile), manifest_); });
   }
 
   void check_tokenizer() {
@@ -118,6 +121,8 @@ class SetCheck {
     const fs::path path = file(record.file);
     const ShardFile shard(path);
     check_header(path, shard, index);
+    if (can_check_structure(manifest_))
+      problems_.attempt([&] { check_shard_structure(path, shard.header()); });
     StateDigests found;
     for (const StateArray array : kStateArrays) found[array] = digests_as_read(shard, array);
     compare_digests(path, shard, found, record);

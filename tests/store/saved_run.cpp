@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/file.h"
+#include "checkpoint/hdf5_shard.h"
 #include "checkpoint/names.h"
 #include "config/config_json.h"
 #include "export/adamw_groups.h"
@@ -26,7 +27,8 @@ SaveOrder order_for(const std::filesystem::path& directory, const SmallRun& run,
           .learning_rate = kLearningRate,
           .has_pt = true,
           .publish = {.pt_names = {names::epoch_file(epoch), names::kMain, names::kLatest},
-                      .keep_last_n = 0}};
+                      .keep_last_n = 0},
+          .made_by = {{"hdf5", hdf5_version()}}};
 }
 
 StateSlice slice_of(const SmallRun& run, ElementRange range) {
