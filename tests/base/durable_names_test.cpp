@@ -159,6 +159,7 @@ TEST(RemoveDirectoryDurably, AMissingOneIsFineAndAnErrorIsNamed) {
   remove_directory_durably(temp / "missing", kKind);
   fs::create_directory(temp / "trash");
   system_calls().failing["unlinkat"] = EIO;
+  system_calls().failing["remove"] = EIO;
   EXPECT_THAT(message_of([&] { remove_directory_durably(temp / "trash", kKind); }),
               HasSubstr("removing " + (temp / "trash").string() + ": unlink: Input/output error"));
 }

@@ -159,8 +159,8 @@ TEST(Crash, InTheRemovalOfARunLeavesItsNewestSetOrNothing) {
 TEST(Crash, AnErrorOfAnyCallDoesNoHarm) {
   const SystemCallsRestored restored;
   system_calls().skip_fsync = true;
-  for (const char* call :
-       {"rename", "renameat2", "link", "symlink", "unlink", "unlinkat", "fsync", "pwrite"}) {
+  for (const char* call : {"rename", "renameat2", "link", "symlink", "unlink", "unlinkat", "remove",
+                           "fsync", "pwrite"}) {
     const TempDirectory temp;
     const TempDirectory undisturbed;
     SmallRun run(temp.path());

@@ -239,6 +239,7 @@ TEST(CheckpointDirectory, OfOneStepTheEndOfTheEpochIsTheNewer) {
   SmallRun run(temp.path());
   run.state.step = 7;
   run.stop_within_epoch();
+  run.state.step = 0;
   run.finish_epoch(4.0);
   EXPECT_EQ(run.directory.sets().back().name, "epoch_0001");
 }

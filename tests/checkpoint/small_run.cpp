@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 Manifest SmallRun::end_of_epoch(double val_loss) {
   old_best_loss = state.best_loss;
   ++state.epoch;
-  state.step = 10 * state.epoch;
+  state.step += 10;
   state.val_loss = val_loss;
   if (val_loss < state.best_loss) {
     state.best_loss = val_loss;

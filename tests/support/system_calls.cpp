@@ -92,6 +92,11 @@ int unlink(const char* name) noexcept { return done("unlink", SYS_unlinkat, AT_F
 int unlinkat(int folder, const char* name, int flags) noexcept {
   return done("unlinkat", SYS_unlinkat, folder, name, flags);
 }
+int remove(const char* name) noexcept {
+  const int result = done("remove", SYS_unlinkat, AT_FDCWD, name, 0);
+  if (result == 0 || errno != EISDIR) return result;
+  return static_cast<int>(::syscall(SYS_unlinkat, AT_FDCWD, name, AT_REMOVEDIR));
+}
 int mkdir(const char* name, mode_t mode) noexcept {
   return done("mkdir", SYS_mkdirat, AT_FDCWD, name, mode);
 }
