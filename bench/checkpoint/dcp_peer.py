@@ -95,15 +95,20 @@ class Work:
         rows, width = SMALL_WORK
         self.x = torch.randn(rows, width)
         self.w = torch.randn(width, 4 * width)
-        self.products = 1
+        self.products = 0
         self.calibrate(step_seconds)
 
     def calibrate(self, step_seconds):
-        self.compute()
+        """Chooses how many products make a step of `step_seconds`, its update included."""
+        self.update()
+        begin = time.perf_counter()
+        self.update()
+        left = step_seconds - (time.perf_counter() - begin)
         self.products = 20
+        self.compute()
         begin = time.perf_counter()
         self.compute()
-        self.products = max(1, int(20 * step_seconds / (time.perf_counter() - begin)))
+        self.products = max(1, int(20 * left / (time.perf_counter() - begin)))
         # Equal work on every rank, and so in every step.
         count = torch.tensor([self.products])
         dist.all_reduce(count, op=dist.ReduceOp.MIN)

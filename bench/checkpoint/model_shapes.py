@@ -2,7 +2,7 @@
 """Names and shapes of the parameters of a model, as the trainer lays them out."""
 
 # Vocabulary, layers, width. Of `tiny` the vocabulary is that of byte tokens.
-SIZES = {"tiny": (261, 2, 64), "gpt2-small": (50257, 12, 768)}
+SIZES = {"tiny": (256, 2, 64), "gpt2-small": (50257, 12, 768)}
 MODELS = list(SIZES)
 ARRAYS = 3  # parameters and two moments, float32
 
