@@ -40,13 +40,21 @@ def busy_and_idle(steps, saves):
     return busy, idle
 
 
+def stall_of(save, steps, saves):
+    """What training waited from this save to the next one. Of the steps, not of the event: a save
+    may also wait for the one before it, which no event counts."""
+    later = [other["step"] for other in saves if other["step"] > save["step"]]
+    last = min(later, default=float("inf"))
+    return sum(step["save_stall_seconds"] for step in steps if save["step"] < step["step"] <= last)
+
+
 def saves_of_run(path):
     """One measurement for each save but the first (the warm-up) and the last (nothing is trained
     beside it, so the end of the run waits for it)."""
     steps, saves = read(path)
     busy, idle = busy_and_idle(steps, saves)
     return [{"what": "train_save", "form": "both" if save["set"].startswith("epoch") else "shards",
-             "step": save["step"], "bytes": save["bytes"], "stall": save["stall_seconds"],
+             "step": save["step"], "bytes": save["bytes"], "stall": stall_of(save, steps, saves),
              "seconds": save["seconds"], "busy_steps": beside, "idle_steps": idle}
             for save, beside in list(zip(saves, busy))[1:-1]]
 

@@ -20,7 +20,9 @@
 #include "checkpoint/gpt2_layout.h"
 #include "checkpoint/names.h"
 #include "checkpoint/rank_processes.h"
+#include "config/config_json.h"
 #include "config/run_config.h"
+#include "export/adamw_groups.h"
 #include "store/commit_save.h"
 #include "store/publish_order.h"
 #include "store/save_part.h"
@@ -35,25 +37,25 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-TrainState state_after_one_epoch() {
+TrainState state_after_one_epoch(const RunConfig& config) {
   TrainState state;
   state.epoch = 1;
   state.step = 100;
   state.best_epoch = 1;
   state.best_loss = state.val_loss = state.train_loss = 1.0;
   state.history = {.train_loss = {1.0}, .val_loss = {1.0}, .epochs = {1}};
+  state.run_config = config_to_json(config);
   return state;
 }
 
 SaveOrder order_of(const std::filesystem::path& directory, const ModelConfig& model, int ranks,
                    bool has_pt) {
-  const TrainState state = state_after_one_epoch();
+  RunConfig config;
+  config.model = model;
+  config.checkpoint.export_rule = has_pt ? ExportRule::every : ExportRule::none;
+  const TrainState state = state_after_one_epoch(config);
   const FlatLayout layout = gpt2_layout(model);
-  AdamWGroup group;
-  for (std::size_t tensor = 0; tensor < layout.tensors().size(); ++tensor)
-    group.tensors.push_back(tensor);
-  CheckpointConfig config;
-  config.export_rule = has_pt ? ExportRule::every : ExportRule::none;
+  const double rate = config.optim.learning_rate;
   return {.directory = directory,
           .set = names::epoch_set(state.epoch),
           .draft_id = "0000beef",
@@ -61,10 +63,11 @@ SaveOrder order_of(const std::filesystem::path& directory, const ModelConfig& mo
           .content = {.state = state,
                       .model = model,
                       .layout = layout,
-                      .groups = {group},
+                      .groups = adamw_groups(layout, config.optim, rate),
                       .tokenizer = {.kind = "byte", .serialized = ""}},
+          .learning_rate = rate,
           .has_pt = has_pt,
-          .publish = publish_order(config, state, SaveKind::epoch)};
+          .publish = publish_order(config.checkpoint, state, SaveKind::epoch)};
 }
 
 // Memory of a rank with values in it, all pages touched.
