@@ -158,8 +158,8 @@ def parse():
     parser.add_argument("--block-size", type=int, default=64, help="context in training (64)")
     parser.add_argument("--batch-per-rank", type=int, default=1, help="sequences (1)")
     parser.add_argument("--epochs", type=int, default=3, help="of a training run (3)")
-    parser.add_argument("--save-every", type=int, default=6,
-                        help="steps between saves; an epoch is two of them (6)")
+    parser.add_argument("--save-every", type=int,
+                        help="steps between saves; an epoch is two of them (6; tiny: 60)")
     parser.add_argument("--peer-saves", type=int, default=2, help="of each kind in PyTorch (2)")
     parser.add_argument("--step-seconds", type=float, default=1.0,
                         help="of PyTorch's steps where the trainer was not measured (1)")
@@ -173,6 +173,8 @@ def parse():
     options = parser.parse_args()
     options.ranks = [int(ranks) for ranks in options.ranks.split()]
     options.only = options.only.split()
+    # A save is to be done before the next one begins, which would wait for it.
+    options.save_every = options.save_every or (60 if options.model == "tiny" else 6)
     if options.quick:
         options.pairs, options.epochs, options.peer_saves = 1, 2, 1
     return parser, options
