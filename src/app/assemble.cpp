@@ -3,18 +3,23 @@
 
 #include <ATen/Parallel.h>
 #include <sched.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <thread>
 
 #include "base/log.h"
+#include "checkpoint/hdf5_shard.h"
 #include "comm/all_or_none.h"
 #include "config/config_json.h"
 #include "config/problems.h"
 #include "model/init.h"
+#include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
 #include "train/prepared_text.h"
+#include "train/restore.h"
 #include "train/stop_request.h"
 
 namespace lockstep {
@@ -69,7 +74,7 @@ std::optional<StoredTokenizer> tokenizer_in(World& world, const RunOrder& order)
   std::optional<StoredTokenizer> tokenizer;
   all_or_none(world, [&] {
     if (world.rank() == 0 && order.start != RunStart::fresh)
-      tokenizer = TrainingFile(order.file).tokenizer();
+      tokenizer = open_checkpoint(order.file).tokenizer;
   });
   return tokenizer;
 }
@@ -89,11 +94,13 @@ void check_same_tokens(World& world, const RunOrder& order, const PreparedText& 
 }
 
 // COLLECTIVE.
-void restore_model(World& world, Collectives& collectives, const RunOrder& order, Gpt& model) {
-  if (order.start == RunStart::fresh) {
-    initialize(model.parameters(), model.config(), order.config.train.seed);
-  } else {
-    restore_parameters(world, collectives, order.file, model);
+void restore(World& world, Collectives& collectives, const RunOrder& order, Gpt& model,
+             AdamW& optimizer) {
+  switch (order.start) {
+    case RunStart::fresh:
+      return initialize(model.parameters(), model.config(), order.config.train.seed);
+    case RunStart::from_weights: return restore_parameters(world, collectives, order.file, model);
+    case RunStart::resumed: return restore_run(world, collectives, order.file, model, optimizer);
   }
 }
 
@@ -101,9 +108,17 @@ TrainState starting_state(const RunOrder& order, const AdamW& optimizer, const R
                           const PreparedText& text) {
   TrainState state = order.state;
   state.step = optimizer.steps();
+  state.lanes = resolved_lanes(config);
   state.run_config = config_to_json(config);
   state.tokens_digest = text.digest();
   return state;
+}
+
+std::map<std::string, std::string> versions() {
+  return {{"lockstep", LOCKSTEP_VERSION},
+          {"libtorch", TORCH_VERSION},
+          {"hdf5", hdf5_version()},
+          {"compiler", __VERSION__}};
 }
 
 // COLLECTIVE. Makes the text ready, and then its directory: a text that is missing leaves no
@@ -145,6 +160,7 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
 }  // namespace
 
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
+  listen_for_stop_requests();
   RunConfig config = order.config;
   const std::unique_ptr<Collectives> collectives = connect(world, config.train.device);
   set_threads(world, config.train);
@@ -152,25 +168,29 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
   const PreparedText text = text_for(world, order, config, observer);
 
   Gpt model(config.model);
-  restore_model(world, *collectives, order, model);
-  const FlatLayout& layout = model.parameters().layout();
-  AdamW optimizer(layout, config.optim, model.parameters().values(),
+  AdamW optimizer(model.parameters().layout(), config.optim, model.parameters().values(),
                   model.parameters().gradients());
-  if (order.start == RunStart::resumed)
-    restore_optimizer(world, *collectives, order.file, layout, optimizer);
+  restore(world, *collectives, order, model, optimizer);
+  Checkpointer checkpointer(world,
+                            {.config = config,
+                             .model = model,
+                             .optimizer = optimizer,
+                             .tokenizer = {text.tokenizer->kind(), text.tokenizer->serialized()},
+                             .made_by = versions(),
+                             .observer = observer});
+  checkpointer.check_space();
   if (old_run == OldRun::replace) remove_old_run(world, config);
 
   GradientExchange exchange(*collectives);
   TrainingStep step(world, model, optimizer, exchange, lane_plan(config), config.optim.clip_norm,
                     config.train.seed);
-  Checkpointer checkpointer(world, config, model, optimizer,
-                            {text.tokenizer->kind(), text.tokenizer->serialized()});
   const TrainState state = starting_state(order, optimizer, config, text);
-  observer.run_started(summary_of(world, order, config, text, state, layout.elements()));
-  listen_for_stop_requests();
+  if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state.step);
+  observer.run_started(
+      summary_of(world, order, config, text, state, model.parameters().layout().elements()));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();
-  return {.end = end, .state = trainer.state(), .latest = checkpointer.latest_file()};
+  return {.end = end, .state = trainer.state(), .newest = checkpointer.newest()};
 }
 
 }  // namespace lockstep

@@ -13,13 +13,14 @@ namespace lockstep {
 struct RunOutcome {
   RunEnd end = RunEnd::finished;
   TrainState state;
-  std::filesystem::path latest;  // the checkpoint that a resume would find, if there is one
+  std::string newest;  // the checkpoint that a resume would find, if there is one
 };
 
 enum class OldRun { keep, replace };
 
 // COLLECTIVE. With OldRun::replace the checkpoints of an earlier run in the directory are removed
-// once everything else is known to work. `observer` is told of the run; only rank 0's speaks.
+// once everything else is known to work. `observer` is told of the run; only rank 0's speaks. Throws
+// DamagedCheckpoint if the tensors of the order's checkpoint cannot be read.
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer);
 
 }  // namespace lockstep

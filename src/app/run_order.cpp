@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run_order.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "checkpoint/directory.h"
 #include "config/config_json.h"
 #include "config/presets.h"
 #include "config/problems.h"
-#include "train/find_checkpoint.h"
+#include "store/open_checkpoint.h"
 
 namespace lockstep {
 namespace {
@@ -26,20 +28,20 @@ std::string size_name(const ModelConfig& model) {
 }
 
 // The configuration a checkpoint was made with; of a file that Python wrote, only the model.
-RunConfig stored_config(const TrainingFile& file, const TrainState& state) {
+RunConfig stored_config(const OpenCheckpoint& checkpoint) {
   RunConfig config;
-  const std::vector<std::string> problems = apply_json(state.run_config, config);
+  const std::vector<std::string> problems = apply_json(checkpoint.state.run_config, config);
   if (!problems.empty())
-    throw Error(ErrorKind::checkpoint,
-                "reading the configuration in " + file.path().string() + ": " + problems.front());
-  const std::string name = file.is_ours() ? config.model.name : "";
-  config.model = file.model_config();
+    throw Error(ErrorKind::checkpoint, "reading the configuration in " +
+                                           checkpoint.path.string() + ": " + problems.front());
+  const std::string name = checkpoint.is_ours ? config.model.name : "";
+  config.model = checkpoint.model;
   config.model.name = name.empty() ? size_name(config.model) : name;
   return config;
 }
 
-void check_same_model(const ModelConfig& wanted, const TrainingFile& file) {
-  const ModelConfig found = file.model_config();
+void check_same_model(const ModelConfig& wanted, const OpenCheckpoint& checkpoint) {
+  const ModelConfig& found = checkpoint.model;
   ModelConfig same = wanted;
   same.name = found.name;
   same.dropout = found.dropout;
@@ -50,36 +52,61 @@ void check_same_model(const ModelConfig& wanted, const TrainingFile& file) {
            std::to_string(model.block_size) + " positions, vocabulary " +
            std::to_string(model.vocab_size) + (model.bias ? "" : ", no biases");
   };
-  throw Error(ErrorKind::usage, "starting from " + file.path().string() + ": it holds a model of " +
-                                    shape(found) + ", the configuration asks for " + shape(wanted) +
+  throw Error(ErrorKind::usage, "starting from " + checkpoint.path.string() +
+                                    ": it holds a model of " + shape(found) +
+                                    ", the configuration asks for " + shape(wanted) +
                                     "; leave out --model and the sizes, which the file decides");
 }
 
 RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
-                      const TrainingFile& file) {
+                      const OpenCheckpoint& checkpoint) {
   RunConfig config = resolve_config(command, base);
   if (config.model.vocab_size == 0) config.model.vocab_size = base.model.vocab_size;
-  check_same_model(config.model, file);
+  check_same_model(config.model, checkpoint);
   return config;
 }
 
 RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
                        const std::string& directory) {
-  const TrainingFile file(path);
-  RunOrder order{.start = RunStart::resumed, .file = path, .state = file.state()};
-  RunConfig base = stored_config(file, order.state);
+  const OpenCheckpoint checkpoint = open_checkpoint(path);
+  RunOrder order{.start = RunStart::resumed, .file = path, .state = checkpoint.state};
+  RunConfig base = stored_config(checkpoint);
   base.checkpoint.directory = directory;  // the run may have been moved
-  order.config = config_over(base, command, file);
+  order.config = config_over(base, command, checkpoint);
   return order;
 }
 
-RunOrder order_from_weights(const TrainerCommand& command, const fs::path& path) {
-  const TrainingFile file(path);
+RunOrder order_from_weights(const TrainerCommand& command, const CheckpointDirectory& directory) {
+  const fs::path path = find_checkpoint(directory, *command.checkpoint);
+  const OpenCheckpoint checkpoint = open_checkpoint(path);
   RunConfig base;
-  base.model = file.model_config();
+  base.model = checkpoint.model;
   base.model.name = size_name(base.model);
-  return {
-      .start = RunStart::from_weights, .config = config_over(base, command, file), .file = path};
+  return {.start = RunStart::from_weights,
+          .config = config_over(base, command, checkpoint),
+          .file = path};
+}
+
+// The newest checkpoint that is not known to be damaged; absent if there never was one.
+std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
+                                          const std::vector<fs::path>& damaged) {
+  const Candidates candidates = resume_candidates(directory);
+  if (damaged.empty())
+    for (const std::string& problem : candidates.problems) log_warning(problem);
+  const auto is_good = [&](const fs::path& path) {
+    return std::ranges::find(damaged, path) == damaged.end();
+  };
+  const auto found = std::ranges::find_if(candidates.paths, is_good);
+  const bool is_second_choice = !candidates.problems.empty() || !damaged.empty();
+  if (found != candidates.paths.end()) {
+    if (is_second_choice)
+      log_warning("resuming from " + found->string() + " instead, the newest that is whole");
+    return *found;
+  }
+  if (!is_second_choice) return std::nullopt;
+  throw Error(ErrorKind::checkpoint, "resuming the run in " + directory.path().string() +
+                                         ": every checkpoint is damaged; the warnings above say "
+                                         "how");
 }
 
 void refuse_to_mix(const CheckpointDirectory& directory) {
@@ -89,17 +116,17 @@ void refuse_to_mix(const CheckpointDirectory& directory) {
 }
 
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
-  RunOrder order = command.checkpoint ? order_from_weights(command, *command.checkpoint)
+  RunOrder order = command.checkpoint ? order_from_weights(command, directory)
                                       : RunOrder{.start = RunStart::fresh,
                                                  .config = resolve_config(command, std::nullopt)};
   if (directory.holds_a_run() && !command.overwrite) refuse_to_mix(directory);
   return order;
 }
 
-RunOrder choose_order(const TrainerCommand& command) {
+RunOrder choose_order(const TrainerCommand& command, const std::vector<fs::path>& damaged) {
   const CheckpointDirectory directory(output_directory(command));
   if (!command.resume && !command.auto_resume) return new_run_order(command, directory);
-  if (const std::optional<fs::path> found = find_newest_checkpoint(directory))
+  if (const std::optional<fs::path> found = newest_checkpoint(directory, damaged))
     return resumed_order(command, *found, directory.path().string());
   if (command.auto_resume) return new_run_order(command, directory);
   throw Error(ErrorKind::checkpoint,
@@ -109,8 +136,9 @@ RunOrder choose_order(const TrainerCommand& command) {
 
 }  // namespace
 
-RunOrder decide_order(const TrainerCommand& command, int world_size) {
-  RunOrder order = choose_order(command);
+RunOrder decide_order(const TrainerCommand& command, int world_size,
+                      const std::vector<fs::path>& damaged) {
+  RunOrder order = choose_order(command, damaged);
   refuse_problems("the configuration", resolve_batch(order.config, world_size));
   return order;
 }

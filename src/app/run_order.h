@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/trainer_command.h"
 #include "checkpoint/train_state.h"
 #include "config/run_config.h"
-#include "export/training_file.h"
 
 namespace lockstep {
 
@@ -27,7 +27,9 @@ struct RunOrder {
 // a configuration with problems, one that does not fit the checkpoint, and a fresh start into a
 // directory that holds a run; Error(checkpoint) with nothing to resume.
 // THREADS: one rank; the others get the order as text.
-RunOrder decide_order(const TrainerCommand& command, int world_size);
+// `damaged` are checkpoints that a resume must not start from again.
+RunOrder decide_order(const TrainerCommand& command, int world_size,
+                      const std::vector<std::filesystem::path>& damaged = {});
 
 // There and back.
 std::string order_to_text(const RunOrder& order);

@@ -60,12 +60,12 @@ void Screen::run_started(const RunSummary& summary) {
             << std::endl;
 }
 
-void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps) {
+void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps, std::int64_t done) {
   if (quiet_) return;
   const std::int64_t log_every =
       log_every_.value_or(std::max<std::int64_t>(1, steps / kLogLinesPerEpoch));
   bar_.emplace(std::cout, words_, writes_to_a_terminal(), log_every);
-  bar_->start(steps);
+  bar_->start(steps, done);
 }
 
 void Screen::step_done(const StepReport& report) {
@@ -77,7 +77,9 @@ void Screen::step_done(const StepReport& report) {
                       .learning_rate = report.learning_rate,
                       .gradient_norm = report.gradient_norm,
                       .tokens_per_second = report.tokens_per_second,
-                      .seconds = since_start.count()});
+                      .seconds = since_start.count(),
+                      .step_seconds = report.step_seconds,
+                      .save_stall_seconds = report.save_stall_seconds});
   }
   if (bar_) bar_->show(report.step_in_epoch, report.loss, report.average_loss);
 }
@@ -93,8 +95,16 @@ void Screen::epoch_done(const EpochSummary& summary) {
             << std::flush;
 }
 
-void Screen::published(const Published& published) {
-  if (!quiet_) std::cout << published_report(words_, published) << std::flush;
+void Screen::published(const Published& published, const SaveReport& report) {
+  if (metrics_)
+    metrics_->append(SaveMetrics{.set = published.set,
+                                 .step = report.step,
+                                 .bytes = published.set_bytes,
+                                 .stall_seconds = report.stall_seconds,
+                                 .seconds = report.seconds});
+  if (quiet_) return;
+  if (bar_) bar_->clear();
+  std::cout << published_report(words_, published) << std::flush;
 }
 
 }  // namespace lockstep

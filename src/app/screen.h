@@ -21,10 +21,10 @@ class Screen : public RunObserver {
 
   void text_preparation_started() override;
   void run_started(const RunSummary& summary) override;
-  void epoch_started(std::int64_t epoch, std::int64_t steps) override;
+  void epoch_started(std::int64_t epoch, std::int64_t steps, std::int64_t done) override;
   void step_done(const StepReport& report) override;
   void epoch_done(const EpochSummary& summary) override;
-  void published(const Published& published) override;
+  void published(const Published& published, const SaveReport& report) override;
 
  private:
   const Words& words_;

@@ -11,12 +11,16 @@
 #include "app/trainer_command.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "checkpoint/directory.h"
 #include "comm/all_or_none.h"
 #include "config/config_json.h"
 #include "report/plan_report.h"
+#include "train/restore.h"
 
 namespace lockstep {
 namespace {
+
+using Paths = std::vector<std::filesystem::path>;
 
 // What is answered without a run; absent if there is one to do.
 std::optional<std::string> answer_to(const TrainerCommand& command) {
@@ -31,9 +35,14 @@ std::optional<std::string> answer_to(const TrainerCommand& command) {
 }
 
 // COLLECTIVE. Rank 0 decides, all ranks hear it.
-RunOrder agree_on_order(World& world, const TrainerCommand& command) {
+RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths& damaged) {
   return order_from_text(ask_rank_zero(world, [&] {
-    const RunOrder order = decide_order(command, world.size());
+    const bool resumes = command.resume || command.auto_resume;
+    CheckpointDirectory directory(output_directory(command));
+    // A commit that a crash cut short is a checkpoint to resume from.
+    if (resumes && command.action == TrainerAction::run && directory.holds_a_run())
+      directory.open();
+    const RunOrder order = decide_order(command, world.size(), damaged);
     if (command.save_config_file)
       write_durably(*command.save_config_file, config_to_json(order.config), ErrorKind::input);
     return order_to_text(order);
@@ -60,10 +69,8 @@ std::unique_ptr<RunObserver> observer_for(World& world, const TrainerCommand& co
 }
 
 std::string stopped_text(const RunOutcome& outcome) {
-  const std::string where = "stopped on request after step " + std::to_string(outcome.state.step);
-  if (outcome.state.epoch == 0) return where + "; no epoch was completed, so nothing was saved";
-  return where + "; the last checkpoint is " + outcome.latest.string() + " (epoch " +
-         std::to_string(outcome.state.epoch) + "), from which --resume goes on";
+  return "stopped on request after step " + std::to_string(outcome.state.step) +
+         "; the run is saved in " + outcome.newest + ", from which --resume goes on";
 }
 
 ExitCode report_end(const World& world, const TrainerCommand& command, const RunOutcome& outcome) {
@@ -75,11 +82,29 @@ ExitCode report_end(const World& world, const TrainerCommand& command, const Run
       if (speaks && !command.quiet)
         std::cout << fill(words.nothing_to_do, {std::to_string(outcome.state.epoch)}) << "\n";
       break;
-    case RunEnd::interrupted:
+    case RunEnd::stopped:
       if (speaks) log_warning(stopped_text(outcome));
-      return ExitCode::interrupted;
+      return ExitCode::stopped;
   }
   return ExitCode::success;
+}
+
+// COLLECTIVE. A checkpoint that turns out to be damaged while it is read is left out, and the one
+// before it resumed from.
+RunOutcome carry_out_order(World& world, const TrainerCommand& command, RunOrder order,
+                           RunObserver& observer) {
+  const OldRun old_run = command.overwrite ? OldRun::replace : OldRun::keep;
+  Paths damaged;
+  for (;;) {
+    try {
+      return carry_out(world, order, old_run, observer);
+    } catch (const DamagedCheckpoint& error) {
+      if (order.start != RunStart::resumed) throw;
+      if (world.rank() == 0) log_warning(error.what());
+      damaged.push_back(order.file);
+    }
+    order = agree_on_order(world, command, damaged);
+  }
 }
 
 // COLLECTIVE.
@@ -90,11 +115,10 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
     if (world.rank() == 0) std::cout << *answer;
     return ExitCode::success;
   }
-  const RunOrder order = agree_on_order(world, command);
+  const RunOrder order = agree_on_order(world, command, {});
   if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);
   const std::unique_ptr<RunObserver> observer = observer_for(world, command);
-  const OldRun old_run = command.overwrite ? OldRun::replace : OldRun::keep;
-  return report_end(world, command, carry_out(world, order, old_run, *observer));
+  return report_end(world, command, carry_out_order(world, command, order, *observer));
 }
 
 }  // namespace

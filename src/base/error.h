@@ -18,7 +18,6 @@ enum class ExitCode {
   divergence = 6,     // the loss is no longer a finite number
   internal = 70,      // a mistake of this program
   stopped = 75,       // stopped on request, state saved
-  interrupted = 130,  // stopped by Ctrl-C or SIGTERM; the last saved checkpoint stands
 };
 
 enum class ErrorKind { usage, input, checkpoint, communication, divergence, internal };

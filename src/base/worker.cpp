@@ -1,43 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/worker.h"
 
-#include <cassert>
-#include <utility>
-
 namespace lockstep {
-
-void Worker::start(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
-  assert(!job_);
-  job_ = std::move(job);
-  changed_.notify_all();
-}
 
 bool Worker::is_idle() {
   const std::lock_guard lock(mutex_);
-  return !job_;
+  return jobs_.empty();
 }
 
-void Worker::finish() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !job_; });
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+void Worker::add(std::function<void()> job) {
+  const std::lock_guard lock(mutex_);
+  jobs_.push_back(std::move(job));
+  changed_.notify_all();
 }
 
 void Worker::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, stop, [this] { return job_.has_value(); })) {
+  while (changed_.wait(lock, stop, [this] { return !jobs_.empty(); }) && !stop.stop_requested()) {
+    const std::function<void()> job = jobs_.front();
     lock.unlock();
-    std::exception_ptr failure;
-    try {
-      (*job_)();
-    } catch (...) {
-      failure = std::current_exception();
-    }
+    job();
     lock.lock();
-    failure_ = failure;
-    job_.reset();
-    changed_.notify_all();
+    jobs_.pop_front();
   }
 }
 

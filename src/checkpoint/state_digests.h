@@ -48,6 +48,9 @@ ChunkDigests chunk_digests(std::span<const float> elements);
 // The digest of digests, which stands for them in a manifest: 32 hexadecimal digits.
 std::string digest_of_digests(const StateDigests& digests);
 
+// A digest of the names and shapes of a layout, as 32 hexadecimal digits.
+std::string layout_digest(const FlatLayout& layout);
+
 // SHA-256 over the layout (arrays, names, dtypes, shapes) and all chunk digests in order, as 64
 // hexadecimal digits. REQUIRES: chunk_count(layout.elements()) digests of each array.
 std::string state_root(const FlatLayout& layout, const StateDigests& digests);

@@ -10,6 +10,85 @@
 namespace lockstep {
 namespace {
 
+std::vector<int> starts_of(const std::vector<int>& lengths) {
+  std::vector<int> starts(lengths.size());
+  std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), 0);
+  return starts;
+}
+
+std::vector<std::string> split(const std::string& joined, const std::vector<int>& lengths) {
+  const std::vector<int> starts = starts_of(lengths);
+  std::vector<std::string> texts;
+  for (std::size_t rank = 0; rank < lengths.size(); ++rank)
+    texts.push_back(joined.substr(static_cast<std::size_t>(starts[rank]),
+                                  static_cast<std::size_t>(lengths[rank])));
+  return texts;
+}
+
+std::size_t sum_of(const std::vector<int>& lengths) {
+  return static_cast<std::size_t>(std::accumulate(lengths.begin(), lengths.end(), 0));
+}
+
+// First the lengths travel, then the texts.
+class MpiPendingTexts : public PendingTexts {
+ public:
+  MpiPendingTexts(MPI_Comm comm, int size, const std::string& text)
+      : comm_(comm), exchange_(std::make_unique<Exchange>()) {
+    exchange_->text = text;
+    exchange_->length = static_cast<int>(text.size());
+    exchange_->lengths.resize(static_cast<std::size_t>(size));
+    mpi_check(MPI_Iallgather(&exchange_->length, 1, MPI_INT, exchange_->lengths.data(), 1, MPI_INT,
+                             comm_, &exchange_->request),
+              "MPI_Iallgather");
+  }
+
+  ~MpiPendingTexts() override {
+    // MPI cannot take a collective back, and may still write: its buffers stay for good.
+    if (exchange_->request != MPI_REQUEST_NULL) static_cast<void>(exchange_.release());
+  }
+  MpiPendingTexts(const MpiPendingTexts&) = delete;
+  MpiPendingTexts& operator=(const MpiPendingTexts&) = delete;
+
+  std::optional<std::vector<std::string>> poll() override {
+    if (!arrived()) return std::nullopt;
+    if (!texts_started_) {
+      start_texts();
+      if (!arrived()) return std::nullopt;
+    }
+    return split(exchange_->joined, exchange_->lengths);
+  }
+
+ private:
+  struct Exchange {
+    MPI_Request request = MPI_REQUEST_NULL;
+    std::string text;
+    int length = 0;
+    std::vector<int> lengths;
+    std::vector<int> starts;
+    std::string joined;
+  };
+
+  bool arrived() {
+    int done = 0;
+    mpi_check(MPI_Test(&exchange_->request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    return done != 0;
+  }
+
+  void start_texts() {
+    texts_started_ = true;
+    Exchange& all = *exchange_;
+    all.starts = starts_of(all.lengths);
+    all.joined.resize(sum_of(all.lengths));
+    mpi_check(MPI_Iallgatherv(all.text.data(), all.length, MPI_CHAR, all.joined.data(),
+                              all.lengths.data(), all.starts.data(), MPI_CHAR, comm_, &all.request),
+              "MPI_Iallgatherv");
+  }
+
+  MPI_Comm comm_;
+  std::unique_ptr<Exchange> exchange_;
+  bool texts_started_ = false;
+};
+
 class MpiWorld : public World {
  public:
   MpiWorld() {
@@ -30,12 +109,16 @@ class MpiWorld : public World {
     MPI_Comm_rank(machine, &local_rank_);
     MPI_Comm_size(machine, &local_size_);
     MPI_Comm_free(&machine);
+    // Exchanges in the background must not meet those in the foreground.
+    mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &background_), "MPI_Comm_dup");
   }
 
   ~MpiWorld() override {
     int finalized = 0;
     MPI_Finalized(&finalized);
-    if (finalized == 0) MPI_Finalize();
+    if (finalized != 0) return;
+    MPI_Comm_free(&background_);
+    MPI_Finalize();
   }
 
   MpiWorld(const MpiWorld&) = delete;
@@ -50,23 +133,19 @@ class MpiWorld : public World {
                                       std::chrono::seconds timeout) override {
     const std::vector<int> lengths = gather_lengths(static_cast<int>(text.size()), timeout);
     const std::vector<int> starts = starts_of(lengths);
-    std::string joined(static_cast<std::size_t>(starts.back() + lengths.back()), '\0');
+    std::string joined(sum_of(lengths), '\0');
     MPI_Request request = MPI_REQUEST_NULL;
     mpi_check(MPI_Iallgatherv(text.data(), static_cast<int>(text.size()), MPI_CHAR, joined.data(),
                               lengths.data(), starts.data(), MPI_CHAR, MPI_COMM_WORLD, &request),
               "MPI_Iallgatherv");
     mpi_wait(request, timeout, "gathering the texts of all ranks");
-    std::vector<std::string> texts;
-    for (std::size_t rank = 0; rank < lengths.size(); ++rank)
-      texts.push_back(joined.substr(static_cast<std::size_t>(starts[rank]),
-                                    static_cast<std::size_t>(lengths[rank])));
-    return texts;
+    return split(joined, lengths);
   }
 
   std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) override {
     const std::vector<int> lengths = gather_lengths(static_cast<int>(numbers.size()), kPeerTimeout);
     const std::vector<int> starts = starts_of(lengths);
-    std::vector<double> joined(static_cast<std::size_t>(starts.back() + lengths.back()));
+    std::vector<double> joined(sum_of(lengths));
     MPI_Request request = MPI_REQUEST_NULL;
     mpi_check(
         MPI_Iallgatherv(numbers.data(), static_cast<int>(numbers.size()), MPI_DOUBLE, joined.data(),
@@ -78,6 +157,10 @@ class MpiWorld : public World {
       parts.emplace_back(joined.begin() + starts[rank],
                          joined.begin() + starts[rank] + lengths[rank]);
     return parts;
+  }
+
+  std::unique_ptr<PendingTexts> start_gather(const std::string& text) override {
+    return std::make_unique<MpiPendingTexts>(background_, size_, text);
   }
 
   [[noreturn]] void abort(ExitCode exit_code) override {
@@ -96,16 +179,11 @@ class MpiWorld : public World {
     return lengths;
   }
 
-  static std::vector<int> starts_of(const std::vector<int>& lengths) {
-    std::vector<int> starts(lengths.size());
-    std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), 0);
-    return starts;
-  }
-
   int rank_ = 0;
   int size_ = 1;
   int local_rank_ = 0;
   int local_size_ = 1;
+  MPI_Comm background_ = MPI_COMM_NULL;
 };
 
 }  // namespace

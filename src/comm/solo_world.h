@@ -18,6 +18,7 @@ class SoloWorld : public World {
   std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) override {
     return {numbers};
   }
+  std::unique_ptr<PendingTexts> start_gather(const std::string& text) override;
   [[noreturn]] void abort(ExitCode exit_code) override;
 };
 

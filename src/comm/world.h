@@ -5,6 +5,8 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,16 @@ namespace lockstep {
 inline constexpr std::chrono::seconds kPeerTimeout{600};
 // How long they wait while one of them prepares the text: a large corpus takes its time.
 inline constexpr std::chrono::seconds kPreparationTimeout{4 * 3600};
+
+// Texts on their way, while every rank goes on with its work.
+// THREADS: the thread that joined the world.
+class PendingTexts {
+ public:
+  virtual ~PendingTexts() = default;
+  // The texts of all ranks, in rank order, once all have started the exchange and the texts have
+  // arrived; absent until then. Never waits. REQUIRES: not called again once it had them.
+  virtual std::optional<std::vector<std::string>> poll() = 0;
+};
 
 // THREADS: the thread that joined the world.
 class World {
@@ -31,6 +43,9 @@ class World {
                                               std::chrono::seconds timeout = kPeerTimeout) = 0;
   // COLLECTIVE. The numbers of all ranks, in rank order, on every rank.
   virtual std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) = 0;
+  // COLLECTIVE, but waits for nobody: ranks may start an exchange at different moments. Exchanges
+  // must be started in the same order on every rank; other collectives may come in between.
+  virtual std::unique_ptr<PendingTexts> start_gather(const std::string& text) = 0;
   // Ends every rank of the job with this exit code, now.
   [[noreturn]] virtual void abort(ExitCode exit_code) = 0;
 };

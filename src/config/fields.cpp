@@ -11,6 +11,8 @@ constexpr std::array<std::string_view, 2> kTokenizers = {"byte", "sentencepiece"
 constexpr std::array<std::string_view, 2> kDevices = {"cpu", "cuda"};
 constexpr std::array<std::string_view, 2> kSchedules = {"constant", "cosine"};
 constexpr std::array<std::string_view, 2> kScopes = {"all", "matrices"};
+constexpr std::array<std::string_view, 4> kExportRules = {"every", "best", "last", "none"};
+constexpr std::array<std::string_view, 3> kSaveErrorPolicies = {"warn", "retry", "abort"};
 
 // Each list names every member of its struct in a structured binding, so that a new member does not
 // compile until it is listed.
@@ -66,11 +68,17 @@ void list_optim(OptimConfig& config, std::vector<Field>& fields) {
 }
 
 void list_checkpoint(CheckpointConfig& config, std::vector<Field>& fields) {
-  auto& [directory, save_every_epoch, keep_last_n] = config;
+  auto& [directory, save_every_epoch, keep_last_n, save_every_steps, save_every_minutes,
+         export_rule, on_save_error, save_deadline_seconds] = config;
   fields.insert(fields.end(),
                 {{"checkpoint", "directory", "--output-dir", &directory},
                  {"checkpoint", "save_every_epoch", "--no-save-every-epoch", &save_every_epoch},
-                 {"checkpoint", "keep_last_n", "--keep-last-n", &keep_last_n}});
+                 {"checkpoint", "keep_last_n", "--keep-last-n", &keep_last_n},
+                 {"checkpoint", "save_every_steps", "--save-every-steps", &save_every_steps},
+                 {"checkpoint", "save_every_minutes", "--save-every-minutes", &save_every_minutes},
+                 {"checkpoint", "export", "--export", &export_rule},
+                 {"checkpoint", "on_save_error", "--on-save-error", &on_save_error},
+                 {"checkpoint", "save_deadline_seconds", "", &save_deadline_seconds}});
 }
 
 std::string shown(const std::string& text) { return text.empty() ? "empty" : "'" + text + "'"; }
@@ -123,5 +131,7 @@ std::span<const std::string_view> texts_of(TokenizerKind) { return kTokenizers; 
 std::span<const std::string_view> texts_of(DeviceKind) { return kDevices; }
 std::span<const std::string_view> texts_of(RateSchedule) { return kSchedules; }
 std::span<const std::string_view> texts_of(WeightDecayScope) { return kScopes; }
+std::span<const std::string_view> texts_of(ExportRule) { return kExportRules; }
+std::span<const std::string_view> texts_of(SaveErrorPolicy) { return kSaveErrorPolicies; }
 
 }  // namespace lockstep

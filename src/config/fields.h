@@ -19,7 +19,7 @@ namespace lockstep {
 
 using FieldValue = std::variant<std::int64_t*, std::uint64_t*, double*, bool*, std::string*,
                                 std::vector<std::string>*, TokenizerKind*, DeviceKind*,
-                                RateSchedule*, WeightDecayScope*>;
+                                RateSchedule*, WeightDecayScope*, ExportRule*, SaveErrorPolicy*>;
 
 struct Field {
   std::string_view section;  // "train"; empty for `preset`
@@ -43,6 +43,8 @@ std::span<const std::string_view> texts_of(TokenizerKind);
 std::span<const std::string_view> texts_of(DeviceKind);
 std::span<const std::string_view> texts_of(RateSchedule);
 std::span<const std::string_view> texts_of(WeightDecayScope);
+std::span<const std::string_view> texts_of(ExportRule);
+std::span<const std::string_view> texts_of(SaveErrorPolicy);
 
 template <typename Enum>
 std::string_view text_of(Enum value) {

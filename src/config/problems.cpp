@@ -168,6 +168,11 @@ void check_checkpoint(const CheckpointConfig& checkpoint, Rules& rules) {
   rules.must(!checkpoint.directory.empty(), "checkpoint.directory", "the name of a folder");
   rules.must(is_utf8(checkpoint.directory), "checkpoint.directory", "a name in UTF-8");
   rules.within("checkpoint.keep_last_n", 0, kMaxKeptFiles);
+  rules.within("checkpoint.save_every_steps", 0, kMaxSteps);
+  rules.must(is_not_negative(checkpoint.save_every_minutes), "checkpoint.save_every_minutes",
+             "a finite number that is not negative (0: not by the clock)");
+  rules.must(is_positive(checkpoint.save_deadline_seconds), "checkpoint.save_deadline_seconds",
+             "a finite number above 0");
 }
 
 }  // namespace

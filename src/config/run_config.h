@@ -67,10 +67,18 @@ struct OptimConfig {
   friend bool operator==(const OptimConfig&, const OptimConfig&) = default;
 };
 
+enum class ExportRule { every, best, last, none };       // which epochs get a .pt file
+enum class SaveErrorPolicy { warn, retry, abort_run };  // what a failed save means for the run
+
 struct CheckpointConfig {
   std::string directory = "checkpoints";
   bool save_every_epoch = true;
-  std::int64_t keep_last_n = 3;  // epoch files that stay; 0: all
+  std::int64_t keep_last_n = 3;       // epoch files and sets that stay; 0: all
+  std::int64_t save_every_steps = 0;  // optimizer steps between saves within an epoch; 0: none
+  double save_every_minutes = 0.0;    // the same by the clock of rank 0; 0: none
+  ExportRule export_rule = ExportRule::every;
+  SaveErrorPolicy on_save_error = SaveErrorPolicy::warn;
+  double save_deadline_seconds = 600.0;  // a save that takes longer is abandoned
   friend bool operator==(const CheckpointConfig&, const CheckpointConfig&) = default;
 };
 

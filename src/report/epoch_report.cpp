@@ -10,9 +10,11 @@ namespace {
 std::string indented(const std::string& sentence) { return "  " + sentence + "\n"; }
 
 std::string best_line(const Words& words, const Published& published) {
-  if (!published.best_file) return fill(words.not_improved, {loss_text(published.best_loss)});
-  return fill(words.best_file, {published.best_file->name, size_text(published.best_file->bytes),
-                                loss_text(published.improvement)});
+  if (!published.is_best) return fill(words.not_improved, {loss_text(published.best_loss)});
+  const std::string improvement = loss_text(published.improvement);
+  if (!published.best_file) return fill(words.new_best, {improvement});
+  return fill(words.best_file,
+              {published.best_file->name, size_text(published.best_file->bytes), improvement});
 }
 
 std::string file_line(std::string_view sentence, const PublishedFile& file) {
@@ -31,14 +33,20 @@ std::string epoch_report(const Words& words, const EpochResult& result) {
 }
 
 std::string published_report(const Words& words, const Published& published) {
+  const PublishedFile set{published.set, published.set_bytes};
   std::string text = "\n" + std::string(words.saving) + "\n";
   if (published.epoch_file) text += file_line(words.epoch_file, *published.epoch_file);
   for (const std::string& name : published.removed) {
     text += indented(fill(words.removed_file, {name}));
   }
-  text += indented(best_line(words, published));
-  text += file_line(words.latest_file, published.latest_file);
-  text += file_line(words.main_file, published.main_file);
+  if (published.ends_an_epoch) text += indented(best_line(words, published));
+  if (published.latest_file) text += file_line(words.latest_file, *published.latest_file);
+  if (published.main_file) text += file_line(words.main_file, *published.main_file);
+  text += file_line(published.ends_an_epoch ? words.epoch_set : words.step_set, set);
+  for (const std::string& name : published.removed_sets) {
+    text += indented(fill(words.removed_set, {name}));
+  }
+  text += indented(fill(words.root, {published.root}));
   if (published.names_are_copies) text += indented(std::string(words.names_are_copies));
   return text + narrow_rule();
 }

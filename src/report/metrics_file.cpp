@@ -53,7 +53,19 @@ std::string metrics_line(const StepMetrics& metrics) {
                      {"learning_rate", number_json(metrics.learning_rate)},
                      {"gradient_norm", number_json(metrics.gradient_norm)},
                      {"tokens_per_second", number_json(metrics.tokens_per_second)},
-                     {"seconds", number_json(metrics.seconds)}};
+                     {"seconds", number_json(metrics.seconds)},
+                     {"step_seconds", number_json(metrics.step_seconds)},
+                     {"save_stall_seconds", number_json(metrics.save_stall_seconds)}};
+  return line.dump();
+}
+
+std::string metrics_line(const SaveMetrics& metrics) {
+  const Json line = {{"event", "saved"},
+                     {"set", metrics.set},
+                     {"step", metrics.step},
+                     {"bytes", metrics.bytes},
+                     {"stall_seconds", metrics.stall_seconds},
+                     {"seconds", metrics.seconds}};
   return line.dump();
 }
 
@@ -72,8 +84,8 @@ MetricsFile::~MetricsFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void MetricsFile::append(const StepMetrics& metrics) {
-  write((line_is_torn_ ? "\n" : "") + metrics_line(metrics) + "\n");
+void MetricsFile::append_line(const std::string& line) {
+  write((line_is_torn_ ? "\n" : "") + line + "\n");
 }
 
 void MetricsFile::write(std::string_view text) {

@@ -18,11 +18,23 @@ struct StepMetrics {
   double gradient_norm = 0.0;
   double tokens_per_second = 0.0;
   double seconds = 0.0;  // since the run began
+  double step_seconds = 0.0;
+  double save_stall_seconds = 0.0;  // waited for a save before or in this step
+};
+
+// A checkpoint that was committed: a line with "event": "saved".
+struct SaveMetrics {
+  std::string set;
+  std::int64_t step = 0;
+  std::int64_t bytes = 0;      // of the set
+  double stall_seconds = 0.0;  // that training waited for it
+  double seconds = 0.0;        // from its beginning to its commit
 };
 
 // The JSON object of one line, without the line's end. NaN and infinity, which JSON does not know,
 // are the texts "nan", "inf" and "-inf".
 std::string metrics_line(const StepMetrics& metrics);
+std::string metrics_line(const SaveMetrics& metrics);
 
 class MetricsFile {
  public:
@@ -35,9 +47,11 @@ class MetricsFile {
 
   // The line has left this process when this returns. Never throws for a failed write: it warns
   // the first time, and tries again with the next line.
-  void append(const StepMetrics& metrics);
+  void append(const StepMetrics& metrics) { append_line(metrics_line(metrics)); }
+  void append(const SaveMetrics& metrics) { append_line(metrics_line(metrics)); }
 
  private:
+  void append_line(const std::string& line);
   void write(std::string_view text);
   void warn_once(int error_number);
 

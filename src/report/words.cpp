@@ -25,6 +25,11 @@ constexpr Words kChinese = {
     .not_improved = "ℹ️  验证损失未改进 (最佳: {0})",
     .latest_file = "📌 最新模型: {0} ({1}) [用于恢复训练]",
     .main_file = "📍 主检查点: {0} ({1})",
+    .step_set = "✓ 轮内检查点: shards/{0} ({1})",
+    .epoch_set = "✓ 分片检查点: shards/{0} ({1})",
+    .removed_set = "🗑️  删除旧分片: {0}",
+    .new_best = "🏆 新的最佳轮次 [改进: {0}]",
+    .root = "🔒 校验根: {0}",
     .names_are_copies =
         "⚠️  此文件系统不支持硬链接: 每个文件各占一份磁盘空间",
     .nothing_to_do = "✓ 无事可做: 已完成全部 {0} 轮训练; 用 --more-epochs N 可继续训练",
@@ -87,6 +92,11 @@ constexpr Words kEnglish = {
     .not_improved = "ℹ️  Validation loss did not improve (best: {0})",
     .latest_file = "📌 Latest model: {0} ({1}) [to resume from]",
     .main_file = "📍 Main checkpoint: {0} ({1})",
+    .step_set = "✓ Checkpoint within the epoch: shards/{0} ({1})",
+    .epoch_set = "✓ Shards: shards/{0} ({1})",
+    .removed_set = "🗑️  Removed old shards: {0}",
+    .new_best = "🏆 New best epoch [improvement: {0}]",
+    .root = "🔒 Root: {0}",
     .names_are_copies =
         "⚠️  This file system has no hard links: every file takes its own space",
     .nothing_to_do =

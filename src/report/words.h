@@ -50,6 +50,11 @@ struct Words {
   std::string_view not_improved;  // {0} best loss
   std::string_view latest_file;   // {0} name, {1} size
   std::string_view main_file;     // {0} name, {1} size
+  std::string_view step_set;      // {0} name, {1} size
+  std::string_view epoch_set;     // {0} name, {1} size
+  std::string_view removed_set;   // {0} name
+  std::string_view new_best;      // {0} improvement
+  std::string_view root;          // {0} hexadecimal digits
   std::string_view names_are_copies;
 
   // the end of a run

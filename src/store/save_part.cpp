@@ -1,2 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/save_part.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "checkpoint/names.h"
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::json;
+constexpr ErrorKind kKind = ErrorKind::checkpoint;
+
+ShardHeader header_of(const SaveOrder& order, std::int64_t shard, const StateSlice& slice) {
+  return {.shard = shard,
+          .shard_count = order.shard_count,
+          .elements = order.content.layout.elements(),
+          .range = slice.range,
+          .step = order.content.state.step,
+          .layout_digest = layout_digest(order.content.layout)};
+}
+
+// The ranges of the .pt file that belong to one rank, filled while its shard is written.
+class PtPart {
+ public:
+  PtPart(const SaveOrder& order, std::int64_t shard)
+      : plan_(order.content),
+        file_(draft_of(order) / names::kSetPt, kKind),
+        part_(plan_, file_) {
+    // One rank takes the space for all of them.
+    if (shard == 0) file_.reserve(plan_.file_bytes());
+  }
+
+  void write(StateArray array, ElementRange range, std::span<const float> values) {
+    part_.write(array, range, values);
+  }
+  std::vector<PtPiece> finish() {
+    file_.finish();
+    return part_.pieces();
+  }
+
+ private:
+  TrainingFilePlan plan_;
+  SharedFile file_;
+  TrainingFilePart part_;
+};
+
+}  // namespace
+
+PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlice& slice) {
+  const std::filesystem::path folder = draft_of(order);
+  make_directory(folder, kKind);
+  const std::filesystem::path file = folder / names::shard_file(shard, order.shard_count);
+  std::optional<PtPart> pt;
+  if (order.has_pt) pt.emplace(order, shard);
+  const StateDigests digests =
+      write_shard(file, header_of(order, shard, slice), slice,
+                  [&](StateArray array, ElementRange range, std::span<const float> values) {
+                    if (pt) pt->write(array, range, values);
+                  });
+  return {.shard_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file)),
+          .digest = digest_of_digests(digests),
+          .pieces = pt ? pt->finish() : std::vector<PtPiece>()};
+}
+
+std::string report_to_text(const PartReport& report) {
+  Json pieces = Json::array();
+  for (const PtPiece& piece : report.pieces)
+    pieces.push_back({piece.storage, piece.first, piece.bytes, piece.crc32});
+  return Json{{"shard_bytes", report.shard_bytes}, {"digest", report.digest}, {"pieces", pieces}}
+      .dump();
+}
+
+PartReport report_from_text(const std::string& text) {
+  try {
+    const Json object = Json::parse(text);
+    PartReport report{.shard_bytes = object.at("shard_bytes").get<std::int64_t>(),
+                      .digest = object.at("digest").get<std::string>(),
+                      .pieces = {}};
+    for (const Json& piece : object.at("pieces"))
+      report.pieces.push_back({.storage = piece.at(0).get<std::int64_t>(),
+                               .first = piece.at(1).get<std::int64_t>(),
+                               .bytes = piece.at(2).get<std::int64_t>(),
+                               .crc32 = piece.at(3).get<std::uint32_t>()});
+    return report;
+  } catch (const Json::exception& error) {
+    throw Error(kKind, std::string("reading a rank's report of a save: ") + error.what());
+  }
+}
+
+}  // namespace lockstep

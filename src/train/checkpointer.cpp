@@ -3,91 +3,302 @@
 
 #include <ATen/ATen.h>
 
+#include <random>
+#include <thread>
 #include <utility>
 
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
+#include "export/adamw_groups.h"
 
 namespace lockstep {
 namespace {
 
-std::span<float> elements_of(at::Tensor& flat) {
-  return {flat.data_ptr<float>(), static_cast<std::size_t>(flat.numel())};
+constexpr int kAttempts = 3;  // with --on-save-error retry
+constexpr std::chrono::seconds kPauseBeforeRetry{1};
+constexpr std::chrono::milliseconds kNap{1};
+
+// What a rank tells the others: a letter, then its report or what went wrong.
+constexpr char kSuccess = 's';
+constexpr char kFailure = 'f';
+
+template <class Value>
+bool is_ready(const std::future<Value>& future) {
+  return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
-std::vector<AdamWGroup> adamw_groups(const FlatLayout& layout, const OptimConfig& config,
-                                     double learning_rate) {
-  std::vector<AdamWGroup> groups;
-  for (const DecayGroup& group : decay_groups(layout, config)) {
-    groups.push_back({.learning_rate = learning_rate,
-                      .beta1 = config.beta1,
-                      .beta2 = config.beta2,
-                      .eps = config.eps,
-                      .weight_decay = group.weight_decay,
-                      .tensors = group.tensors});
+double seconds_between(std::chrono::steady_clock::time_point from,
+                       std::chrono::steady_clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+// "rank 1: ...; rank 3: ..." of the ranks that failed; empty if none did.
+std::string problems_in(const std::vector<std::string>& outcomes) {
+  std::string problems;
+  for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
+    if (outcomes[rank].empty() || outcomes[rank].front() != kFailure) continue;
+    problems += (problems.empty() ? "" : "; ") + ("rank " + std::to_string(rank)) + ": " +
+                outcomes[rank].substr(1);
   }
-  return groups;
+  return problems;
+}
+
+ElementRange range_of(const World& world, Gpt& model) {
+  return shard_range(model.parameters().layout().elements(), world.rank(), world.size());
+}
+
+std::string seconds_word(double seconds) {
+  return std::to_string(static_cast<std::int64_t>(seconds)) + " s";
 }
 
 }  // namespace
 
-Checkpointer::Checkpointer(World& world, const RunConfig& config, Gpt& model, AdamW& optimizer,
-                           StoredTokenizer tokenizer)
-    : world_(world),
-      config_(config),
-      model_(model),
-      optimizer_(optimizer),
-      tokenizer_(std::move(tokenizer)),
-      directory_(config.checkpoint.directory) {}
+class Checkpointer::StallTimer {
+ public:
+  explicit StallTimer(Checkpointer& owner) : owner_(owner) {}
+  ~StallTimer() {
+    const double seconds = seconds_between(start_, Clock::now());
+    owner_.stall_seconds_ += seconds;
+    owner_.save_stall_seconds_ += seconds;
+  }
+  StallTimer(const StallTimer&) = delete;
+  StallTimer& operator=(const StallTimer&) = delete;
 
-Published Checkpointer::save(const TrainState& state, double old_best_loss, double learning_rate) {
-  Published published;
+ private:
+  Checkpointer& owner_;
+  const Clock::time_point start_ = Clock::now();
+};
+
+Checkpointer::Checkpointer(World& world, Parts parts)
+    : world_(world),
+      parts_(std::move(parts)),
+      nonce_(ask_rank_zero(world, [] { return std::to_string(std::random_device{}()); })),
+      staging_(range_of(world, parts_.model)) {}
+
+void Checkpointer::check_space() {
   all_or_none(world_, [&] {
     if (world_.rank() != 0) return;
-    const PublishPlan plan =
-        plan_publish(state, directory_.epochs(), config_.checkpoint.save_every_epoch,
-                     config_.checkpoint.keep_last_n);
-    published = directory_.publish(
-        plan, state, old_best_loss,
-        [&](const std::filesystem::path& file) { write(file, state, learning_rate); });
+    const SaveOrder order = order_for({.kind = SaveKind::last_epoch, .state = {.step = 1}});
+    const std::int64_t needed = bytes_of_save(order);
+    const std::int64_t free = free_bytes(order.directory);
+    if (free >= needed) return;
+    throw Error(ErrorKind::checkpoint,
+                "looking for room for checkpoints in " + order.directory.string() + ": one takes " +
+                    std::to_string(needed) + " bytes, " + std::to_string(free) + " are free, " +
+                    std::to_string(needed - free) +
+                    " are missing; make room, choose another --output-dir, or write fewer files "
+                    "with --export none");
   });
-  return published;
 }
 
-void Checkpointer::write(const std::filesystem::path& file, const TrainState& state,
-                         double learning_rate) const {
-  const FlatLayout& layout = model_.parameters().layout();
-  write_training_file(file, {.state = state,
-                             .model = model_.config(),
-                             .layout = layout,
-                             .parameters = elements_of(model_.parameters().values()),
-                             .exp_avg = elements_of(optimizer_.exp_avg()),
-                             .exp_avg_sq = elements_of(optimizer_.exp_avg_sq()),
-                             .groups = adamw_groups(layout, config_.optim, learning_rate),
-                             .tokenizer = tokenizer_});
+void Checkpointer::begin() {
+  finish();
+  const StallTimer timer(*this);
+  save_stall_seconds_ = 0.0;
+  started_ = Clock::now();
+  attempts_ = 0;
+  stage_ = Stage::copying;
+  if (stuck_part_.valid() && !is_ready(stuck_part_)) return;  // write() says so
+  stuck_part_ = {};
+  PerArray<const float*> live;
+  live[StateArray::parameters] = parts_.model.parameters().values().data_ptr<float>();
+  live[StateArray::exp_avg] = parts_.optimizer.exp_avg().data_ptr<float>();
+  live[StateArray::exp_avg_sq] = parts_.optimizer.exp_avg_sq().data_ptr<float>();
+  copied_ = worker_.start([this, live] { staging_.copy(live); });
 }
 
-std::filesystem::path Checkpointer::latest_file() const { return directory_.file(names::kLatest); }
-
-void restore_parameters(World& world, Collectives& collectives, const std::filesystem::path& file,
-                        Gpt& model) {
-  at::Tensor& values = model.parameters().values();
-  all_or_none(world, [&] {
-    if (world.rank() == 0)
-      TrainingFile(file).read_parameters(model.parameters().layout(), elements_of(values));
-  });
-  collectives.broadcast(values, /*root=*/0);
+void Checkpointer::wait_until_copied() {
+  if (!copied_.valid()) return;
+  const StallTimer timer(*this);
+  copied_.get();
 }
 
-void restore_optimizer(World& world, Collectives& collectives, const std::filesystem::path& file,
-                       const FlatLayout& layout, AdamW& optimizer) {
-  const std::string steps = ask_rank_zero(world, [&] {
-    return std::to_string(TrainingFile(file).read_moments(layout, elements_of(optimizer.exp_avg()),
-                                                          elements_of(optimizer.exp_avg_sq())));
+void Checkpointer::write(const SaveMoment& moment) {
+  order_ = std::make_shared<const SaveOrder>(order_for(moment));
+  start_writing();
+}
+
+void Checkpointer::start_writing() {
+  auto order = std::make_shared<SaveOrder>(*order_);
+  order->draft_id = next_draft_id();
+  order_ = order;
+  attempt_started_ = Clock::now();
+  const bool is_retry = ++attempts_ > 1;
+  stage_ = Stage::writing;
+  if (stuck_part_.valid()) return;
+  part_ = worker_.start([this, order = order_, is_retry] {
+    if (is_retry) std::this_thread::sleep_for(kPauseBeforeRetry);
+    return save_part(*order, world_.rank(), staging_.slice());
   });
-  collectives.broadcast(optimizer.exp_avg(), /*root=*/0);
-  collectives.broadcast(optimizer.exp_avg_sq(), /*root=*/0);
-  optimizer.set_steps(std::stoll(steps));
+}
+
+void Checkpointer::poll() {
+  while (advance()) {
+  }
+}
+
+void Checkpointer::finish() {
+  const StallTimer timer(*this);
+  if (stage_ == Stage::copying) {  // the run ends before it could be written
+    wait_until_copied();
+    stage_ = Stage::idle;
+  }
+  const auto limit = started_ + kPeerTimeout +
+                     kAttempts * std::chrono::duration_cast<Clock::duration>(
+                                     std::chrono::duration<double>(
+                                         parts_.config.checkpoint.save_deadline_seconds));
+  for (poll(); stage_ != Stage::idle; poll()) {
+    if (Clock::now() > limit)
+      throw Error(ErrorKind::communication,
+                  "saving " + order_->set + ": the other ranks did not say how their part went");
+    std::this_thread::sleep_for(kNap);
+  }
+}
+
+// One step of the save, if it can be made now.
+bool Checkpointer::advance() {
+  switch (stage_) {
+    case Stage::idle:
+    case Stage::copying: return false;
+    case Stage::writing:
+      if (part_.valid() && !is_ready(part_) && !is_overdue()) return false;
+      pending_ = world_.start_gather(part_outcome());
+      stage_ = Stage::reporting;
+      return true;
+    case Stage::committing:
+      if (!is_ready(committed_) && !is_overdue()) return false;
+      pending_ = world_.start_gather(commit_outcome());
+      stage_ = Stage::deciding;
+      return true;
+    case Stage::reporting:
+    case Stage::deciding: break;
+  }
+  const std::optional<std::vector<std::string>> outcomes = pending_->poll();
+  if (!outcomes) return false;
+  const std::string problems = problems_in(*outcomes);
+  if (!problems.empty())
+    fail(problems);
+  else if (stage_ == Stage::reporting)
+    start_commit(*outcomes);
+  else
+    succeed();
+  return true;
+}
+
+bool Checkpointer::is_overdue() const {
+  return seconds_between(attempt_started_, Clock::now()) >
+         parts_.config.checkpoint.save_deadline_seconds;
+}
+
+std::string Checkpointer::part_outcome() {
+  if (!part_.valid())
+    return kFailure + std::string("its thread is still busy with an earlier save");
+  if (!is_ready(part_)) {
+    stuck_part_ = std::move(part_);
+    return kFailure + ("its part was not written within " +
+                       seconds_word(parts_.config.checkpoint.save_deadline_seconds));
+  }
+  try {
+    return kSuccess + report_to_text(part_.get());
+  } catch (const std::exception& error) {
+    return kFailure + std::string(error.what());
+  }
+}
+
+void Checkpointer::start_commit(const std::vector<std::string>& reports) {
+  if (world_.rank() != 0) {
+    pending_ = world_.start_gather(std::string(1, kSuccess));
+    stage_ = Stage::deciding;
+    return;
+  }
+  std::vector<PartReport> parts;
+  for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
+  committed_ = worker_.start(
+      [order = order_, parts = std::move(parts)] { return commit_save(*order, parts); });
+  stage_ = Stage::committing;
+}
+
+std::string Checkpointer::commit_outcome() {
+  if (!is_ready(committed_))
+    return kFailure + ("the checkpoint was not committed within " +
+                       seconds_word(parts_.config.checkpoint.save_deadline_seconds));
+  try {
+    published_ = committed_.get();
+    return kSuccess + published_->set;
+  } catch (const std::exception& error) {
+    return kFailure + std::string(error.what());
+  }
+}
+
+void Checkpointer::succeed() {
+  stage_ = Stage::idle;
+  failure_.clear();
+  saved_step_ = order_->content.state.step;
+  newest_ = (order_->directory / names::kShards / order_->set).string();
+  if (published_)
+    parts_.observer.published(*std::exchange(published_, std::nullopt),
+                              {.step = *saved_step_,
+                               .stall_seconds = save_stall_seconds_,
+                               .seconds = seconds_between(started_, Clock::now())});
+}
+
+// The same on every rank: all have the same outcomes.
+void Checkpointer::fail(const std::string& problem) {
+  if (world_.rank() == 0) worker_.start([order = order_] { abandon_save(*order); });
+  const std::string what = "saving " + (order_->directory / names::kShards / order_->set).string() +
+                           ": " + problem;
+  if (parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry && attempts_ < kAttempts) {
+    if (world_.rank() == 0) log_warning(what + "; trying again");
+    start_writing();
+    return;
+  }
+  stage_ = Stage::idle;
+  failure_ = what;
+  const std::string before =
+      newest_.empty() ? "there is no checkpoint yet" : "the last checkpoint is " + newest_;
+  if (world_.rank() == 0 && !wants_to_end())
+    log_error(what + "; training goes on, " + before);
+}
+
+bool Checkpointer::wants_to_end() const {
+  return !failure_.empty() &&
+         parts_.config.checkpoint.on_save_error == SaveErrorPolicy::abort_run;
+}
+
+void Checkpointer::start_from(const std::string& checkpoint, std::int64_t step) {
+  newest_ = checkpoint;
+  saved_step_ = step;
+}
+
+double Checkpointer::take_stall_seconds() { return std::exchange(stall_seconds_, 0.0); }
+
+SaveOrder Checkpointer::order_for(const SaveMoment& moment) const {
+  const FlatLayout& layout = parts_.model.parameters().layout();
+  const PublishOrder publish = publish_order(parts_.config.checkpoint, moment.state, moment.kind);
+  return {.directory = parts_.config.checkpoint.directory,
+          .set = moment.kind == SaveKind::within_epoch ? names::step_set(moment.state.step)
+                                                       : names::epoch_set(moment.state.epoch),
+          .draft_id = {},
+          .shard_count = world_.size(),
+          .content = {.state = moment.state,
+                      .model = parts_.model.config(),
+                      .layout = layout,
+                      .groups = adamw_groups(layout, parts_.config.optim, moment.learning_rate),
+                      .tokenizer = parts_.tokenizer},
+          .learning_rate = moment.learning_rate,
+          .old_best_loss = moment.old_best_loss,
+          .has_pt = !publish.pt_names.empty(),
+          .publish = publish,
+          .made_by = parts_.made_by};
+}
+
+std::string Checkpointer::next_draft_id() {
+  constexpr std::size_t kDigits = 8;
+  return digest_of(nonce_ + " " + std::to_string(drafts_++)).substr(0, kDigits);
 }
 
 }  // namespace lockstep

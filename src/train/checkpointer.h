@@ -1,51 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saves the state of a run at the end of an epoch, and gives a new process the state of a file.
+// Saves the state of a run while training goes on. At a step boundary every rank starts to copy its
+// part of the state; a background thread then writes it; the ranks tell each other without waiting;
+// rank 0 commits. A save is a checkpoint on all ranks or none (checkpoint/FORMAT.md).
 #pragma once
 
-#include <filesystem>
+#include <chrono>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "checkpoint/directory.h"
+#include "base/worker.h"
+#include "checkpoint/stored_tokenizer.h"
 #include "checkpoint/train_state.h"
-#include "comm/collectives.h"
 #include "comm/world.h"
 #include "config/run_config.h"
-#include "export/training_file.h"
 #include "model/gpt.h"
 #include "optim/adamw.h"
+#include "store/commit_save.h"
+#include "store/publish_order.h"
+#include "train/run_observer.h"
+#include "train/staging.h"
 
 namespace lockstep {
 
-class Checkpointer {
- public:
-  // All references must outlive the checkpointer.
-  Checkpointer(World& world, const RunConfig& config, Gpt& model, AdamW& optimizer,
-               StoredTokenizer tokenizer);
-
-  // COLLECTIVE. Publishes the completed epoch of `state`; rank 0 decides and writes. What was
-  // published is known on rank 0 only. Throws SharedError(checkpoint).
-  Published save(const TrainState& state, double old_best_loss, double learning_rate);
-
-  // The newest file that a resume would find.
-  std::filesystem::path latest_file() const;
-
- private:
-  void write(const std::filesystem::path& file, const TrainState& state,
-             double learning_rate) const;
-
-  World& world_;
-  const RunConfig& config_;
-  Gpt& model_;
-  AdamW& optimizer_;
-  StoredTokenizer tokenizer_;
-  CheckpointDirectory directory_;
+// The moment that is saved.
+struct SaveMoment {
+  SaveKind kind = SaveKind::epoch;
+  TrainState state;
+  double old_best_loss = 0.0;  // before this epoch
+  double learning_rate = 0.0;
 };
 
-// COLLECTIVE. Rank 0 reads the parameters of a training file, every rank gets them.
-void restore_parameters(World& world, Collectives& collectives, const std::filesystem::path& file,
-                        Gpt& model);
+// THREADS: the thread that trains.
+class Checkpointer {
+ public:
+  // What a checkpointer saves, and how. All references must outlive it.
+  struct Parts {
+    const RunConfig& config;
+    Gpt& model;
+    AdamW& optimizer;
+    StoredTokenizer tokenizer;
+    std::map<std::string, std::string> made_by;  // for the manifests
+    RunObserver& observer;                       // told on every rank of what was committed
+  };
 
-// COLLECTIVE. The same for the optimizer's moments and its count of steps.
-void restore_optimizer(World& world, Collectives& collectives, const std::filesystem::path& file,
-                       const FlatLayout& layout, AdamW& optimizer);
+  // COLLECTIVE.
+  Checkpointer(World& world, Parts parts);
+
+  // COLLECTIVE. Throws SharedError(checkpoint) if the disk cannot hold one checkpoint.
+  void check_space();
+
+  // COLLECTIVE. Starts to copy this rank's part of the state, which must not change before
+  // wait_until_copied(). Waits for the save before this one, if that is still going on.
+  void begin();
+  // Returns when the state may change again: normally at once.
+  void wait_until_copied();
+  // COLLECTIVE. Starts to write what begin() copied as the checkpoint of `moment`.
+  void write(const SaveMoment& moment);
+
+  // Looks after a save that is going on; never waits. To be called often, on every rank.
+  void poll();
+  // COLLECTIVE. Waits until the save in progress is committed or has failed.
+  void finish();
+
+  // Why the newest save failed; empty if it did not. The same on every rank after finish(); before,
+  // some ranks may know it earlier than others.
+  const std::string& failure() const { return failure_; }
+  // Whether a failed save is to end the run.
+  bool wants_to_end() const;
+
+  // The seconds that training has waited for saves since this was last asked.
+  double take_stall_seconds();
+
+  // The newest checkpoint: where it is, and the step it holds. At first the one that the run starts
+  // from, if there is one.
+  const std::string& newest() const { return newest_; }
+  std::optional<std::int64_t> saved_step() const { return saved_step_; }
+  void start_from(const std::string& checkpoint, std::int64_t step);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class Stage { idle, copying, writing, reporting, committing, deciding };
+  // Adds the time until the end of the scope to the stall.
+  class StallTimer;
+
+  bool advance();
+  void start_writing();
+  std::string part_outcome();
+  std::string commit_outcome();
+  void start_commit(const std::vector<std::string>& reports);
+  void succeed();
+  void fail(const std::string& problem);
+  bool is_overdue() const;
+  SaveOrder order_for(const SaveMoment& moment) const;
+  std::string next_draft_id();
+
+  World& world_;
+  const Parts parts_;
+  std::string nonce_;  // of this process's drafts, the same on every rank
+  std::int64_t drafts_ = 0;
+  Staging staging_;
+
+  Stage stage_ = Stage::idle;
+  Clock::time_point started_;
+  Clock::time_point attempt_started_;
+  int attempts_ = 0;
+  std::shared_ptr<const SaveOrder> order_;
+  std::future<void> copied_;
+  std::future<PartReport> part_;
+  std::future<Published> committed_;       // rank 0
+  std::optional<Published> published_;     // rank 0
+  std::future<PartReport> stuck_part_;     // of a save that was given up
+  std::unique_ptr<PendingTexts> pending_;
+  double save_stall_seconds_ = 0.0;  // of the save in progress
+  double stall_seconds_ = 0.0;
+
+  std::string failure_;
+  std::optional<std::int64_t> saved_step_;
+  std::string newest_;
+  Worker worker_;  // last member: its jobs use the others
+};
 
 }  // namespace lockstep

@@ -16,16 +16,20 @@ struct EpochPlan {
   std::int64_t epochs = 1;
   std::int64_t max_steps = 0;  // of the whole run; 0: no limit
 
-  std::int64_t steps_in_full_epoch() const { return (windows + batch_size - 1) / batch_size; }
-  // The windows of one step of an epoch, counted from 0.
-  std::int64_t sequences_of(std::int64_t step_in_epoch) const {
-    return std::min(batch_size, windows - step_in_epoch * batch_size);
+  std::int64_t steps_in_full_epoch() const { return steps_from(0); }
+  // The windows of the step that begins when `cursor` windows of its epoch have been trained on.
+  std::int64_t sequences_at(std::int64_t cursor) const {
+    return std::min(batch_size, windows - cursor);
   }
-  // The steps of the next epoch when `steps_made` have been made in the run: max_steps cuts the
-  // last epoch short, which then ends there and is saved like any other. 0: the run has ended.
-  std::int64_t steps_of_next_epoch(std::int64_t steps_made) const {
-    if (max_steps == 0) return steps_in_full_epoch();
-    return std::clamp<std::int64_t>(max_steps - steps_made, 0, steps_in_full_epoch());
+  // The steps left in an epoch of which `cursor` windows are done.
+  std::int64_t steps_from(std::int64_t cursor) const {
+    return (windows - cursor + batch_size - 1) / batch_size;
+  }
+  // The same when `steps_made` have been made in the run: max_steps cuts the last epoch short,
+  // which then ends there and is saved like any other. 0: the epoch, or the run, has ended.
+  std::int64_t steps_left(std::int64_t cursor, std::int64_t steps_made) const {
+    if (max_steps == 0) return steps_from(cursor);
+    return std::clamp<std::int64_t>(max_steps - steps_made, 0, steps_from(cursor));
   }
   std::int64_t total_steps() const {
     const std::int64_t all = steps_in_full_epoch() * epochs;

@@ -11,7 +11,7 @@
 #include "batches/windows.h"
 #include "comm/world.h"
 #include "config/run_config.h"
-#include "export/training_file.h"
+#include "checkpoint/stored_tokenizer.h"
 #include "text/token_file.h"
 #include "text/tokenizer.h"
 

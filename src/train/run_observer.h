@@ -35,6 +35,8 @@ struct StepReport {
   double gradient_norm = 0.0;  // before clipping
   double tokens_per_second = 0.0;
   double seconds = 0.0;  // since the epoch began
+  double step_seconds = 0.0;
+  double save_stall_seconds = 0.0;  // of them, waiting for a save
 };
 
 struct EpochSummary {
@@ -45,16 +47,25 @@ struct EpochSummary {
   double val_loss = 0.0;
 };
 
+struct SaveReport {
+  std::int64_t step = 0;       // that was saved
+  double stall_seconds = 0.0;  // that training waited for it
+  double seconds = 0.0;        // from its beginning to its commit
+};
+
 // THREADS: called on the thread that trains.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void text_preparation_started() {}
   virtual void run_started(const RunSummary& /*summary*/) {}
-  virtual void epoch_started(std::int64_t /*epoch*/, std::int64_t /*steps*/) {}
+  // An epoch of `steps` steps begins, `done` of which an earlier process has made.
+  virtual void epoch_started(std::int64_t /*epoch*/, std::int64_t /*steps*/,
+                             std::int64_t /*done*/) {}
   virtual void step_done(const StepReport& /*report*/) {}
   virtual void epoch_done(const EpochSummary& /*summary*/) {}
-  virtual void published(const Published& /*published*/) {}
+  // A checkpoint was committed: it survives whatever happens now.
+  virtual void published(const Published& /*published*/, const SaveReport& /*report*/) {}
 };
 
 }  // namespace lockstep

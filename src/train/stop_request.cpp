@@ -19,8 +19,8 @@ extern "C" void remember_stop(int signal_number) {
 }  // namespace
 
 void listen_for_stop_requests() {
-  std::signal(SIGINT, remember_stop);
-  std::signal(SIGTERM, remember_stop);
+  for (const int signal_number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2})
+    std::signal(signal_number, remember_stop);
 }
 
 bool stop_requested() { return stop_signals != 0; }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "config/problems.h"
 #include "optim/learning_rate.h"
 #include "train/evaluation.h"
+#include "train/stop_request.h"
 
 namespace lockstep {
 namespace {
@@ -37,49 +39,88 @@ Trainer::Trainer(World& world, const RunConfig& config, const PreparedText& text
       state_(std::move(state)) {}
 
 RunEnd Trainer::run() {
+  RunEnd end = RunEnd::finished;
+  try {
+    end = walk();
+  } catch (const SharedError&) {
+    checkpointer_.finish();  // every rank is here, and what is being saved is still good
+    throw;
+  }
+  checkpointer_.finish();
+  if (!checkpointer_.failure().empty()) fail_unsaved();
+  return end;
+}
+
+RunEnd Trainer::walk() {
   RunEnd end = RunEnd::nothing_to_do;
-  while (state_.epoch < config_.train.epochs) {
-    const std::int64_t steps = plan_.steps_of_next_epoch(state_.step);
-    if (steps == 0) break;
-    if (!run_epoch(steps)) return RunEnd::interrupted;
+  while (state_.epoch < config_.train.epochs &&
+         (plan_.steps_left(state_.cursor, state_.step) > 0 || state_.cursor > 0)) {
+    if (!run_epoch()) return RunEnd::stopped;
     end = RunEnd::finished;
   }
   return end;
 }
 
-bool Trainer::run_epoch(std::int64_t steps) {
-  EpochProgress progress{.steps = steps};
-  BatchStream batches(text_.train, text_.split.train, windows_of_epoch(steps));
-  observer_.epoch_started(state_.epoch + 1, steps);
-  while (progress.steps_done < steps) {
-    const StepPlan plan{.step = state_.step,
-                        .sequences = plan_.sequences_of(progress.steps_done),
-                        .learning_rate = learning_rate_now()};
-    const Clock::time_point started = Clock::now();
-    const StepResult result = step_.run(plan, batches);
-    if (!std::isfinite(result.loss)) fail_diverged("the training loss", result.loss);
-    if (!result.updated) fail_diverged("the gradient norm", result.gradient_norm);
-    ++state_.step;
-    ++progress.steps_done;
-    progress.sequences += plan.sequences;
-    progress.loss_sum += result.loss * static_cast<double>(plan.sequences);
-    report_step(plan, result, progress, seconds_since(started));
-    if (result.stop_requested) return false;
+// An epoch that was saved when all its steps were made has only its validation left.
+bool Trainer::run_epoch() {
+  if (all_agree_to_stop()) {
+    checkpointer_.finish();
+    if (checkpointer_.saved_step() != state_.step) save_within_epoch();
+    return false;
+  }
+  const std::int64_t steps = plan_.steps_left(state_.cursor, state_.step);
+  const std::int64_t before = plan_.steps_in_full_epoch() - plan_.steps_from(state_.cursor);
+  EpochProgress progress{.steps = before + steps, .steps_done = before};
+  BatchStream batches(text_.train, text_.split.train, windows_from(state_.cursor, steps));
+  observer_.epoch_started(state_.epoch + 1, progress.steps, before);
+  while (progress.steps_done < progress.steps) {
+    StepSignals heard;
+    make_step(batches, progress, heard);
+    if (heard.give_up) {
+      checkpointer_.finish();
+      fail_unsaved();
+    }
+    const bool is_last = progress.steps_done == progress.steps;
+    if (is_last) break;
+    if (heard.stop || is_save_due(heard)) save_within_epoch();
+    if (heard.stop) return false;
   }
   finish_epoch(progress);
   return true;
 }
 
+void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSignals& heard) {
+  checkpointer_.poll();
+  const StepPlan plan{.step = state_.step,
+                      .sequences = plan_.sequences_at(state_.cursor),
+                      .learning_rate = learning_rate_now()};
+  const StepSignals mine{.stop = stop_requested(),
+                         .save_due = world_.rank() == 0 && clock_says_save(),
+                         .give_up = checkpointer_.wants_to_end()};
+  const Clock::time_point started = Clock::now();
+  const StepResult result =
+      step_.run(plan, batches, mine, [&] { checkpointer_.wait_until_copied(); });
+  if (!std::isfinite(result.loss)) fail_diverged("the training loss", result.loss);
+  if (!result.updated) fail_diverged("the gradient norm", result.gradient_norm);
+  ++state_.step;
+  ++progress.steps_done;
+  state_.cursor += plan.sequences;
+  state_.cursor_loss_sum += result.loss * static_cast<double>(plan.sequences);
+  heard = result.signals;
+  report_step(plan, result, progress, seconds_since(started));
+}
+
 // The windows of this rank's lanes, lane by lane and step by step.
-NextWindows Trainer::windows_of_epoch(std::int64_t steps) const {
+NextWindows Trainer::windows_from(std::int64_t cursor, std::int64_t steps) const {
   const IndexRange mine = lanes_.lanes_of(world_.rank(), world_.size());
-  return [this, steps, mine, epoch = state_.epoch, step = std::int64_t{0},
+  return [this, steps, mine, cursor, epoch = state_.epoch, step = std::int64_t{0},
           lane = mine.first]() mutable {
     std::vector<std::int64_t> windows;
     while (windows.empty() && step < steps && mine.count() > 0) {
-      const IndexRange places = lanes_.sequences_of(lane, plan_.sequences_of(step));
+      const std::int64_t first = cursor + step * plan_.batch_size;
+      const IndexRange places = lanes_.sequences_of(lane, plan_.sequences_at(first));
       for (std::int64_t place = places.first; place < places.last; ++place)
-        windows.push_back(order_.window(epoch, step * plan_.batch_size + place));
+        windows.push_back(order_.window(epoch, first + place));
       if (++lane == mine.last) {
         lane = mine.first;
         ++step;
@@ -97,20 +138,25 @@ void Trainer::report_step(const StepPlan& plan, const StepResult& result,
                        .step_in_epoch = progress.steps_done,
                        .steps_in_epoch = progress.steps,
                        .loss = result.loss,
-                       .average_loss = progress.average_loss(),
+                       .average_loss = average_loss(),
                        .learning_rate = plan.learning_rate,
                        .gradient_norm = result.gradient_norm,
                        .tokens_per_second = tokens / step_seconds,
-                       .seconds = seconds_since(progress.started)});
+                       .seconds = seconds_since(progress.started),
+                       .step_seconds = step_seconds,
+                       .save_stall_seconds = checkpointer_.take_stall_seconds()});
 }
 
 void Trainer::finish_epoch(const EpochProgress& progress) {
   const double rate = learning_rate_now();
-  const double val_loss =
-      validation_loss(world_, model_, text_.validation_tokens(), text_.split.validation);
+  checkpointer_.begin();  // parameters and moments do not change while validating
+  const double val_loss = validation_loss(world_, model_, text_.validation_tokens(),
+                                          text_.split.validation);
   const double old_best_loss = state_.best_loss;
   ++state_.epoch;
-  state_.train_loss = progress.average_loss();
+  state_.train_loss = average_loss();
+  state_.cursor = 0;
+  state_.cursor_loss_sum = 0.0;
   state_.val_loss = val_loss;
   if (val_loss < old_best_loss) {  // never true for NaN
     state_.best_loss = val_loss;
@@ -119,12 +165,45 @@ void Trainer::finish_epoch(const EpochProgress& progress) {
   state_.history.train_loss.push_back(state_.train_loss);
   state_.history.val_loss.push_back(val_loss);
   state_.history.epochs.push_back(state_.epoch);
+  const bool is_last = state_.epoch >= config_.train.epochs ||
+                       plan_.steps_left(0, state_.step) == 0;
+  checkpointer_.write({.kind = is_last ? SaveKind::last_epoch : SaveKind::epoch,
+                       .state = state_,
+                       .old_best_loss = old_best_loss,
+                       .learning_rate = rate});
+  last_save_ = Clock::now();
   observer_.epoch_done({.epoch = state_.epoch,
                         .epochs = config_.train.epochs,
                         .seconds = seconds_since(progress.started),
                         .train_loss = state_.train_loss,
                         .val_loss = val_loss});
-  observer_.published(checkpointer_.save(state_, old_best_loss, rate));
+}
+
+bool Trainer::is_save_due(const StepSignals& heard) const {
+  const std::int64_t every = config_.checkpoint.save_every_steps;
+  return heard.save_due || (every > 0 && state_.step % every == 0);
+}
+
+bool Trainer::clock_says_save() const {
+  const double minutes = config_.checkpoint.save_every_minutes;
+  constexpr double kSecondsInAMinute = 60.0;
+  return minutes > 0.0 && seconds_since(last_save_) >= minutes * kSecondsInAMinute;
+}
+
+void Trainer::save_within_epoch() {
+  checkpointer_.begin();
+  checkpointer_.write({.kind = SaveKind::within_epoch,
+                       .state = state_,
+                       .old_best_loss = state_.best_loss,
+                       .learning_rate = learning_rate_now()});
+  last_save_ = Clock::now();
+}
+
+// COLLECTIVE. Where no step comes that would ask.
+bool Trainer::all_agree_to_stop() {
+  const std::vector<std::vector<double>> all =
+      world_.gather_all(std::vector<double>{stop_requested() ? 1.0 : 0.0});
+  return std::ranges::any_of(all, [](const std::vector<double>& rank) { return rank[0] != 0.0; });
 }
 
 double Trainer::learning_rate_now() const {
@@ -132,14 +211,20 @@ double Trainer::learning_rate_now() const {
 }
 
 void Trainer::fail_diverged(const std::string& what, double value) const {
-  const std::string saved = state_.epoch == 0 ? "no checkpoint was saved before it"
-                                              : "the last good checkpoint is " +
-                                                    checkpointer_.latest_file().string() +
-                                                    " (epoch " + std::to_string(state_.epoch) + ")";
+  const std::string saved = checkpointer_.newest().empty()
+                                ? "no checkpoint was saved before it"
+                                : "the last good checkpoint is " + checkpointer_.newest();
   throw SharedError(ErrorKind::divergence, "training step " + std::to_string(state_.step + 1) +
                                                ": " + what + " is " + std::to_string(value) +
                                                "; nothing was changed by this step, and " + saved +
                                                "; try a lower --learning-rate");
+}
+
+void Trainer::fail_unsaved() const {
+  const std::string before = checkpointer_.newest().empty()
+                                 ? "no checkpoint of this run was saved"
+                                 : "the last checkpoint is " + checkpointer_.newest();
+  throw SharedError(ErrorKind::checkpoint, checkpointer_.failure() + "; " + before);
 }
 
 }  // namespace lockstep

@@ -22,7 +22,7 @@ namespace lockstep {
 // The lanes that every batch of the run is cut into.
 LanePlan lane_plan(const RunConfig& config);
 
-enum class RunEnd { finished, nothing_to_do, interrupted };
+enum class RunEnd { finished, nothing_to_do, stopped };
 
 class Trainer {
  public:
@@ -31,31 +31,39 @@ class Trainer {
   Trainer(World& world, const RunConfig& config, const PreparedText& text, Gpt& model,
           TrainingStep& step, Checkpointer& checkpointer, RunObserver& observer, TrainState state);
 
-  // COLLECTIVE. Trains to the end of the run. Throws SharedError(divergence) naming the step if the
-  // loss is no longer a finite number.
+  // COLLECTIVE. Trains to the end of the run, or until a rank is asked to stop; where it ends is
+  // saved. Throws SharedError(divergence) naming the step if the loss is no longer a finite number,
+  // and SharedError(checkpoint) if the last save failed. A save in progress is finished first.
   RunEnd run();
 
   const TrainState& state() const { return state_; }
 
  private:
   using Clock = std::chrono::steady_clock;
-  // What the steps of the epoch so far came to.
+  // What the report of an epoch needs and a resume does not.
   struct EpochProgress {
-    std::int64_t steps = 0;  // planned
+    std::int64_t steps = 0;  // in the whole epoch
     std::int64_t steps_done = 0;
-    std::int64_t sequences = 0;
-    double loss_sum = 0.0;  // over the sequences
     Clock::time_point started = Clock::now();
-    double average_loss() const { return loss_sum / static_cast<double>(sequences); }
   };
 
-  bool run_epoch(std::int64_t steps);  // false: asked to stop before its end
-  NextWindows windows_of_epoch(std::int64_t steps) const;
+  RunEnd walk();
+  bool run_epoch();  // false: asked to stop before its end
+  NextWindows windows_from(std::int64_t cursor, std::int64_t steps) const;
+  void make_step(BatchStream& batches, EpochProgress& progress, StepSignals& heard);
   void report_step(const StepPlan& plan, const StepResult& result, const EpochProgress& progress,
                    double step_seconds);
   void finish_epoch(const EpochProgress& progress);
+  bool is_save_due(const StepSignals& heard) const;
+  void save_within_epoch();
+  bool all_agree_to_stop();
+  bool clock_says_save() const;
+  double average_loss() const {
+    return state_.cursor_loss_sum / static_cast<double>(state_.cursor);
+  }
   double learning_rate_now() const;
   [[noreturn]] void fail_diverged(const std::string& what, double value) const;
+  [[noreturn]] void fail_unsaved() const;
 
   World& world_;
   const RunConfig& config_;
@@ -68,6 +76,7 @@ class Trainer {
   const LanePlan lanes_;
   const SampleOrder order_;
   TrainState state_;
+  Clock::time_point last_save_ = Clock::now();
 };
 
 }  // namespace lockstep

@@ -7,9 +7,23 @@
 #include <numeric>
 
 #include "optim/clip.h"
-#include "train/stop_request.h"
 
 namespace lockstep {
+namespace {
+
+// Three bits, as a number that travels with the losses.
+double to_number(const StepSignals& signals) {
+  return (signals.stop ? 1 : 0) + (signals.save_due ? 2 : 0) + (signals.give_up ? 4 : 0);
+}
+
+void add(double number, StepSignals& signals) {
+  const auto bits = static_cast<unsigned>(number);
+  signals.stop = signals.stop || (bits & 1U) != 0;
+  signals.save_due = signals.save_due || (bits & 2U) != 0;
+  signals.give_up = signals.give_up || (bits & 4U) != 0;
+}
+
+}  // namespace
 
 TrainingStep::TrainingStep(World& world, Gpt& model, AdamW& optimizer, GradientExchange& exchange,
                            LanePlan lanes, double clip_norm, std::uint64_t seed)
@@ -21,21 +35,24 @@ TrainingStep::TrainingStep(World& world, Gpt& model, AdamW& optimizer, GradientE
       clip_norm_(clip_norm),
       seed_(seed) {}
 
-StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches) {
+StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches,
+                             const StepSignals& signals,
+                             const std::function<void()>& before_update) {
   at::Tensor& gradients = model_.parameters().gradients();
   gradients.zero_();
   std::vector<double> mine = run_lanes(plan, batches);
   exchange_.finish(gradients);
 
   // Lanes are contiguous by rank, so adding rank by rank is adding in the order of the lanes.
-  mine.push_back(stop_requested() ? 1.0 : 0.0);
+  mine.push_back(to_number(signals));
   StepResult result;
   for (const std::vector<double>& theirs : world_.gather_all(mine)) {
     result.loss = std::accumulate(theirs.begin(), theirs.end() - 1, result.loss);
-    result.stop_requested = result.stop_requested || theirs.back() != 0.0;
+    add(theirs.back(), result.signals);
   }
   result.gradient_norm = clip_gradients(gradients, clip_norm_);
   result.updated = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
+  before_update();
   if (result.updated) optimizer_.step(plan.learning_rate);
   return result;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "batches/batch_stream.h"
 #include "comm/world.h"
@@ -19,11 +20,18 @@ struct StepPlan {
   double learning_rate = 0.0;
 };
 
+// What a rank tells the others with every step. All hear what any of them says.
+struct StepSignals {
+  bool stop = false;      // asked to stop
+  bool save_due = false;  // it is time to save
+  bool give_up = false;   // a save failed, which is to end the run
+};
+
 struct StepResult {
-  double loss = 0.0;            // mean over the targets of the whole batch, the same on every rank
-  double gradient_norm = 0.0;   // before clipping
-  bool updated = false;         // false if loss or norm is no finite number: nothing was changed
-  bool stop_requested = false;  // some rank was asked to stop
+  double loss = 0.0;           // mean over the targets of the whole batch, the same on every rank
+  double gradient_norm = 0.0;  // before clipping
+  bool updated = false;        // false if loss or norm is no finite number: nothing was changed
+  StepSignals signals;         // of all ranks together
 };
 
 class TrainingStep {
@@ -33,7 +41,9 @@ class TrainingStep {
                LanePlan lanes, double clip_norm, std::uint64_t seed);
 
   // COLLECTIVE. Takes one batch from `batches` for each lane of this rank that has sequences.
-  StepResult run(const StepPlan& plan, BatchStream& batches);
+  // `before_update` is called when parameters and moments are about to change.
+  StepResult run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
+                 const std::function<void()>& before_update);
 
  private:
   std::vector<double> run_lanes(const StepPlan& plan, BatchStream& batches);

@@ -22,7 +22,6 @@ TEST(Error, EveryKindHasTheExitCodeThatTheReadmePromises) {
 TEST(Error, StoppingHasExitCodesOfItsOwn) {
   EXPECT_EQ(static_cast<int>(ExitCode::success), 0);
   EXPECT_EQ(static_cast<int>(ExitCode::stopped), 75);
-  EXPECT_EQ(static_cast<int>(ExitCode::interrupted), 130);
 }
 
 TEST(Error, CarriesItsKindAndItsMessage) {

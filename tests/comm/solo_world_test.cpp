@@ -22,6 +22,11 @@ TEST(SoloWorld, GathersWhatItSays) {
             (std::vector<std::vector<double>>{{1.5, 2.5}}));
 }
 
+TEST(SoloWorld, AnExchangeInTheBackgroundIsOverAtOnce) {
+  SoloWorld world;
+  EXPECT_EQ(world.start_gather("text")->poll(), std::vector<std::string>{"text"});
+}
+
 TEST(SoloWorld, AbortEndsTheProgramWithTheExitCode) {
   SoloWorld world;
   EXPECT_EXIT(world.abort(ExitCode::divergence), testing::ExitedWithCode(6), "");

@@ -76,6 +76,22 @@ TEST(ThreadWorld, ALateRankIsACommunicationError) {
   });
 }
 
+TEST(ThreadWorld, AnExchangeInTheBackgroundEndsWhenTheLastRankHasStartedIt) {
+  std::atomic<bool> looked = false;
+  run_ranks(2, [&](World& world) {
+    if (world.rank() == 1)
+      while (!looked) std::this_thread::yield();
+    const std::unique_ptr<PendingTexts> pending =
+        world.start_gather("r" + std::to_string(world.rank()));
+    if (world.rank() == 0) {
+      EXPECT_FALSE(pending->poll());
+      looked = true;
+    }
+    world.gather_all("both have started");
+    EXPECT_EQ(pending->poll(), (std::vector<std::string>{"r0", "r1"}));
+  });
+}
+
 TEST(ThreadWorld, AbortReachesTheTest) {
   try {
     run_ranks(2, [](World& world) {

@@ -55,6 +55,38 @@ TEST(MpiWorld, GathersTextsWithEveryByte) {
   for (const std::string& other : rank_world().gather_all(text)) EXPECT_EQ(other, text);
 }
 
+std::vector<std::string> wait_for(PendingTexts& pending) {
+  for (;;) {
+    if (auto texts = pending.poll()) return *std::move(texts);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST(MpiWorld, AnExchangeInTheBackgroundWaitsForNobody) {
+  World& world = rank_world();
+  // Were it to wait, rank 0 would never reach the collective in which the others are.
+  std::unique_ptr<PendingTexts> pending;
+  if (world.rank() == 0) {
+    pending = world.start_gather(text_of_rank(0, 3));
+    EXPECT_EQ(pending->poll().has_value(), world.size() == 1);
+    if (world.size() == 1) return;
+  }
+  world.gather_all("in between");
+  if (world.rank() != 0) pending = world.start_gather(text_of_rank(world.rank(), 3));
+  const std::vector<std::string> texts = wait_for(*pending);
+  ASSERT_EQ(texts.size(), static_cast<std::size_t>(world.size()));
+  for (int rank = 0; rank < world.size(); ++rank)
+    EXPECT_EQ(texts[static_cast<std::size_t>(rank)], text_of_rank(rank, 3));
+}
+
+TEST(MpiWorld, TwoExchangesInTheBackgroundDoNotMix) {
+  World& world = rank_world();
+  const std::unique_ptr<PendingTexts> first = world.start_gather("first");
+  const std::unique_ptr<PendingTexts> second = world.start_gather("second");
+  for (const std::string& text : wait_for(*second)) EXPECT_EQ(text, "second");
+  for (const std::string& text : wait_for(*first)) EXPECT_EQ(text, "first");
+}
+
 TEST(MpiWorld, GathersNumbersOfDifferentCounts) {
   World& world = rank_world();
   const std::vector<double> mine(static_cast<std::size_t>(world.rank()), 0.1 * world.rank());

@@ -6,7 +6,9 @@
 
 #include <condition_variable>
 #include <exception>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace lockstep::test {
@@ -47,6 +49,25 @@ class MeetingPoint {
     changed_.notify_all();
   }
 
+  // Lays a text on the table of the exchange with this number.
+  void put(std::size_t exchange, int rank, const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::optional<std::string>>& table = background_[exchange];
+    table.resize(places(size_));
+    table[static_cast<std::size_t>(rank)] = text;
+  }
+
+  // The texts of an exchange once all are there.
+  std::optional<std::vector<std::string>> all_of(std::size_t exchange) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> found;
+    for (const std::optional<std::string>& text : background_[exchange]) {
+      if (!text) return std::nullopt;
+      found.push_back(*text);
+    }
+    return found;
+  }
+
   const std::exception_ptr& first_failure() const { return first_failure_; }
 
   std::vector<std::string> texts;
@@ -67,6 +88,7 @@ class MeetingPoint {
   int meeting_ = 0;
   bool anyone_left_ = false;
   std::exception_ptr first_failure_;
+  std::map<std::size_t, std::vector<std::optional<std::string>>> background_;
 };
 
 namespace {
@@ -92,6 +114,28 @@ std::vector<std::string> ThreadWorld::gather_all(const std::string& text,
 
 std::vector<std::vector<double>> ThreadWorld::gather_all(const std::vector<double>& numbers) {
   return exchange(*this, meeting_point_.numbers, numbers, kPeerTimeout);
+}
+
+namespace {
+
+class ThreadPendingTexts : public PendingTexts {
+ public:
+  ThreadPendingTexts(MeetingPoint& meeting_point, std::size_t exchange)
+      : meeting_point_(meeting_point), exchange_(exchange) {}
+  std::optional<std::vector<std::string>> poll() override {
+    return meeting_point_.all_of(exchange_);
+  }
+
+ private:
+  MeetingPoint& meeting_point_;
+  std::size_t exchange_;
+};
+
+}  // namespace
+
+std::unique_ptr<PendingTexts> ThreadWorld::start_gather(const std::string& text) {
+  meeting_point_.put(exchanges_, rank_, text);
+  return std::make_unique<ThreadPendingTexts>(meeting_point_, exchanges_++);
 }
 
 void ThreadWorld::abort(ExitCode exit_code) { throw WorldAborted{exit_code}; }

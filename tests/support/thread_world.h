@@ -32,6 +32,7 @@ class ThreadWorld : public World {
   std::vector<std::string> gather_all(const std::string& text,
                                       std::chrono::seconds timeout = kPeerTimeout) override;
   std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) override;
+  std::unique_ptr<PendingTexts> start_gather(const std::string& text) override;
   [[noreturn]] void abort(ExitCode exit_code) override;
 
   MeetingPoint& meeting_point() const { return meeting_point_; }
@@ -39,6 +40,7 @@ class ThreadWorld : public World {
  private:
   MeetingPoint& meeting_point_;
   int rank_;
+  std::size_t exchanges_ = 0;  // started in the background
 };
 
 // Sums in rank order, so every rank gets the same bits.
