@@ -84,7 +84,7 @@ class Sweep:
               f"(calls of each rank {self.calls}; before and after; one rank and all)")
 
 
-class CrashTest(FaultsProgramTest):
+class CrashProgramTest(FaultsProgramTest):
     ranks = 3 if WIDE else 2
 
     def setUp(self):

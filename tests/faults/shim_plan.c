@@ -25,6 +25,7 @@ struct Rule {
   int and_later;     // "K+"
   int after;
   int all;
+  int once;  // for all processes of the rank; needs LOCKSTEP_FAULTS_COUNT
   int error_number;
   double seconds;
   int rank;       // -1: every rank
@@ -81,6 +82,8 @@ static void read_option(struct Rule* rule, const char* text) {
     rule->after = 1;
   } else if (strcmp(text, "all") == 0) {
     rule->all = 1;
+  } else if (strcmp(text, "once") == 0) {
+    rule->once = 1;
   } else if (strncmp(text, "rank=", 5) == 0) {
     rule->rank = atoi(text + 5);
   } else if (strncmp(text, "call=", 5) == 0) {
@@ -164,6 +167,7 @@ static int applies(const struct Rule* rule, const struct FaultCall* call) {
   if (rule->rank >= 0 && rule->rank != rank) return 0;
   if (rule->name[0] != '\0' && strcmp(rule->name, call->name) != 0) return 0;
   if (rule->kind == kFull) return 0;
+  if (rule->once && atomic_load(&counters->fired) > 0) return 0;
   if (rule->kind == kShort && (strcmp(call->name, "write") != 0 || call->length < 2)) return 0;
   return rule->number == call->number || (rule->and_later && call->number > rule->number);
 }
