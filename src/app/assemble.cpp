@@ -20,7 +20,6 @@
 #include "train/checkpointer.h"
 #include "train/prepared_text.h"
 #include "train/restore.h"
-#include "train/stop_request.h"
 
 namespace lockstep {
 namespace {
@@ -160,7 +159,6 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
 }  // namespace
 
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
-  listen_for_stop_requests();
   RunConfig config = order.config;
   const std::unique_ptr<Collectives> collectives = connect(world, config.train.device);
   set_threads(world, config.train);

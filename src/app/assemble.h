@@ -19,8 +19,8 @@ struct RunOutcome {
 enum class OldRun { keep, replace };
 
 // COLLECTIVE. With OldRun::replace the checkpoints of an earlier run in the directory are removed
-// once everything else is known to work. `observer` is told of the run; only rank 0's speaks. Throws
-// DamagedCheckpoint if the tensors of the order's checkpoint cannot be read.
+// once everything else is known to work. `observer` is told of the run; only rank 0's speaks.
+// Throws DamagedCheckpoint if the tensors of the order's checkpoint cannot be read.
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer);
 
 }  // namespace lockstep

@@ -32,8 +32,8 @@ RunConfig stored_config(const OpenCheckpoint& checkpoint) {
   RunConfig config;
   const std::vector<std::string> problems = apply_json(checkpoint.state.run_config, config);
   if (!problems.empty())
-    throw Error(ErrorKind::checkpoint, "reading the configuration in " +
-                                           checkpoint.path.string() + ": " + problems.front());
+    throw Error(ErrorKind::checkpoint, "reading the configuration in " + checkpoint.path.string() +
+                                           ": " + problems.front());
   const std::string name = checkpoint.is_ours ? config.model.name : "";
   config.model = checkpoint.model;
   config.model.name = name.empty() ? size_name(config.model) : name;

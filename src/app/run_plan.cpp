@@ -43,16 +43,26 @@ TokenCount count_tokens(const std::vector<std::string>& names, TokenizerKind tok
   return {bytes / kBytesPerPiece, true};
 }
 
-// Parameters, gradients and two moments, what one lane keeps for its backward pass, and the logits.
-std::int64_t memory_bytes(const RunConfig& config, std::int64_t parameters) {
+// Parameters, gradients and two moments, this rank's part of a copy for saving, what one lane keeps
+// for its backward pass, and the logits.
+std::int64_t memory_bytes(const RunConfig& config, std::int64_t parameters, int world_size) {
   constexpr std::int64_t kFloat = sizeof(float);
   constexpr std::int64_t kActivationsPerWidth = 20;  // floats a block keeps, per token and width
   constexpr std::int64_t kLogits = std::int64_t{64} << 20;
   const std::int64_t lane_sequences = config.train.batch_size / resolved_lanes(config);
   const std::int64_t tokens = lane_sequences * config.model.block_size;
-  return 4 * parameters * kFloat +
+  return 4 * parameters * kFloat + 3 * parameters / world_size * kFloat +
          tokens * config.model.n_embd * config.model.n_layer * kActivationsPerWidth * kFloat +
          kLogits;
+}
+
+// The shards, and the .pt file where one is written.
+std::int64_t checkpoint_bytes(const RunConfig& config) {
+  constexpr std::int64_t kBytesOfState = 3 * sizeof(float);
+  const FlatLayout layout = parameter_layout(config.model);
+  const bool has_pt = config.checkpoint.export_rule != ExportRule::none;
+  return layout.elements() * kBytesOfState +
+         (has_pt ? training_file_bytes(config.model, layout) : 0);
 }
 
 std::int64_t vocab_size_guess(const DataConfig& data) {
@@ -89,8 +99,8 @@ RunPlan plan_run(RunConfig config, int world_size) {
   plan.lanes = lanes;
   plan.ranks = world_size;
   plan.tokens_are_estimated = train.estimated || (validation && validation->estimated);
-  plan.checkpoint_bytes = training_file_bytes(config.model, parameter_layout(config.model));
-  plan.memory_bytes_per_rank = memory_bytes(config, parameters);
+  plan.checkpoint_bytes = checkpoint_bytes(config);
+  plan.memory_bytes_per_rank = memory_bytes(config, parameters, world_size);
   plan.free_disk_bytes = free_bytes(config.checkpoint.directory);
   plan.idle_ranks = static_cast<int>(std::max<std::int64_t>(0, world_size - lanes));
   return plan;

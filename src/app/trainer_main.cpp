@@ -16,6 +16,7 @@
 #include "config/config_json.h"
 #include "report/plan_report.h"
 #include "train/restore.h"
+#include "train/stop_request.h"
 
 namespace lockstep {
 namespace {
@@ -115,6 +116,8 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
     if (world.rank() == 0) std::cout << *answer;
     return ExitCode::success;
   }
+  // From here on a signal means: save, then stop.
+  if (command.action == TrainerAction::run) listen_for_stop_requests();
   const RunOrder order = agree_on_order(world, command, {});
   if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);
   const std::unique_ptr<RunObserver> observer = observer_for(world, command);

@@ -2,6 +2,8 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +35,22 @@ fs::path draft_path_for(const fs::path& path) {
   return draft;
 }
 
+int open_retried(const fs::path& path, int flags, mode_t mode = 0) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  } while (descriptor < 0 && errno == EINTR);
+  return descriptor;
+}
+
+int fsync_retried(int descriptor) {
+  int result = 0;
+  do {
+    result = ::fsync(descriptor);
+  } while (result != 0 && errno == EINTR);
+  return result;
+}
+
 // Opens `path` for reading, calls fsync on it and closes it. Whether that was possible is the error
 // number: 0 if so.
 struct SyncResult {
@@ -40,16 +58,9 @@ struct SyncResult {
   int error_number;
 };
 SyncResult sync_path(const fs::path& path, int flags) {
-  int descriptor = -1;
-  do {
-    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
-  } while (descriptor < 0 && errno == EINTR);
+  const int descriptor = open_retried(path, O_RDONLY | flags);
   if (descriptor < 0) return {"open", errno};
-  int result = 0;
-  do {
-    result = ::fsync(descriptor);
-  } while (result != 0 && errno == EINTR);
-  const int error_number = result == 0 ? 0 : errno;
+  const int error_number = fsync_retried(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
   return {"fsync", error_number};
 }
@@ -82,6 +93,7 @@ void copy_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
   std::ifstream source(file, std::ios::binary);
   if (!source) fail_on(file, "copying", "open", errno, kind);
   DraftFile draft(name, kind);
+  if (draft.clone(file)) return draft.commit();
   std::string block(1 << 20, '\0');
   while (source.read(block.data(), static_cast<std::streamsize>(block.size())) ||
          source.gcount() > 0)
@@ -93,7 +105,7 @@ void copy_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
 }  // namespace
 
 std::string read_file(const fs::path& path, ErrorKind kind) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = open_retried(path, O_RDONLY);
   if (descriptor < 0) fail_on(path, "reading", "open", errno, kind);
   std::string bytes;
   std::string block(1 << 16, '\0');
@@ -113,7 +125,7 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
 DraftFile::DraftFile(fs::path path, ErrorKind kind)
     : path_(std::move(path)), draft_path_(draft_path_for(path_)), kind_(kind) {
   // 0666: the umask decides, as it does for every other file of the user.
-  descriptor_ = ::open(draft_path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  descriptor_ = open_retried(draft_path_, O_RDWR | O_CREAT | O_EXCL, 0666);
   if (descriptor_ < 0) fail("open", errno);
 }
 
@@ -142,15 +154,22 @@ void DraftFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) 
   }
 }
 
+bool DraftFile::clone(const fs::path& file) {
+  const int source = open_retried(file, O_RDONLY);
+  if (source < 0) return false;
+  struct ::stat status = {};
+  const bool cloned = ::fstat(source, &status) == 0 && ::ioctl(descriptor_, FICLONE, source) == 0;
+  ::close(source);
+  if (cloned) bytes_written_ = status.st_size;
+  return cloned;
+}
+
 void DraftFile::commit() {
-  int result = 0;
-  do {
-    result = ::fsync(descriptor_);
-  } while (result != 0 && errno == EINTR);
-  if (result != 0) fail("fsync", errno);
-  // After a failed close the draft's fate is unknown: it is abandoned, never renamed.
+  if (fsync_retried(descriptor_) != 0) fail("fsync", errno);
+  // After a failed close the draft's fate is unknown: it is abandoned, never renamed. EINTR leaves
+  // the descriptor closed on Linux, and fsync has made the bytes durable.
   const int descriptor = std::exchange(descriptor_, -1);
-  if (::close(descriptor) != 0) {
+  if (::close(descriptor) != 0 && errno != EINTR) {
     const int error_number = errno;
     ::unlink(draft_path_.c_str());
     fail("close", error_number);
@@ -223,13 +242,19 @@ bool exchange_durably(const fs::path& one, const fs::path& other, ErrorKind kind
   return true;
 }
 
-void point_durably(const fs::path& link, const std::string& target, ErrorKind kind) {
+bool point_durably(const fs::path& link, const std::string& target, ErrorKind kind) {
   std::error_code error;
-  if (fs::read_symlink(link, error) == target) return;
+  const fs::file_type type = fs::symlink_status(link, error).type();
+  if (type == fs::file_type::symlink && fs::read_symlink(link, error) == target) return true;
+  // A rename would replace a file that is not ours.
+  if (type != fs::file_type::symlink && type != fs::file_type::not_found) return false;
   const fs::path draft = draft_path_for(link);
-  if (::symlink(target.c_str(), draft.c_str()) != 0)
+  if (::symlink(target.c_str(), draft.c_str()) != 0) {
+    if (errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP) return false;
     fail_on(link, "writing", "symlink", errno, kind);
+  }
   rename_draft(draft, link, kind);
+  return true;
 }
 
 void remove_directory_durably(const fs::path& path, ErrorKind kind) {
@@ -240,10 +265,16 @@ void remove_directory_durably(const fs::path& path, ErrorKind kind) {
 }
 
 void make_directory(const fs::path& path, ErrorKind kind) {
+  if (::mkdir(path.c_str(), 0777) == 0) return sync_directory_of(path, kind);
+  const int error_number = errno;
   std::error_code error;
-  const bool is_new = fs::create_directories(path, error);
-  if (error) fail_on(path, "creating the folder", "mkdir", error.value(), kind);
-  if (is_new) sync_directory_of(path, kind);
+  if (fs::is_directory(path, error)) return;
+  const fs::path folder = folder_of(path);
+  if (error_number != ENOENT || folder == path)
+    fail_on(path, "creating the folder", "mkdir", error_number, kind);
+  // Each new folder is made durable in its own parent.
+  make_directory(folder, kind);
+  make_directory(path, kind);
 }
 
 std::int64_t free_bytes(const fs::path& path) {

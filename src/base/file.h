@@ -33,6 +33,9 @@ class DraftFile {
   // Overwrites bytes already written (a header that needs the final counts).
   void write_at(std::int64_t offset, std::span<const std::byte> bytes);
   std::int64_t bytes_written() const { return bytes_written_; }
+  // Makes the whole draft share the blocks of `file`, as far as the file system knows how. False,
+  // with nothing done, where it does not.
+  bool clone(const std::filesystem::path& file);
 
   // fsync, rename over the name, fsync of the folder: the file exists now, whole.
   void commit();
@@ -53,8 +56,9 @@ void write_durably(const std::filesystem::path& path, std::string_view bytes, Er
 // Whether a file name is a draft of this module, left behind by a crash.
 bool is_draft_name(std::string_view file_name);
 
-// Makes `name` another name of `file`, replacing what had that name, durably. Falls back to a copy
-// where the file system knows no hard links, and says so by returning false.
+// Makes `name` another name of `file`, replacing what had that name, durably. Falls back to a copy,
+// of shared blocks if possible, where the file system knows no hard links, and says so by returning
+// false.
 bool link_durably(const std::filesystem::path& file, const std::filesystem::path& name,
                   ErrorKind kind);
 
@@ -108,10 +112,12 @@ bool exchange_durably(const std::filesystem::path& one, const std::filesystem::p
                       ErrorKind kind);
 
 // Makes `link` a symbolic link to `target` (taken as it is), replacing a link of that name in one
-// step, durably. Does nothing if it is one already.
-void point_durably(const std::filesystem::path& link, const std::string& target, ErrorKind kind);
+// step, durably. Does nothing if it is one already. False, with nothing done, where the file system
+// knows no symbolic links, or something else has the name.
+bool point_durably(const std::filesystem::path& link, const std::string& target, ErrorKind kind);
 
-// Removes a folder and all in it, durably; a missing one is fine.
+// Removes a folder and all in it, durably; a missing one is fine. Symbolic links are removed, never
+// followed.
 void remove_directory_durably(const std::filesystem::path& path, ErrorKind kind);
 
 // Bytes an ordinary user may still write on the file system of `path` (which need not exist yet).

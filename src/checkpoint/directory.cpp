@@ -2,20 +2,36 @@
 #include "checkpoint/directory.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <random>
+#include <tuple>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "checkpoint/names.h"
-#include "checkpoint/retention.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
+using names::MarkedSet;
+using names::SetMark;
 constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
-// The names of the files in a folder; none if there is no such folder.
-std::vector<std::string> file_names(const fs::path& folder) {
+fs::file_type type_of(const fs::path& path) {
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(path, error).type();
+  if (type == fs::file_type::none)
+    throw Error(kKind, "looking at " + path.string() + ": " + error.message());
+  return type;
+}
+
+// The names in a folder, sorted; none if there is no such folder.
+std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> found;
   std::error_code error;
   if (!fs::exists(folder, error) && !error) return found;
@@ -27,88 +43,227 @@ std::vector<std::string> file_names(const fs::path& folder) {
   return found;
 }
 
+// Links to folders are not among them: what they point to is somebody else's.
+std::vector<std::string> folders_in(const fs::path& folder) {
+  std::vector<std::string> found = names_in(folder);
+  std::erase_if(found, [&](const std::string& name) {
+    return type_of(folder / name) != fs::file_type::directory;
+  });
+  return found;
+}
+
 bool belongs_to_a_run(const std::string& name) {
   return name == names::kBest || name == names::kLatest || name == names::kMain ||
          name == names::kHistory || names::parse_epoch_file(name).has_value();
 }
 
-void remove_drafts(const fs::path& folder) {
-  for (const std::string& name : file_names(folder)) {
-    if (is_draft_name(name)) remove_durably(folder / name, kKind);
+void remove_drafts(const fs::path& folder, fs::file_type type) {
+  for (const std::string& name : names_in(folder)) {
+    if (is_draft_name(name) && type_of(folder / name) == type) remove_durably(folder / name, kKind);
   }
+}
+
+// From the oldest to the newest; of one step, the set at the end of an epoch is the newer one.
+auto age_of(const CommittedSet& set) {
+  const bool whole = set.manifest.has_value();
+  return std::tuple(whole, whole ? set.manifest->state.step : 0,
+                    whole && set.manifest->ends_an_epoch(), set.name);
+}
+
+std::string id_of(const fs::path& draft) {
+  const std::string name = draft.filename().string();
+  return name.substr(name.rfind('-') + 1);
+}
+
+// For a mark, of no other set.
+std::string new_id() {
+  std::array<std::byte, 4> bytes{};
+  const unsigned number = std::random_device{}();
+  std::memcpy(bytes.data(), &number, bytes.size());
+  return hex_text(bytes);
+}
+
+// The order in which a run's .pt files are removed: where a resume looks first, last.
+int removal_rank(const std::string& name) {
+  if (name == names::kLatest) return 2;
+  return name == names::kBest ? 1 : 0;
 }
 
 }  // namespace
 
-PublishPlan plan_publish(const TrainState& state, const std::vector<std::int64_t>& existing,
-                         bool save_every_epoch, std::int64_t keep_last_n) {
-  PublishPlan plan{
-      .epoch_file = save_every_epoch, .best = state.best_epoch == state.epoch, .remove = {}};
-  if (!save_every_epoch) return plan;
-  std::vector<std::int64_t> present = existing;
-  if (std::ranges::find(present, state.epoch) == present.end()) present.push_back(state.epoch);
-  plan.remove = epochs_to_remove(std::move(present), keep_last_n, state.epoch);
-  return plan;
-}
+fs::path CheckpointDirectory::set(const std::string& name) const { return shards() / name; }
 
 bool CheckpointDirectory::holds_a_run() const {
-  return std::ranges::any_of(file_names(path_), belongs_to_a_run);
+  const auto is_set = [](const std::string& name) {
+    const std::optional<MarkedSet> marked = names::parse_marked_set(name);
+    return names::parse_set(name) || (marked && marked->mark == SetMark::replaced);
+  };
+  return std::ranges::any_of(names_in(path_), belongs_to_a_run) ||
+         std::ranges::any_of(folders_in(shards()), is_set);
 }
 
 std::vector<std::int64_t> CheckpointDirectory::epochs() const {
   std::vector<std::int64_t> found;
-  for (const std::string& name : file_names(path_)) {
+  for (const std::string& name : names_in(path_)) {
     if (const auto epoch = names::parse_epoch_file(name)) found.push_back(*epoch);
   }
   std::ranges::sort(found);
   return found;
 }
 
+CommittedSet CheckpointDirectory::read_set(const std::string& name) const {
+  const fs::path file = set(name) / names::kManifest;
+  try {
+    Manifest manifest = manifest_from_json(read_file(file, kKind), "reading " + file.string());
+    if (manifest.set != name)
+      throw Error(kKind, "reading " + file.string() + ": it is the manifest of " + manifest.set);
+    return {.name = name, .manifest = std::move(manifest), .problem = {}};
+  } catch (const Error& error) {
+    return {.name = name, .manifest = std::nullopt, .problem = error.what()};
+  }
+}
+
+std::vector<CommittedSet> CheckpointDirectory::sets() const {
+  std::vector<CommittedSet> found;
+  for (const std::string& name : folders_in(shards())) {
+    if (names::parse_set(name)) found.push_back(read_set(name));
+  }
+  std::ranges::sort(found, {}, age_of);
+  return found;
+}
+
+std::vector<std::string> CheckpointDirectory::leftovers() const {
+  std::vector<std::string> found = folders_in(shards());
+  std::erase_if(found, [](const std::string& name) { return !names::parse_marked_set(name); });
+  return found;
+}
+
+std::optional<std::string> CheckpointDirectory::linked_set(const std::string& link) const {
+  std::error_code error;
+  const std::string target = fs::read_symlink(set(link), error).string();
+  if (error || !names::parse_set(target)) return std::nullopt;
+  if (type_of(set(target)) != fs::file_type::directory) return std::nullopt;
+  return target;
+}
+
 void CheckpointDirectory::open() {
   make_directory(path_, kKind);
   make_directory(path_ / names::kText, kKind);
-  remove_drafts(path_);
-  remove_drafts(path_ / names::kText);
+  make_directory(shards(), kKind);
+  sweep_drafts();
+  sweep_marked_sets();
+  finish_newest();
+  for (const char* link : {names::kLatestSet, names::kBestSet}) {
+    const fs::file_type type = type_of(set(link));
+    if (type != fs::file_type::symlink && type != fs::file_type::not_found)
+      log_warning(set(link).string() + " is no symbolic link and stays as it is");
+  }
+}
+
+void CheckpointDirectory::sweep_drafts() const {
+  remove_drafts(path_, fs::file_type::regular);
+  remove_drafts(path_ / names::kText, fs::file_type::regular);
+  remove_drafts(shards(), fs::file_type::symlink);
+}
+
+void CheckpointDirectory::sweep_marked_sets() const {
+  for (const std::string& name : leftovers()) {
+    const MarkedSet marked = *names::parse_marked_set(name);
+    const bool came_to_nothing =
+        marked.mark == SetMark::replaced && type_of(set(marked.set)) == fs::file_type::not_found;
+    if (came_to_nothing)
+      rename_durably(set(name), set(marked.set), kKind);
+    else
+      retire_set(name);
+  }
+}
+
+void CheckpointDirectory::finish_newest() {
+  const std::vector<CommittedSet> all = sets();
+  if (all.empty() || !all.back().manifest) return;
+  const Manifest& newest = *all.back().manifest;
+  const std::optional<std::string> latest = linked_set(names::kLatestSet);
+  // A set that was published and then damaged is not forgotten by moving the link back.
+  if (latest && !read_set(*latest).manifest) return;
+  const auto visible = [&] {
+    const bool awaits = std::ranges::any_of(
+        all, [&](const CommittedSet& one) { return one.manifest && awaits_names(one.name); });
+    return std::tuple(awaits, linked_set(names::kLatestSet), linked_set(names::kBestSet));
+  };
+  const auto before = visible();
+  const Published published = publish(newest, newest.state.best_loss);
+  if (visible() == before && published.removed.empty() && published.removed_sets.empty()) return;
+  log_warning("finished the commit of " + newest.set + ", which a crash had cut short");
+}
+
+std::string CheckpointDirectory::hide_set(const std::string& name) const {
+  const std::optional<MarkedSet> marked = names::parse_marked_set(name);
+  // Drafts and trash are garbage by name already.
+  if (marked && marked->mark != SetMark::replaced) return name;
+  const std::string hidden =
+      names::marked_set(marked ? marked->set : name, SetMark::trash, new_id());
+  rename_durably(set(name), set(hidden), kKind);
+  return hidden;
+}
+
+bool CheckpointDirectory::retire_set(const std::string& name) const {
+  try {
+    remove_directory_durably(set(hide_set(name)), kKind);
+    return true;
+  } catch (const Error& error) {
+    log_warning(error.what());
+    return false;
+  }
 }
 
 void CheckpointDirectory::remove_run() {
-  // latest.pt first: a run without it is not resumed half removed.
-  remove_durably(file(names::kLatest), kKind);
-  for (const std::string& name : file_names(path_)) {
-    if (belongs_to_a_run(name)) remove_durably(file(name), kKind);
+  std::vector<std::string> doomed;
+  for (const CommittedSet& one : sets()) doomed.push_back(one.name);
+  // The best goes last but one.
+  const auto best = std::ranges::find(doomed, linked_set(names::kBestSet).value_or(std::string()));
+  if (best != doomed.end() && best + 1 != doomed.end())
+    std::rotate(best, best + 1, doomed.end() - 1);
+
+  // A set that made room would come back when its replacement is gone.
+  for (const std::string& name : leftovers()) hide_set(name);
+  for (const char* link : {names::kLatestSet, names::kBestSet}) {
+    if (type_of(set(link)) == fs::file_type::symlink) remove_durably(set(link), kKind);
   }
+  // While there are sets, a resume takes the newest of them and needs no .pt file.
+  std::vector<std::string> files = names_in(path_);
+  std::erase_if(files, [](const std::string& name) { return !belongs_to_a_run(name); });
+  std::ranges::stable_sort(files, {}, removal_rank);
+  for (const std::string& name : files) remove_durably(file(name), kKind);
+  for (const std::string& name : doomed) hide_set(name);
+  for (const std::string& name : leftovers()) retire_set(name);
 }
 
-Published CheckpointDirectory::publish(const PublishPlan& plan, const TrainState& state,
-                                       double old_best_loss,
-                                       const std::function<void(const fs::path&)>& write) {
-  const std::string written = plan.epoch_file ? names::epoch_file(state.epoch) : names::kMain;
-  write(file(written));
-  const auto bytes = static_cast<std::int64_t>(fs::file_size(file(written)));
+void CheckpointDirectory::commit(const fs::path& draft, const std::string& name) {
+  assert(names::parse_set(name));
+  sync_directory(draft, kKind);
+  const fs::path to = set(name);
+  const fs::file_type type = type_of(to);
+  if (type == fs::file_type::not_found) return rename_durably(draft, to, kKind);
+  if (type != fs::file_type::directory)
+    throw Error(kKind, "committing " + to.string() +
+                           ": something that is no folder has the name; " + "move it away");
+  if (exchange_durably(draft, to, kKind)) {
+    retire_set(draft.filename().string());
+    return;
+  }
+  const std::string replaced = names::marked_set(name, SetMark::replaced, id_of(draft));
+  rename_durably(to, set(replaced), kKind);
+  try {
+    rename_durably(draft, to, kKind);
+  } catch (const Error&) {
+    if (type_of(to) == fs::file_type::not_found) rename_durably(set(replaced), to, kKind);
+    throw;
+  }
+  retire_set(replaced);
+}
 
-  Published published;
-  published.best_loss = state.best_loss;
-  published.latest_file = {names::kLatest, bytes};
-  published.main_file = {names::kMain, bytes};
-  const auto name_also = [&](const char* name) {
-    if (!link_durably(file(written), file(name), kKind)) published.names_are_copies = true;
-  };
-  if (plan.epoch_file) {
-    published.epoch_file = PublishedFile{written, bytes};
-    name_also(names::kMain);
-  }
-  if (plan.best) {
-    name_also(names::kBest);
-    published.best_file = PublishedFile{names::kBest, bytes};
-    published.improvement = old_best_loss - state.val_loss;
-  }
-  write_durably(file(names::kHistory), history_to_json(state.history), kKind);
-  name_also(names::kLatest);
-  for (const std::int64_t epoch : plan.remove) {
-    remove_durably(file(names::epoch_file(epoch)), kKind);
-    published.removed.push_back(names::epoch_file(epoch));
-  }
-  return published;
+void CheckpointDirectory::abandon(const fs::path& draft) {
+  if (type_of(draft) == fs::file_type::directory) remove_directory_durably(draft, kKind);
 }
 
 }  // namespace lockstep

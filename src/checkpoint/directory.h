@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "checkpoint/manifest.h"
+#include "checkpoint/names.h"
 #include "checkpoint/published.h"
 #include "checkpoint/train_state.h"
 
@@ -41,14 +42,16 @@ class CheckpointDirectory {
   std::vector<CommittedSet> sets() const;
   // What a crash or a running save left: marked sets, by name.
   std::vector<std::string> leftovers() const;
-  // The set that the link `latest` or `best` points to; absent without one.
+  // The set that the link `latest` or `best` points to; absent without one, or if it is not there.
   std::optional<std::string> linked_set(const std::string& link) const;
 
   // Creates the folders, finishes the newest commit where a crash cut it short, and removes what
-  // was never committed. What it did is said in warnings.
+  // was never committed. What it finished is said in a warning. A set that made room for a
+  // replacement that never came has its name again only after this: a resume looks after it.
   void open();
-  // Removes the checkpoints and the history of a run, and nothing else: not its prepared text. A
-  // crash in the middle of it leaves no set that would be resumed half removed.
+  // Removes the checkpoints and the history of a run, and nothing else: not its prepared text. The
+  // newest set goes last, with one rename: a crash before it leaves what a resume would have taken
+  // anyway, a crash after it nothing.
   void remove_run();
 
   // THE commit: makes the draft durable and renames it to its set; a set of that name, left by an
@@ -56,7 +59,8 @@ class CheckpointDirectory {
   void commit(const std::filesystem::path& draft, const std::string& set);
 
   // Gives the set's .pt file its names, rewrites the history (at the end of an epoch), moves the
-  // links, removes what retention says. Every part of it may be done again.
+  // links, removes what retention says. Every part of it may be done again. An older set whose
+  // publication failed gets its names first.
   // `old_best_loss` is that before this epoch.
   Published publish(const Manifest& manifest, double old_best_loss);
 
@@ -64,6 +68,24 @@ class CheckpointDirectory {
   void abandon(const std::filesystem::path& draft);
 
  private:
+  std::filesystem::path shards() const { return path_ / names::kShards; }
+  CommittedSet read_set(const std::string& name) const;
+  // Whose .pt file has not got its names yet.
+  bool awaits_names(const std::string& set) const;
+  void sweep_drafts() const;
+  void sweep_marked_sets() const;
+  void finish_newest();
+  // Renames a set, marked or not, to a name that is garbage, which it returns.
+  std::string hide_set(const std::string& name) const;
+  // Hides the set and removes it. What cannot be removed is said in a warning: it costs space, and
+  // the next start tries again. Returns whether it is gone.
+  bool retire_set(const std::string& name) const;
+  // Returns whether every name is a hard link.
+  bool give_names(const Manifest& manifest) const;
+  void point_links(const Manifest& manifest) const;
+  void apply_retention(const Manifest& manifest, Published& published) const;
+  void remove_old_epoch_files(const Manifest& manifest, Published& published) const;
+
   std::filesystem::path path_;
 };
 

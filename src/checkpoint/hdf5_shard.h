@@ -28,6 +28,7 @@ struct ShardPlaces {
   PerArray<std::int64_t> values;   // range.count() float32, little-endian
   PerArray<std::int64_t> digests;  // 16 bytes for each chunk of the range
   std::int64_t file_bytes = 0;
+  friend bool operator==(const ShardPlaces&, const ShardPlaces&) = default;
 };
 
 struct ShardStructure {

@@ -1,2 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/shard_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+#include "base/file.h"
+
+namespace lockstep {
+namespace {
+
+// Small enough to stay in the cache between the digest, the write and what `written` does.
+constexpr std::int64_t kBlockElements = 64 * kChunkElements;
+
+ElementRange block_at(std::int64_t first, ElementRange range) {
+  return {first, std::min(first + kBlockElements, range.last)};
+}
+
+std::span<const float> part_of(std::span<const float> values, ElementRange whole,
+                               ElementRange part) {
+  return values.subspan(static_cast<std::size_t>(part.first - whole.first),
+                        static_cast<std::size_t>(part.count()));
+}
+
+std::int64_t value_bytes(std::int64_t elements) { return elements * std::int64_t{sizeof(float)}; }
+
+// One pass over the memory: every block is hashed, written and passed on while it is in the cache.
+ChunkDigests write_values(SharedFile& file, std::int64_t place, StateArray array,
+                          const StateSlice& slice, const WrittenRun& written) {
+  ChunkDigests digests;
+  for (std::int64_t first = slice.range.first; first < slice.range.last; first += kBlockElements) {
+    const ElementRange block = block_at(first, slice.range);
+    const std::span<const float> values = part_of(slice.values[array], slice.range, block);
+    const ChunkDigests found = chunk_digests(values);
+    digests.insert(digests.end(), found.begin(), found.end());
+    file.write_at(place + value_bytes(first - slice.range.first), std::as_bytes(values));
+    if (written) written(array, block, values);
+  }
+  return digests;
+}
+
+StateDigests write_all(SharedFile& file, const ShardPlaces& places, const StateSlice& slice,
+                       const WrittenRun& written) {
+  StateDigests digests;
+  for (const StateArray array : kStateArrays) {
+    digests[array] = write_values(file, places.values[array], array, slice, written);
+    file.write_at(places.digests[array], std::as_bytes(std::span(digests[array])));
+  }
+  return digests;
+}
+
+}  // namespace
+
+StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& header,
+                         const StateSlice& slice, const WrittenRun& written) {
+  assert(slice.range == header.range);
+  for (const StateArray array : kStateArrays)
+    assert(std::ssize(slice.values[array]) == slice.range.count());
+  const ShardPlaces places = create_shard(path, header);
+  SharedFile file(path, ErrorKind::checkpoint);
+  file.reserve(places.file_bytes);
+  StateDigests digests = write_all(file, places, slice, written);
+  file.finish();
+  const ShardStructure found = read_shard_structure(path);
+  if (found.header != header || found.places != places)
+    throw Error(ErrorKind::checkpoint,
+                "reading back " + path.string() + ": it is not what was written a moment ago");
+  return digests;
+}
+
+struct ShardFile::Open {
+  explicit Open(std::filesystem::path file);
+  ~Open() { ::close(descriptor); }
+  Open(const Open&) = delete;
+  Open& operator=(const Open&) = delete;
+
+  [[noreturn]] void fail(const std::string& found) const {
+    throw Error(ErrorKind::checkpoint, "reading " + path.string() + ": " + found);
+  }
+  void read_at(std::int64_t place, std::span<std::byte> bytes) const;
+  ChunkDigests read_digests(StateArray array) const;
+
+  std::filesystem::path path;
+  ShardStructure structure;
+  StateDigests digests;
+  int descriptor = -1;
+};
+
+ShardFile::Open::Open(std::filesystem::path file)
+    : path(std::move(file)), structure(read_shard_structure(path)) {
+  do {
+    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) fail("open: " + errno_text(errno));
+}
+
+void ShardFile::Open::read_at(std::int64_t place, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pread(descriptor, bytes.data(), bytes.size(), place);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read: " + errno_text(errno));
+    if (count == 0) fail("the file is cut short at byte " + std::to_string(place));
+    place += count;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+ChunkDigests ShardFile::Open::read_digests(StateArray array) const {
+  ChunkDigests found(static_cast<std::size_t>(chunk_count(structure.header.range.count())));
+  read_at(structure.places.digests[array], std::as_writable_bytes(std::span(found)));
+  return found;
+}
+
+ShardFile::ShardFile(const std::filesystem::path& path) : open_(std::make_unique<Open>(path)) {
+  for (const StateArray array : kStateArrays) open_->digests[array] = open_->read_digests(array);
+}
+
+ShardFile::~ShardFile() = default;
+ShardFile::ShardFile(ShardFile&&) noexcept = default;
+
+const ShardHeader& ShardFile::header() const { return open_->structure.header; }
+
+std::int64_t ShardFile::bytes() const { return open_->structure.places.file_bytes; }
+
+const StateDigests& ShardFile::digests() const { return open_->digests; }
+
+void ShardFile::read(StateArray array, ElementRange range, std::span<float> destination) const {
+  const ElementRange own = header().range;
+  assert(own.first <= range.first && range.first <= range.last && range.last <= own.last);
+  assert(std::ssize(destination) == range.count());
+  open_->read_at(open_->structure.places.values[array] + value_bytes(range.first - own.first),
+                 std::as_writable_bytes(destination));
+}
+
+}  // namespace lockstep

@@ -48,10 +48,11 @@ ChunkDigests chunk_digests(std::span<const float> elements);
 // The digest of digests, which stands for them in a manifest: 32 hexadecimal digits.
 std::string digest_of_digests(const StateDigests& digests);
 
-// A digest of the names and shapes of a layout, as 32 hexadecimal digits.
+// Of the text that describes the layout (arrays, dtypes, names, shapes): equal where shards may be
+// of one state.
 std::string layout_digest(const FlatLayout& layout);
 
-// SHA-256 over the layout (arrays, names, dtypes, shapes) and all chunk digests in order, as 64
+// SHA-256 over the text of the layout and all chunk digests in order, as 64
 // hexadecimal digits. REQUIRES: chunk_count(layout.elements()) digests of each array.
 std::string state_root(const FlatLayout& layout, const StateDigests& digests);
 

@@ -67,7 +67,7 @@ struct OptimConfig {
   friend bool operator==(const OptimConfig&, const OptimConfig&) = default;
 };
 
-enum class ExportRule { every, best, last, none };       // which epochs get a .pt file
+enum class ExportRule { every, best, last, none };      // which epochs get a .pt file
 enum class SaveErrorPolicy { warn, retry, abort_run };  // what a failed save means for the run
 
 struct CheckpointConfig {

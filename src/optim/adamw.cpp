@@ -14,17 +14,6 @@ double weight_decay_of(const TensorSpec& spec, const OptimConfig& config) {
 
 }  // namespace
 
-std::vector<DecayGroup> decay_groups(const FlatLayout& layout, const OptimConfig& config) {
-  DecayGroup decaying{.weight_decay = config.weight_decay, .tensors = {}};
-  DecayGroup fixed{.weight_decay = 0.0, .tensors = {}};
-  for (std::size_t i = 0; i < layout.tensors().size(); ++i) {
-    const bool decays = weight_decay_of(layout.tensors()[i].spec, config) == config.weight_decay;
-    (decays ? decaying : fixed).tensors.push_back(i);
-  }
-  if (fixed.tensors.empty()) return {decaying};
-  return {decaying, fixed};
-}
-
 AdamW::AdamW(const FlatLayout& layout, const OptimConfig& config, const at::Tensor& values,
              const at::Tensor& gradients)
     : config_(config), exp_avg_(at::zeros_like(values)), exp_avg_sq_(at::zeros_like(values)) {

@@ -13,16 +13,6 @@
 
 namespace lockstep {
 
-// Parameters that share their weight decay.
-struct DecayGroup {
-  double weight_decay = 0.0;
-  std::vector<std::size_t> tensors;  // places in the layout, ascending
-  friend bool operator==(const DecayGroup&, const DecayGroup&) = default;
-};
-
-// One group of all parameters, or matrices with decay and vectors without, as the scope says.
-std::vector<DecayGroup> decay_groups(const FlatLayout& layout, const OptimConfig& config);
-
 class AdamW {
  public:
   // `values` and `gradients` are flat float32 [elements of the layout]; both are shared, not

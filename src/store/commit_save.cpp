@@ -47,8 +47,8 @@ WrittenShards read_back(const SaveOrder& order, const std::vector<PartReport>& r
     if (digest != reports[i].digest || shard.bytes() != reports[i].shard_bytes)
       throw Error(kKind, "reading back " + path.string() + ": it has " +
                              std::to_string(shard.bytes()) + " bytes of digest " + digest +
-                             ", its rank wrote " + std::to_string(reports[i].shard_bytes) +
-                             " of " + reports[i].digest);
+                             ", its rank wrote " + std::to_string(reports[i].shard_bytes) + " of " +
+                             reports[i].digest);
     written.records.push_back(
         {.file = name, .range = shard.header().range, .bytes = shard.bytes(), .digest = digest});
     for (const StateArray array : kStateArrays)

@@ -1,2 +1,152 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/open_checkpoint.h"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+#include "base/error.h"
+#include "checkpoint/names.h"
+#include "checkpoint/shard_set.h"
+#include "config/config_json.h"
+#include "export/training_file_reader.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr ErrorKind kKind = ErrorKind::checkpoint;
+
+ModelConfig model_in(const std::string& run_config, const fs::path& path) {
+  RunConfig config;
+  const std::vector<std::string> problems = apply_json(run_config, config);
+  if (problems.empty()) return config.model;
+  throw Error(kKind, "reading the configuration in " + path.string() + ": " + problems.front());
+}
+
+OpenCheckpoint open_set(const fs::path& folder) {
+  auto set = std::make_unique<ShardSet>(folder);
+  const Manifest& manifest = set->manifest();
+  OpenCheckpoint checkpoint{.path = folder,
+                            .is_set = true,
+                            .state = manifest.state,
+                            .model = model_in(manifest.state.run_config, folder),
+                            .learning_rate = manifest.learning_rate,
+                            .tokenizer = set->tokenizer(),
+                            .root = manifest.root,
+                            .optimizer_steps = manifest.state.step};
+  checkpoint.reader = std::move(set);
+  return checkpoint;
+}
+
+OpenCheckpoint open_pt(const fs::path& file) {
+  const TrainingFile training(file);
+  return {.path = file,
+          .is_ours = training.is_ours(),
+          .state = training.state(),
+          .model = training.model_config(),
+          .learning_rate = training.learning_rate().value_or(0.0),
+          .tokenizer = training.tokenizer(),
+          .root = training.root().value_or(""),
+          .optimizer_steps = training.optimizer_steps(),
+          .reader = std::make_unique<TrainingFileReader>(file)};
+}
+
+std::optional<std::int64_t> whole_number(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = error == std::errc() && end == text.data() + text.size();
+  return is_whole ? std::optional(number) : std::nullopt;
+}
+
+// What is called `name` in the directory: the set, then the file.
+std::vector<fs::path> places_of(const CheckpointDirectory& directory, const std::string& name) {
+  if (const std::optional<std::int64_t> epoch = whole_number(name))
+    return {directory.set(names::epoch_set(*epoch)), directory.file(names::epoch_file(*epoch))};
+  const bool is_best = name == names::kBestSet;
+  const char* const file = is_best ? names::kBest : names::kLatest;
+  if (!is_best && name != names::kLatestSet)
+    return {fs::path(name), directory.set(name), directory.file(name)};
+  std::vector<fs::path> places;
+  if (const std::optional<std::string> set = directory.linked_set(name))
+    places.push_back(directory.set(*set));
+  places.push_back(directory.file(file));
+  return places;
+}
+
+// A checkpoint a resume may start from, with what decides its age.
+struct Candidate {
+  fs::path path;
+  bool is_ours = true;
+  std::int64_t step = 0;
+  bool is_set = false;
+  bool is_latest = false;  // of .pt files with the same bytes this name comes first
+};
+
+bool is_newer(const Candidate& one, const Candidate& other) {
+  const auto age = [](const Candidate& candidate) {
+    return std::tuple(candidate.is_ours, candidate.step, candidate.is_set, candidate.is_latest);
+  };
+  return age(one) > age(other);
+}
+
+void add_set(const CheckpointDirectory& directory, const CommittedSet& set,
+             std::vector<Candidate>& found, Candidates& candidates) {
+  if (!set.manifest) return candidates.problems.push_back(set.problem);
+  try {
+    const ShardSet opened(directory.set(set.name));
+    found.push_back({.path = directory.set(set.name),
+                     .step = set.manifest->state.step,
+                     .is_set = true});
+  } catch (const Error& error) {
+    candidates.problems.emplace_back(error.what());
+  }
+}
+
+void add_file(const fs::path& file, std::vector<Candidate>& found, Candidates& candidates) {
+  try {
+    const TrainingFile training(file);
+    found.push_back({.path = file,
+                     .is_ours = training.is_ours(),
+                     .step = training.state().step,
+                     .is_latest = file.filename() == names::kLatest});
+  } catch (const Error& error) {
+    candidates.problems.emplace_back(error.what());
+  }
+}
+
+std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
+  std::vector<fs::path> files = {directory.file(names::kLatest), directory.file(names::kBest)};
+  for (const std::int64_t epoch : directory.epochs())
+    files.push_back(directory.file(names::epoch_file(epoch)));
+  std::erase_if(files, [](const fs::path& file) { return !fs::exists(file); });
+  return files;
+}
+
+}  // namespace
+
+OpenCheckpoint open_checkpoint(const fs::path& path) {
+  return fs::is_directory(path) ? open_set(path) : open_pt(path);
+}
+
+fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string& name) {
+  std::string looked_for;
+  for (const fs::path& place : places_of(directory, name)) {
+    if (fs::exists(place)) return place;
+    looked_for += (looked_for.empty() ? "" : ", ") + place.string();
+  }
+  throw Error(kKind, "looking for the checkpoint '" + name + "': there is no " + looked_for +
+                         "; it is a path, an epoch's number, best or latest");
+}
+
+Candidates resume_candidates(const CheckpointDirectory& directory) {
+  Candidates candidates;
+  std::vector<Candidate> found;
+  for (const CommittedSet& set : directory.sets()) add_set(directory, set, found, candidates);
+  for (const fs::path& file : pt_files(directory)) add_file(file, found, candidates);
+  std::ranges::stable_sort(found, is_newer);
+  for (const Candidate& candidate : found) candidates.paths.push_back(candidate.path);
+  return candidates;
+}
+
+}  // namespace lockstep

@@ -27,9 +27,7 @@ ShardHeader header_of(const SaveOrder& order, std::int64_t shard, const StateSli
 class PtPart {
  public:
   PtPart(const SaveOrder& order, std::int64_t shard)
-      : plan_(order.content),
-        file_(draft_of(order) / names::kSetPt, kKind),
-        part_(plan_, file_) {
+      : plan_(order.content), file_(draft_of(order) / names::kSetPt, kKind), part_(plan_, file_) {
     // One rank takes the space for all of them.
     if (shard == 0) file_.reserve(plan_.file_bytes());
   }

@@ -147,10 +147,10 @@ void Checkpointer::finish() {
     wait_until_copied();
     stage_ = Stage::idle;
   }
-  const auto limit = started_ + kPeerTimeout +
-                     kAttempts * std::chrono::duration_cast<Clock::duration>(
-                                     std::chrono::duration<double>(
-                                         parts_.config.checkpoint.save_deadline_seconds));
+  const auto limit =
+      started_ + kPeerTimeout +
+      kAttempts * std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
+                      parts_.config.checkpoint.save_deadline_seconds));
   for (poll(); stage_ != Stage::idle; poll()) {
     if (Clock::now() > limit)
       throw Error(ErrorKind::communication,
@@ -249,8 +249,8 @@ void Checkpointer::succeed() {
 // The same on every rank: all have the same outcomes.
 void Checkpointer::fail(const std::string& problem) {
   if (world_.rank() == 0) worker_.start([order = order_] { abandon_save(*order); });
-  const std::string what = "saving " + (order_->directory / names::kShards / order_->set).string() +
-                           ": " + problem;
+  const std::string what =
+      "saving " + (order_->directory / names::kShards / order_->set).string() + ": " + problem;
   if (parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry && attempts_ < kAttempts) {
     if (world_.rank() == 0) log_warning(what + "; trying again");
     start_writing();
@@ -260,13 +260,11 @@ void Checkpointer::fail(const std::string& problem) {
   failure_ = what;
   const std::string before =
       newest_.empty() ? "there is no checkpoint yet" : "the last checkpoint is " + newest_;
-  if (world_.rank() == 0 && !wants_to_end())
-    log_error(what + "; training goes on, " + before);
+  if (world_.rank() == 0 && !wants_to_end()) log_error(what + "; training goes on, " + before);
 }
 
 bool Checkpointer::wants_to_end() const {
-  return !failure_.empty() &&
-         parts_.config.checkpoint.on_save_error == SaveErrorPolicy::abort_run;
+  return !failure_.empty() && parts_.config.checkpoint.on_save_error == SaveErrorPolicy::abort_run;
 }
 
 void Checkpointer::start_from(const std::string& checkpoint, std::int64_t step) {

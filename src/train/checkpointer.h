@@ -111,9 +111,9 @@ class Checkpointer {
   std::shared_ptr<const SaveOrder> order_;
   std::future<void> copied_;
   std::future<PartReport> part_;
-  std::future<Published> committed_;       // rank 0
-  std::optional<Published> published_;     // rank 0
-  std::future<PartReport> stuck_part_;     // of a save that was given up
+  std::future<Published> committed_;    // rank 0
+  std::optional<Published> published_;  // rank 0
+  std::future<PartReport> stuck_part_;  // of a save that was given up
   std::unique_ptr<PendingTexts> pending_;
   double save_stall_seconds_ = 0.0;  // of the save in progress
   double stall_seconds_ = 0.0;

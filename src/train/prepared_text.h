@@ -9,9 +9,9 @@
 #include <string>
 
 #include "batches/windows.h"
+#include "checkpoint/stored_tokenizer.h"
 #include "comm/world.h"
 #include "config/run_config.h"
-#include "checkpoint/stored_tokenizer.h"
 #include "text/token_file.h"
 #include "text/tokenizer.h"
 

@@ -150,8 +150,8 @@ void Trainer::report_step(const StepPlan& plan, const StepResult& result,
 void Trainer::finish_epoch(const EpochProgress& progress) {
   const double rate = learning_rate_now();
   checkpointer_.begin();  // parameters and moments do not change while validating
-  const double val_loss = validation_loss(world_, model_, text_.validation_tokens(),
-                                          text_.split.validation);
+  const double val_loss =
+      validation_loss(world_, model_, text_.validation_tokens(), text_.split.validation);
   const double old_best_loss = state_.best_loss;
   ++state_.epoch;
   state_.train_loss = average_loss();
@@ -165,8 +165,8 @@ void Trainer::finish_epoch(const EpochProgress& progress) {
   state_.history.train_loss.push_back(state_.train_loss);
   state_.history.val_loss.push_back(val_loss);
   state_.history.epochs.push_back(state_.epoch);
-  const bool is_last = state_.epoch >= config_.train.epochs ||
-                       plan_.steps_left(0, state_.step) == 0;
+  const bool is_last =
+      state_.epoch >= config_.train.epochs || plan_.steps_left(0, state_.step) == 0;
   checkpointer_.write({.kind = is_last ? SaveKind::last_epoch : SaveKind::epoch,
                        .state = state_,
                        .old_best_loss = old_best_loss,

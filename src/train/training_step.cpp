@@ -35,8 +35,7 @@ TrainingStep::TrainingStep(World& world, Gpt& model, AdamW& optimizer, GradientE
       clip_norm_(clip_norm),
       seed_(seed) {}
 
-StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches,
-                             const StepSignals& signals,
+StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                              const std::function<void()>& before_update) {
   at::Tensor& gradients = model_.parameters().gradients();
   gradients.zero_();

@@ -165,18 +165,5 @@ TEST(AdamW, GoesOnToTheLastBitFromItsSavedState) {
   EXPECT_TRUE(at::equal(resumed_values, straight_values));
 }
 
-TEST(DecayGroups, AreOneWhenEverythingDecays) {
-  const std::vector<DecayGroup> groups =
-      decay_groups(mixed_layout(), OptimConfig{.weight_decay = 0.1});
-  EXPECT_EQ(groups, (std::vector<DecayGroup>{{0.1, {0, 1, 2, 3}}}));
-}
-
-TEST(DecayGroups, AreMatricesWithDecayAndVectorsWithout) {
-  const std::vector<DecayGroup> groups = decay_groups(
-      mixed_layout(),
-      OptimConfig{.weight_decay = 0.1, .weight_decay_scope = WeightDecayScope::matrices});
-  EXPECT_EQ(groups, (std::vector<DecayGroup>{{0.1, {0, 2}}, {0.0, {1, 3}}}));
-}
-
 }  // namespace
 }  // namespace lockstep::test

@@ -50,8 +50,15 @@ class ProgramTest(unittest.TestCase):
         return text
 
     def metrics(self, name):
-        lines = (self.folder / name).read_text().splitlines()
-        return [json.loads(line) for line in lines]
+        """The lines of the steps."""
+        return [line for line in self.metrics_lines(name) if "event" not in line]
+
+    def saves(self, name):
+        """The lines of the commits."""
+        return [line for line in self.metrics_lines(name) if line.get("event") == "saved"]
+
+    def metrics_lines(self, name):
+        return [json.loads(line) for line in (self.folder / name).read_text().splitlines()]
 
     def losses(self, name):
         return [line["loss"] for line in self.metrics(name)]

@@ -6,8 +6,10 @@
 #include "config/config_json.h"
 #include "config/presets.h"
 #include "model/init.h"
+#include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
 #include "train/prepared_text.h"
+#include "train/restore.h"
 
 namespace lockstep::test {
 namespace {
@@ -16,7 +18,9 @@ class Recorder : public RunObserver {
  public:
   explicit Recorder(TinyResult& result) : result_(result) {}
   void step_done(const StepReport& report) override { result_.losses.push_back(report.loss); }
-  void published(const Published& published) override { result_.published.push_back(published); }
+  void published(const Published& published, const SaveReport& /*report*/) override {
+    result_.published.push_back(published);
+  }
 
  private:
   TinyResult& result_;
@@ -47,9 +51,8 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
                   model.parameters().gradients());
   TrainState state;
   if (checkpoint) {
-    restore_parameters(world, collectives, *checkpoint, model);
-    restore_optimizer(world, collectives, *checkpoint, model.parameters().layout(), optimizer);
-    state = TrainingFile(*checkpoint).state();
+    restore_run(world, collectives, *checkpoint, model, optimizer);
+    state = open_checkpoint(*checkpoint).state;
   } else {
     initialize(model.parameters(), config.model, config.train.seed);
   }
@@ -57,8 +60,14 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
   GradientExchange exchange(collectives);
   TrainingStep step(world, model, optimizer, exchange, lane_plan(config), config.optim.clip_norm,
                     config.train.seed);
-  Checkpointer checkpointer(world, config, model, optimizer, {"byte", ""});
   Recorder recorder(result);
+  Checkpointer checkpointer(world, {.config = config,
+                                    .model = model,
+                                    .optimizer = optimizer,
+                                    .tokenizer = {"byte", ""},
+                                    .made_by = {},
+                                    .observer = recorder});
+  if (checkpoint) checkpointer.start_from(checkpoint->string(), state.step);
   Trainer trainer(world, config, text, model, step, checkpointer, recorder, state);
   result.end = trainer.run();
   result.state = trainer.state();

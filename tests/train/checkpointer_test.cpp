@@ -2,17 +2,25 @@
 #include "train/checkpointer.h"
 
 #include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+
+#include <fstream>
 
 #include "base/error.h"
+#include "checkpoint/directory.h"
 #include "model/init.h"
+#include "store/verify.h"
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
 #include "support/tiny_run.h"
+#include "train/restore.h"
 
 namespace lockstep {
 namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
 
 // The model and optimizer of one rank, with values of its own.
 struct Replica {
@@ -29,30 +37,61 @@ struct Replica {
   AdamW optimizer;
 };
 
-RunConfig config_in(const test::TempDirectory& temp) {
-  RunConfig config = test::tiny_config(temp.path());
-  config.model.vocab_size = 256;
-  CheckpointDirectory(config.checkpoint.directory).open();
-  return config;
+class Saves : public RunObserver {
+ public:
+  void published(const Published& published, const SaveReport& /*report*/) override {
+    all.push_back(published);
+  }
+  std::vector<Published> all;
+};
+
+SaveMoment epoch_moment(std::int64_t epoch) {
+  return {.kind = SaveKind::epoch,
+          .state = {.epoch = epoch, .step = 7 * epoch, .best_epoch = epoch},
+          .old_best_loss = 9.0,
+          .learning_rate = 1e-3};
 }
 
-TEST(Checkpointer, WhatRankZeroSavedEveryRankOfAnotherWorldGets) {
-  const test::TempDirectory temp;
-  const RunConfig config = config_in(temp);
-  Replica saved(config, /*seed=*/7);
-  std::filesystem::path file;
+class CheckpointerTest : public testing::Test {
+ protected:
+  CheckpointerTest() {
+    config_.model.vocab_size = 256;
+    CheckpointDirectory(config_.checkpoint.directory).open();
+  }
+
+  Checkpointer::Parts parts(Replica& replica, RunObserver& observer) {
+    return {.config = config_,
+            .model = replica.model,
+            .optimizer = replica.optimizer,
+            .tokenizer = {"byte", ""},
+            .made_by = {},
+            .observer = observer};
+  }
+  fs::path set(const std::string& name) const {
+    return fs::path(config_.checkpoint.directory) / "shards" / name;
+  }
+
+  const test::TempDirectory temp_;
+  RunConfig config_ = test::tiny_config(temp_.path());
+};
+
+TEST_F(CheckpointerTest, WhatOneWorldSavedEveryRankOfAnotherGets) {
+  Replica saved(config_, /*seed=*/7);
   test::run_ranks(2, [&](World& world) {
-    Replica other(config, /*seed=*/1);
-    Replica& mine = world.rank() == 0 ? saved : other;
-    Checkpointer checkpointer(world, config, mine.model, mine.optimizer, {"byte", ""});
-    checkpointer.save({.epoch = 1, .step = 7, .best_epoch = 1}, 9.0, 1e-3);
-    if (world.rank() == 0) file = checkpointer.latest_file();
+    Replica mine(config_, /*seed=*/7);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    checkpointer.begin();
+    checkpointer.wait_until_copied();
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+    EXPECT_EQ(checkpointer.failure(), "");
+    EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
   });
   test::run_ranks(3, [&](test::ThreadWorld& world) {
     test::ThreadCollectives collectives(world);
-    Replica fresh(config, /*seed=*/static_cast<std::uint64_t>(world.rank()) + 20);
-    restore_parameters(world, collectives, file, fresh.model);
-    restore_optimizer(world, collectives, file, fresh.model.parameters().layout(), fresh.optimizer);
+    Replica fresh(config_, /*seed=*/static_cast<std::uint64_t>(world.rank()) + 20);
+    restore_run(world, collectives, set("epoch_0001"), fresh.model, fresh.optimizer);
     EXPECT_TRUE(fresh.model.parameters().values().equal(saved.model.parameters().values()));
     EXPECT_TRUE(fresh.optimizer.exp_avg().equal(saved.optimizer.exp_avg()));
     EXPECT_TRUE(fresh.optimizer.exp_avg_sq().equal(saved.optimizer.exp_avg_sq()));
@@ -60,14 +99,105 @@ TEST(Checkpointer, WhatRankZeroSavedEveryRankOfAnotherWorldGets) {
   });
 }
 
-TEST(Checkpointer, AFailureOfRankZeroFailsEveryRank) {
-  const test::TempDirectory temp;
-  RunConfig config = config_in(temp);
-  config.checkpoint.directory = (temp / "missing").string();
+TEST_F(CheckpointerTest, TheRootIsTheSameAtAnyWorldSizeAndInThePtFile) {
+  std::vector<std::string> roots;
+  for (const int ranks : {1, 2, 4}) {
+    config_.checkpoint.directory = (temp_ / ("world" + std::to_string(ranks))).string();
+    CheckpointDirectory(config_.checkpoint.directory).open();
+    test::run_ranks(ranks, [&](World& world) {
+      Replica mine(config_, /*seed=*/7);
+      Saves saves;
+      Checkpointer checkpointer(world, parts(mine, saves));
+      checkpointer.begin();
+      checkpointer.write(epoch_moment(1));
+      checkpointer.finish();
+      if (world.rank() == 0) roots.push_back(saves.all.at(0).root);
+    });
+    const Verification pt = verify_checkpoint(fs::path(config_.checkpoint.directory) / "latest.pt");
+    EXPECT_TRUE(pt.ok());
+    roots.push_back(pt.root);
+  }
+  EXPECT_EQ(roots, std::vector<std::string>(6, roots.front()));
+}
+
+TEST_F(CheckpointerTest, ValuesThatChangeAfterTheCopyAreSavedAsTheyWere) {
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(config_, /*seed=*/7);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    checkpointer.begin();
+    checkpointer.wait_until_copied();
+    mine.model.parameters().values().zero_();
+    mine.optimizer.exp_avg().fill_(99.0);
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+  });
+  test::run_ranks(1, [&](test::ThreadWorld& world) {
+    test::ThreadCollectives collectives(world);
+    Replica fresh(config_, /*seed=*/1);
+    restore_run(world, collectives, set("epoch_0001"), fresh.model, fresh.optimizer);
+    EXPECT_TRUE(fresh.optimizer.exp_avg().equal(at::full_like(fresh.optimizer.exp_avg(), 1.75)));
+    EXPECT_GT(fresh.model.parameters().values().abs().sum().item<double>(), 0.0);
+  });
+}
+
+TEST_F(CheckpointerTest, AFailureOfOneRankIsAFailureOnAllAndTheNextSaveSucceeds) {
+  const fs::path blocker = fs::path(config_.checkpoint.directory) / "shards";
   test::run_ranks(3, [&](World& world) {
-    Replica replica(config, 1);
-    Checkpointer checkpointer(world, config, replica.model, replica.optimizer, {"byte", ""});
-    EXPECT_THROW(checkpointer.save({.epoch = 1}, 9.0, 1e-3), SharedError);
+    Replica mine(config_, 1);
+    Saves saves;
+    Checkpointer checkpointer(world, parts(mine, saves));
+    world.gather_all("the folder is there until now");
+    if (world.rank() == 0) {
+      fs::remove_all(blocker);
+      std::ofstream(blocker) << "in the way";
+    }
+    world.gather_all("the folder is gone");
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+    EXPECT_THAT(checkpointer.failure(), HasSubstr("rank 2: "));
+    EXPECT_THAT(checkpointer.failure(), HasSubstr("epoch_0001"));
+    world.gather_all("all have failed");
+    if (world.rank() == 0) {
+      fs::remove(blocker);
+      fs::create_directory(blocker);
+    }
+    world.gather_all("the folder is back");
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(2));
+    checkpointer.finish();
+    EXPECT_EQ(checkpointer.failure(), "");
+    EXPECT_EQ(saves.all.size(), world.rank() == 0 ? 1U : 0U);
+  });
+}
+
+TEST_F(CheckpointerTest, ADeadlineThatPassesIsAFailure) {
+  config_.checkpoint.save_deadline_seconds = 1e-9;
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(config_, 1);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+    EXPECT_THAT(checkpointer.failure(), HasSubstr("within"));
+    EXPECT_FALSE(checkpointer.wants_to_end());
+  });
+}
+
+TEST_F(CheckpointerTest, AFailedSaveEndsTheRunOnlyIfItIsToldTo) {
+  config_.checkpoint.save_deadline_seconds = 1e-9;
+  config_.checkpoint.on_save_error = SaveErrorPolicy::abort_run;
+  test::run_ranks(1, [&](World& world) {
+    Replica mine(config_, 1);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    EXPECT_FALSE(checkpointer.wants_to_end());
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+    EXPECT_TRUE(checkpointer.wants_to_end());
   });
 }
 

@@ -9,8 +9,8 @@ namespace {
 TEST(EpochPlan, TheLastStepTakesTheWindowsThatAreLeft) {
   const EpochPlan plan{.windows = 10, .batch_size = 4, .epochs = 3};
   EXPECT_EQ(plan.steps_in_full_epoch(), 3);
-  EXPECT_EQ(plan.sequences_of(0), 4);
-  EXPECT_EQ(plan.sequences_of(2), 2);
+  EXPECT_EQ(plan.sequences_at(0), 4);
+  EXPECT_EQ(plan.sequences_at(8), 2);
   EXPECT_EQ(plan.total_steps(), 9);
 }
 
@@ -19,9 +19,10 @@ TEST(EpochPlan, EveryWindowIsTakenOnceInAnEpoch) {
     for (std::int64_t batch_size = 1; batch_size <= 12; ++batch_size) {
       const EpochPlan plan{.windows = windows, .batch_size = batch_size};
       std::int64_t taken = 0;
-      for (std::int64_t step = 0; step < plan.steps_in_full_epoch(); ++step)
-        taken += plan.sequences_of(step);
+      std::int64_t steps = 0;
+      for (; plan.steps_from(taken) > 0; ++steps) taken += plan.sequences_at(taken);
       EXPECT_EQ(taken, windows);
+      EXPECT_EQ(steps, plan.steps_in_full_epoch());
     }
   }
 }
@@ -29,22 +30,30 @@ TEST(EpochPlan, EveryWindowIsTakenOnceInAnEpoch) {
 TEST(EpochPlan, ABatchLargerThanTheTextIsOneStep) {
   const EpochPlan plan{.windows = 3, .batch_size = 16};
   EXPECT_EQ(plan.steps_in_full_epoch(), 1);
-  EXPECT_EQ(plan.sequences_of(0), 3);
+  EXPECT_EQ(plan.sequences_at(0), 3);
 }
 
 TEST(EpochPlan, MaxStepsCutsTheEpochInWhichTheyEnd) {
   const EpochPlan plan{.windows = 10, .batch_size = 2, .epochs = 4, .max_steps = 7};
-  EXPECT_EQ(plan.steps_of_next_epoch(0), 5);
-  EXPECT_EQ(plan.steps_of_next_epoch(5), 2);
-  EXPECT_EQ(plan.steps_of_next_epoch(7), 0);
-  EXPECT_EQ(plan.steps_of_next_epoch(9), 0);
+  EXPECT_EQ(plan.steps_left(0, 0), 5);
+  EXPECT_EQ(plan.steps_left(0, 5), 2);
+  EXPECT_EQ(plan.steps_left(0, 7), 0);
+  EXPECT_EQ(plan.steps_left(0, 9), 0);
   EXPECT_EQ(plan.total_steps(), 7);
 }
 
 TEST(EpochPlan, MoreMaxStepsThanThereAreChangeNothing) {
   const EpochPlan plan{.windows = 10, .batch_size = 2, .epochs = 2, .max_steps = 100};
-  EXPECT_EQ(plan.steps_of_next_epoch(5), 5);
+  EXPECT_EQ(plan.steps_left(0, 5), 5);
   EXPECT_EQ(plan.total_steps(), 10);
+}
+
+TEST(EpochPlan, AnEpochGoesOnWhereverItWasLeftWithWhateverBatch) {
+  const EpochPlan plan{.windows = 10, .batch_size = 4};
+  EXPECT_EQ(plan.steps_from(3), 2);
+  EXPECT_EQ(plan.sequences_at(3), 4);
+  EXPECT_EQ(plan.sequences_at(7), 3);
+  EXPECT_EQ(plan.steps_from(10), 0);
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ TEST_F(TrainerTest, LossesFallAndEveryEpochIsSaved) {
   EXPECT_LT(result.losses.back(), result.losses.front() - 0.5);
   ASSERT_EQ(result.published.size(), 2U);
   EXPECT_EQ(result.published[1].epoch_file->name, "model_epoch_2.pt");
+  EXPECT_EQ(result.published[1].set, "epoch_0002");
+  EXPECT_EQ(result.published[1].root.size(), 64U);
 }
 
 TEST_F(TrainerTest, EveryWorldSizeTrainsTheSameRun) {
@@ -64,6 +66,25 @@ TEST_F(TrainerTest, ARunResumedFromItsFirstEpochIsTheRunThatWasNotStopped) {
   EXPECT_TRUE(std::equal(resumed.losses.rbegin(), resumed.losses.rend(), straight.losses.rbegin()));
   EXPECT_EQ(resumed.state.history, straight.state.history);
   EXPECT_EQ(resumed.state.best_loss, straight.state.best_loss);
+}
+
+TEST_F(TrainerTest, ARunResumedWithinAnEpochIsTheRunThatWasNotStopped) {
+  config_.checkpoint.save_every_steps = 3;
+  config_.checkpoint.keep_last_n = 0;
+  const TinyResult straight = run_tiny(in("straight"));
+  const Published within = straight.published.front();
+  ASSERT_EQ(within.set, "step_00000003");
+  EXPECT_FALSE(within.ends_an_epoch);
+  // Retention has removed the early ones: run the beginning again, and stop there.
+  RunConfig beginning = in("beginning");
+  beginning.train.max_steps = 5;
+  run_tiny(beginning);
+  const TinyResult resumed =
+      run_tiny(in("resumed"), temp_ / "beginning" / "shards" / "step_00000003");
+  ASSERT_EQ(resumed.losses.size() + 3, straight.losses.size());
+  EXPECT_TRUE(std::equal(resumed.losses.rbegin(), resumed.losses.rend(), straight.losses.rbegin()));
+  EXPECT_EQ(resumed.state.history, straight.state.history);
+  EXPECT_EQ(resumed.published.back().root, straight.published.back().root);
 }
 
 TEST_F(TrainerTest, ACompletedRunHasNothingToDo) {

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "checkpoint/directory.h"
+#include "checkpoint/names.h"
+#include "checkpoint/retention.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr ErrorKind kKind = ErrorKind::checkpoint;
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() == fs::file_type::regular;
+}
+
+bool is_new_best(const Manifest& manifest) {
+  return manifest.ends_an_epoch() && manifest.state.best_epoch > 0 &&
+         manifest.state.best_epoch == manifest.state.epoch;
+}
+
+// Absent if the set's .pt file does not get the name.
+std::optional<PublishedFile> published_file(const Manifest& manifest, const std::string& name,
+                                            std::int64_t bytes) {
+  if (std::ranges::find(manifest.publish.pt_names, name) == manifest.publish.pt_names.end())
+    return std::nullopt;
+  return PublishedFile{name, bytes};
+}
+
+Published describe(const Manifest& manifest, double old_best_loss, std::int64_t pt_bytes) {
+  Published published;
+  published.set = manifest.set;
+  for (const ShardRecord& shard : manifest.shards) published.set_bytes += shard.bytes;
+  published.root = manifest.root;
+  published.ends_an_epoch = manifest.ends_an_epoch();
+  published.is_best = is_new_best(manifest);
+  published.best_loss = manifest.state.best_loss;
+  if (published.is_best) {
+    published.improvement = old_best_loss - manifest.state.val_loss;
+    published.best_file = published_file(manifest, names::kBest, pt_bytes);
+  }
+  published.epoch_file =
+      published_file(manifest, names::epoch_file(manifest.state.epoch), pt_bytes);
+  published.latest_file = published_file(manifest, names::kLatest, pt_bytes);
+  published.main_file = published_file(manifest, names::kMain, pt_bytes);
+  return published;
+}
+
+std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets) {
+  std::vector<KeptSet> kept;
+  for (const CommittedSet& set : sets) {
+    if (set.manifest)
+      kept.push_back({.name = set.name,
+                      .ends_an_epoch = set.manifest->ends_an_epoch(),
+                      .step = set.manifest->state.step,
+                      .epoch = set.manifest->state.epoch});
+  }
+  return kept;
+}
+
+}  // namespace
+
+Published CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss) {
+  for (const CommittedSet& older : sets()) {
+    if (older.manifest && older.name != manifest.set && awaits_names(older.name) &&
+        older.manifest->state.step <= manifest.state.step) {
+      give_names(*older.manifest);
+      remove_durably(set(older.name) / names::kSetPt, kKind);
+    }
+  }
+  const fs::path pt = set(manifest.set) / names::kSetPt;
+  const fs::path named =
+      manifest.publish.pt_names.empty() ? pt : file(manifest.publish.pt_names.back());
+  std::error_code unknown;
+  const auto pt_bytes = is_file(pt)      ? fs::file_size(pt, unknown)
+                        : is_file(named) ? fs::file_size(named, unknown)
+                                         : 0;
+  Published published =
+      describe(manifest, old_best_loss, static_cast<std::int64_t>(unknown ? 0 : pt_bytes));
+  published.names_are_copies = !give_names(manifest);
+  point_links(manifest);
+  remove_durably(pt, kKind);
+  apply_retention(manifest, published);
+  return published;
+}
+
+bool CheckpointDirectory::awaits_names(const std::string& name) const {
+  return is_file(set(name) / names::kSetPt);
+}
+
+bool CheckpointDirectory::give_names(const Manifest& manifest) const {
+  bool all_are_links = true;
+  if (awaits_names(manifest.set)) {
+    for (const std::string& name : manifest.publish.pt_names)
+      all_are_links &= link_durably(set(manifest.set) / names::kSetPt, file(name), kKind);
+  }
+  if (!manifest.ends_an_epoch()) return all_are_links;
+  const std::string history = history_to_json(manifest.state.history);
+  const fs::path history_file = file(names::kHistory);
+  if (!is_file(history_file) || read_file(history_file, kKind) != history)
+    write_durably(history_file, history, kKind);
+  return all_are_links;
+}
+
+void CheckpointDirectory::point_links(const Manifest& manifest) const {
+  point_durably(set(names::kLatestSet), manifest.set, kKind);
+  // From the state, not only at the epoch itself: had the publication of the best set failed, the
+  // next one makes up for it.
+  const std::string best = names::epoch_set(manifest.state.best_epoch);
+  std::error_code error;
+  if (manifest.state.best_epoch > 0 &&
+      fs::symlink_status(set(best), error).type() == fs::file_type::directory)
+    point_durably(set(names::kBestSet), best, kKind);
+}
+
+void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest,
+                                                 Published& published) const {
+  for (const std::int64_t epoch :
+       epochs_to_remove(epochs(), manifest.publish.keep_last_n, manifest.state.epoch)) {
+    const std::string name = names::epoch_file(epoch);
+    try {
+      remove_durably(file(name), kKind);
+      published.removed.push_back(name);
+    } catch (const Error& error) {
+      log_warning(error.what());
+    }
+  }
+}
+
+void CheckpointDirectory::apply_retention(const Manifest& manifest, Published& published) const {
+  const PublishOrder& order = manifest.publish;
+  const bool has_epoch_file = std::ranges::any_of(order.pt_names, [](const std::string& name) {
+    return names::parse_epoch_file(name).has_value();
+  });
+  if (order.save_every_epoch && has_epoch_file) remove_old_epoch_files(manifest, published);
+  const SetRetention rule{.keep_epochs = order.save_every_epoch ? order.keep_last_n : 1,
+                          .best_epoch = manifest.state.best_epoch,
+                          .written = manifest.set};
+  const std::optional<std::string> best = linked_set(names::kBestSet);
+  for (const std::string& name : sets_to_remove(kept_sets(sets()), rule)) {
+    if (name != best && retire_set(name)) published.removed_sets.push_back(name);
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run that is asked to stop saves where it stands and says so with exit code 75, whatever it is
+doing at that moment; --resume then ends where the run that was not stopped ends."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+from lockstep import BIN, ProgramTest, TINY, command, environment
+
+SOLO = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+PATIENCE = 60  # seconds
+
+
+class SignalsTest(ProgramTest):
+    def start(self, name, *arguments, ranks=0, characters=12000, **changes):
+        self.name = name
+        arguments = [*TINY, "--data-file", self.sample(characters), "--epochs", 2, "--output-dir",
+                     name, "--metrics-file", f"{name}.jsonl", "--lang", "en", *arguments]
+        self.out = (self.folder / f"{name}.out").open("w+")
+        self.run_ = subprocess.Popen(command("trainer", arguments, ranks), cwd=self.folder,
+                                     text=True, stdout=self.out, stderr=self.out,
+                                     env=environment(**changes))
+        self.addCleanup(self.run_.kill)
+
+    def said(self):
+        return (self.folder / f"{self.name}.out").read_text(errors="replace")
+
+    def steps(self):
+        path = self.folder / f"{self.name}.jsonl"
+        return path.read_text().count('"loss"') if path.exists() else 0
+
+    def wait_until(self, condition, what):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertIsNone(self.run_.poll(), f"{what}: the run ended early\n{self.said()}")
+            self.assertLess(time.monotonic(), deadline, f"never happened: {what}\n{self.said()}")
+            time.sleep(0.002)
+
+    def ranks_running(self):
+        listed = subprocess.run(["pgrep", "-f", f"{BIN}/trainer .*--output-dir {self.name} "],
+                                capture_output=True, text=True).stdout.split()
+        programs = [pid for pid in map(int, listed)
+                    if os.path.realpath(f"/proc/{pid}/exe") == str(BIN / "trainer")]
+        return sorted(programs)
+
+    def expect_stopped_and_resumable(self, status=75):
+        self.run_.wait(timeout=PATIENCE)
+        self.assertEqual(self.run_.returncode, status, self.said())
+        self.assertIn("the run is saved in", self.said())
+        drafts = list(pathlib.Path(self.folder, self.name, "shards").glob("*.draft-*"))
+        self.assertEqual(drafts, [])
+        done = self.run_program("trainer", "--resume", "--output-dir", self.name, "--lang", "en")
+        return self.root(done.stdout)
+
+    def root(self, text):
+        return [line.split()[-1] for line in text.splitlines() if "Root: " in line][-1]
+
+    def straight_root(self, *arguments, characters=12000):
+        done = self.train("--data-file", self.sample(characters), "--epochs", 2, "--output-dir",
+                          "straight", "--lang", "en", *arguments)
+        return self.root(done.stdout)
+
+    def tally(self, phase, fired, of):
+        print(f"stop requests {phase}: fired {fired} of {of}")
+        self.assertEqual(fired, of)
+
+    def test_any_of_the_four_signals_between_two_steps(self):
+        straight = self.straight_root()
+        fired = 0
+        for number in SOLO:
+            self.start(f"steps{number}")
+            self.wait_until(lambda: self.steps() >= 5, "five steps")
+            self.run_.send_signal(number)
+            fired += self.expect_stopped_and_resumable() == straight
+        self.tally("between steps", fired, len(SOLO))
+
+    def test_before_the_first_step(self):
+        straight = self.straight_root()
+        fired = 0
+        for number in SOLO:
+            self.start(f"first{number}")
+            self.wait_until(lambda: "Preparing" in self.said(), "the preparation of the text")
+            self.run_.send_signal(number)
+            fired += self.expect_stopped_and_resumable() == straight
+        self.tally("before the first step", fired, len(SOLO))
+
+    def test_while_validating(self):
+        arguments = ("--val-fraction", 0.9)
+        characters = 60000
+        straight = self.straight_root(*arguments, characters=characters)
+        steps = self.straight_steps()
+        fired = 0
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            self.start(f"validating{number}", *arguments, characters=characters)
+            self.wait_until(lambda: self.steps() >= steps, "the steps of an epoch")
+            self.assertNotIn("Validation loss", self.said())
+            self.run_.send_signal(number)
+            fired += self.expect_stopped_and_resumable() == straight
+        self.tally("while validating", fired, 2)
+
+    def straight_steps(self):
+        """Of one epoch, from the line about the run."""
+        done = self.run_program("trainer", "--resume", "--output-dir", "straight", "--dry-run",
+                                "--lang", "en")
+        line = [line for line in done.stdout.splitlines() if "Steps per epoch" in line][0]
+        return int(line.split()[-1].replace(",", ""))
+
+    def test_while_a_save_is_going_on(self):
+        straight = self.straight_root()
+        shards = lambda: pathlib.Path(self.folder, self.name, "shards")
+        fired = 0
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            self.start(f"saving{number}", "--save-every-steps", 1)
+            self.wait_until(lambda: shards().exists() and list(shards().glob("*.draft-*")),
+                            "a draft")
+            self.run_.send_signal(number)
+            fired += self.expect_stopped_and_resumable() == straight
+        self.tally("while saving", fired, 2)
+
+    def test_twice(self):
+        straight = self.straight_root()
+        self.start("twice")
+        self.wait_until(lambda: self.steps() >= 3, "three steps")
+        self.run_.send_signal(signal.SIGUSR1)
+        self.run_.send_signal(signal.SIGUSR1)
+        self.run_.send_signal(signal.SIGTERM)
+        self.tally("twice", self.expect_stopped_and_resumable() == straight, 1)
+
+    def test_on_one_rank_only(self):
+        fired = 0
+        for place in (0, 1):
+            self.start(f"rank{place}", ranks=2)
+            self.wait_until(lambda: self.steps() >= 3, "three steps")
+            os.kill(self.ranks_running()[place], signal.SIGUSR1)
+            self.expect_stopped_and_resumable()
+            fired += 1
+        self.tally("on one of two ranks", fired, 2)
+
+    def test_through_mpirun(self):
+        self.start("mpirun", ranks=2)
+        self.wait_until(lambda: self.steps() >= 3, "three steps")
+        self.run_.send_signal(signal.SIGUSR1)
+        self.expect_stopped_and_resumable()
+        self.tally("through mpirun", 1, 1)
+
+    def test_a_second_interrupt_ends_the_run_at_once(self):
+        self.start("impatient", "--val-fraction", 0.95, characters=80000)
+        self.wait_until(lambda: "lanes" in self.said(), "the start")
+        self.run_.send_signal(signal.SIGINT)
+        self.run_.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        self.run_.send_signal(signal.SIGINT)
+        self.run_.wait(timeout=PATIENCE)
+        self.assertEqual(self.run_.returncode, -signal.SIGINT)
+
+
+if __name__ == "__main__":
+    unittest.main()
