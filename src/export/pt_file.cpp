@@ -2,13 +2,11 @@
 #include "export/pt_file.h"
 
 #include <bit>
-#include <unordered_map>
+#include <cassert>
 
-#include "base/error.h"
-#include "base/file.h"
+#include "export/crc32.h"
 #include "export/pickle_writer.h"
-#include "export/zip_layout.h"
-#include "export/zip_reader.h"
+#include "export/whole_file.h"
 
 namespace lockstep {
 namespace {
@@ -17,104 +15,83 @@ static_assert(std::endian::native == std::endian::little, "storages are written 
 
 // The folder inside the archive; torch.load takes any. Fixed, so that equal content gives equal
 // bytes whatever the file is called.
-const std::string kArchive = "archive/";
+const std::string kFolder = "archive/";
 constexpr std::string_view kByteOrder = "little";
 constexpr std::string_view kVersion = "3\n";  // of the archive: what torch 1.6 and later read
 
-std::string storage_entry(const std::string& key) { return kArchive + "data/" + key; }
+// The places of the entries: pickle, byte order, storages, version.
+constexpr std::size_t kPicklePlace = 0;
+constexpr std::size_t kByteOrderPlace = 1;
+constexpr std::size_t kFirstStoragePlace = 2;
 
 std::int64_t size_of(std::string_view bytes) { return static_cast<std::int64_t>(bytes.size()); }
+
+std::uint32_t crc32_of_text(std::string_view text) {
+  return crc32_of(std::as_bytes(std::span(text)));
+}
 
 // torch also writes .format_version, .storage_alignment and .data/serialization_id. The first lets
 // torch compute offsets by the rules of its own zip writer, which ours does not follow; without
 // them it reads the offsets from the file.
-std::vector<ZipItem> items_of(std::int64_t pickle_bytes, const std::vector<ZipItem>& storages) {
-  std::vector<ZipItem> items{{kArchive + "data.pkl", pickle_bytes},
-                             {kArchive + "byteorder", size_of(kByteOrder)}};
-  items.insert(items.end(), storages.begin(), storages.end());
-  items.push_back({kArchive + "version", size_of(kVersion)});
+std::vector<ZipItem> items_of(std::int64_t pickle_bytes,
+                              const std::vector<std::int64_t>& storage_bytes) {
+  std::vector<ZipItem> items{{kFolder + "data.pkl", pickle_bytes},
+                             {kFolder + "byteorder", size_of(kByteOrder)}};
+  for (std::size_t i = 0; i < storage_bytes.size(); ++i)
+    items.push_back({kFolder + "data/" + std::to_string(i), storage_bytes[i]});
+  items.push_back({kFolder + "version", size_of(kVersion)});
   return items;
 }
 
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& found) {
-  throw Error(ErrorKind::checkpoint, "writing " + path.string() + ": " + found);
+void write_text(SharedFile& file, std::int64_t offset, std::string_view text) {
+  file.write_at(offset, std::as_bytes(std::span(text)));
 }
-
-// Compares the tensors of a tree with the storages they are views of.
-class StorageCheck {
- public:
-  StorageCheck(const std::filesystem::path& path, const std::vector<PtStorage>& storages)
-      : path_(path) {
-    for (const PtStorage& storage : storages) {
-      const auto bytes = static_cast<std::int64_t>(storage.bytes.size());
-      if (!bytes_.emplace(storage.key, bytes).second)
-        fail(path_, "the storage '" + storage.key + "' is given twice");
-    }
-  }
-
-  void check(const PtValue& value) const {
-    if (const auto* tensor = value.as<PtTensor>()) check_tensor(*tensor);
-    if (const auto* list = value.as<PtList>()) check_all(*list);
-    if (const auto* tuple = value.as<PtTuple>()) check_all(tuple->items);
-    if (const auto* dict = value.as<PtDict>()) {
-      for (const auto& [key, item] : dict->items) check(item);
-    }
-  }
-
- private:
-  void check_all(const std::vector<PtValue>& values) const {
-    for (const PtValue& value : values) check(value);
-  }
-
-  void check_tensor(const PtTensor& tensor) const {
-    const auto found = bytes_.find(tensor.storage);
-    if (found == bytes_.end()) fail(path_, "the storage '" + tensor.storage + "' is missing");
-    const std::int64_t expected = tensor.storage_elements * bytes_per_element(tensor.dtype);
-    if (found->second != expected)
-      fail(path_, "the storage '" + tensor.storage + "' has " + std::to_string(found->second) +
-                      " bytes, but its tensor needs " + std::to_string(expected));
-  }
-
-  const std::filesystem::path& path_;
-  std::unordered_map<std::string, std::int64_t> bytes_;
-};
 
 }  // namespace
 
-std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& root,
-                           const std::vector<PtStorage>& storages) {
-  StorageCheck(path, storages).check(root);
-  const std::string pickle = write_pickle(root);
-  std::vector<ZipItem> items;
-  std::vector<std::span<const std::byte>> contents{std::as_bytes(std::span(pickle)),
-                                                   std::as_bytes(std::span(kByteOrder))};
-  for (const PtStorage& storage : storages) {
-    items.push_back({storage_entry(storage.key), static_cast<std::int64_t>(storage.bytes.size())});
-    contents.push_back(storage.bytes);
-  }
-  contents.push_back(std::as_bytes(std::span(kVersion)));
-  const ZipLayout layout = lay_out_zip(items_of(size_of(pickle), items));
+PtArchive::PtArchive(std::int64_t pickle_bytes, const std::vector<std::int64_t>& storage_bytes)
+    : zip_(lay_out_zip(items_of(pickle_bytes, storage_bytes))) {}
 
-  DraftFile draft(path, ErrorKind::checkpoint);
-  std::vector<std::uint32_t> crc32s;
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    crc32s.push_back(crc32_of(contents[i]));
-    draft.write(zip_local_header(layout.places[i], crc32s[i]));
-    draft.write(contents[i]);
-  }
-  draft.write(zip_directory(layout, crc32s));
-  draft.commit();
-  return draft.bytes_written();
+std::int64_t PtArchive::file_bytes() const {
+  const std::vector<std::uint32_t> any_crc32s(zip_.places.size(), 0);
+  return zip_.directory_offset + size_of(zip_directory(zip_, any_crc32s));
 }
 
-std::int64_t pt_file_bytes(const PtValue& root, const std::vector<std::int64_t>& storage_bytes) {
-  std::vector<ZipItem> items;
-  items.reserve(storage_bytes.size());
-  for (const std::int64_t bytes : storage_bytes)
-    items.push_back({storage_entry(std::to_string(items.size())), bytes});
-  const ZipLayout layout = lay_out_zip(items_of(size_of(write_pickle(root)), items));
-  const std::vector<std::uint32_t> any_crc32s(layout.places.size(), 0);
-  return layout.directory_offset + size_of(zip_directory(layout, any_crc32s));
+std::int64_t PtArchive::storage_offset(std::size_t storage) const {
+  return zip_.places[kFirstStoragePlace + storage].data_offset;
+}
+
+void PtArchive::write_frame(SharedFile& file, const std::string& pickle,
+                            const std::vector<std::uint32_t>& storage_crc32s) const {
+  assert(size_of(pickle) == zip_.places[kPicklePlace].item.bytes);
+  assert(storage_crc32s.size() + 3 == zip_.places.size());
+  std::vector<std::uint32_t> crc32s{crc32_of_text(pickle), crc32_of_text(kByteOrder)};
+  crc32s.insert(crc32s.end(), storage_crc32s.begin(), storage_crc32s.end());
+  crc32s.push_back(crc32_of_text(kVersion));
+  for (std::size_t i = 0; i < crc32s.size(); ++i)
+    write_text(file, zip_.places[i].header_offset, zip_local_header(zip_.places[i], crc32s[i]));
+  write_text(file, zip_.places[kPicklePlace].data_offset, pickle);
+  write_text(file, zip_.places[kByteOrderPlace].data_offset, kByteOrder);
+  write_text(file, zip_.places.back().data_offset, kVersion);
+  write_text(file, zip_.directory_offset, zip_directory(zip_, crc32s));
+}
+
+std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& root,
+                           const std::vector<std::span<const std::byte>>& storages) {
+  const std::string pickle = write_pickle(root);
+  std::vector<std::int64_t> sizes;
+  std::vector<std::uint32_t> crc32s;
+  for (const std::span<const std::byte> bytes : storages) {
+    sizes.push_back(static_cast<std::int64_t>(bytes.size()));
+    crc32s.push_back(crc32_of(bytes));
+  }
+  const PtArchive archive(size_of(pickle), sizes);
+  write_whole_file(path, [&](SharedFile& file) {
+    for (std::size_t i = 0; i < storages.size(); ++i)
+      file.write_at(archive.storage_offset(i), storages[i]);
+    archive.write_frame(file, pickle, crc32s);
+  });
+  return archive.file_bytes();
 }
 
 }  // namespace lockstep

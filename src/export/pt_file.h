@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a PyTorch file (FORMAT.md): a zip archive of one pickle and the raw bytes of the storages,
-// as torch.save does, so that torch.load(weights_only=True), also with mmap, reads it. The file
-// appears under its name only when it is whole and durable.
+// The archive that a PyTorch file is (FORMAT.md): a zip of one pickle and the raw bytes of the
+// storages, as torch.save makes it, so that torch.load(weights_only=True), also with mmap, reads
+// it. Where everything lies is known from sizes alone, before anything is written.
 #pragma once
 
 #include <cstddef>
@@ -11,23 +11,34 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "export/pt_value.h"
+#include "export/zip_layout.h"
 
 namespace lockstep {
 
-// The bytes of one storage: `PtTensor::storage` names it by `key`.
-struct PtStorage {
-  std::string key;
-  std::span<const std::byte> bytes;  // little-endian elements
+// The storages have the keys "0", "1", ... in their order.
+class PtArchive {
+ public:
+  PtArchive(std::int64_t pickle_bytes, const std::vector<std::int64_t>& storage_bytes);
+
+  std::int64_t file_bytes() const;
+  // Where the bytes of a storage begin in the file.
+  std::int64_t storage_offset(std::size_t storage) const;
+
+  // Writes all but the bytes of the storages; crc32s has one number for each of them.
+  // REQUIRES: `pickle` has the size that was promised.
+  void write_frame(SharedFile& file, const std::string& pickle,
+                   const std::vector<std::uint32_t>& storage_crc32s) const;
+
+ private:
+  ZipLayout zip_;
 };
 
-// Writes `root` and `storages` to `path`. Every storage that `root` refers to must be there, with
-// the size it says. Returns the size of the file in bytes. Throws Error(checkpoint).
+// Writes `root` and the storages it refers to as "0", "1", ... in one go; the file appears under
+// its name whole and durable. Returns its size in bytes. Throws Error(checkpoint).
+// REQUIRES: the storages have the sizes that the tensors of `root` say.
 std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& root,
-                           const std::vector<PtStorage>& storages);
-
-// The size that write_pt_file would give, without writing: for the free-space check and --dry-run.
-// Needs only the sizes of the storages, not their bytes; their keys are "0", "1", ... in order.
-std::int64_t pt_file_bytes(const PtValue& root, const std::vector<std::int64_t>& storage_bytes);
+                           const std::vector<std::span<const std::byte>>& storages);
 
 }  // namespace lockstep

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/pt_reader.h"
 
+#include <algorithm>
 #include <cassert>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "export/pickle_reader.h"
@@ -76,9 +79,41 @@ struct PtReader::Archive {
     }
   }
 
+  static std::uint64_t bytes_of(const PtTensor& tensor) {
+    return static_cast<std::uint64_t>(element_count(tensor.shape)) *
+           static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
+  }
+
+  // From the byte `skipped` of the tensor on.
+  void read_row_major(const PtTensor& tensor, std::uint64_t skipped,
+                      std::span<std::byte> destination) const {
+    const auto width = static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
+    const std::uint64_t start = static_cast<std::uint64_t>(tensor.offset) * width;
+    zip.read_part(storage(tensor), start + skipped, destination);
+  }
+
+  void gather(const PtTensor& tensor, std::span<std::byte> destination) const {
+    const auto width = static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
+    std::vector<std::byte> view(static_cast<std::uint64_t>(view_extent(tensor)) * width);
+    read_row_major(tensor, 0, view);
+    copy_row_major(tensor, view, destination);
+  }
+
+  std::span<const std::byte> gathered_bytes(const PtTensor& tensor) {
+    if (gathered != tensor) {
+      gathered.reset();
+      gathered_tensor.resize(bytes_of(tensor));
+      gather(tensor, gathered_tensor);
+      gathered = tensor;
+    }
+    return gathered_tensor;
+  }
+
   ZipReader zip;
   std::string name;
   PtValue root;
+  std::optional<PtTensor> gathered;  // the view whose elements are in gathered_tensor
+  std::vector<std::byte> gathered_tensor;
 };
 
 PtReader::PtReader(const std::filesystem::path& path) : archive_(std::make_unique<Archive>(path)) {}
@@ -93,15 +128,25 @@ std::int64_t PtReader::file_bytes() const {
 }
 
 void PtReader::read_tensor(const PtTensor& tensor, std::span<std::byte> destination) const {
-  const auto width = static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
-  assert(destination.size() == static_cast<std::uint64_t>(element_count(tensor.shape)) * width);
-  const ZipEntry& entry = archive_->storage(tensor);
-  const std::uint64_t offset = static_cast<std::uint64_t>(tensor.offset) * width;
+  assert(destination.size() == archive_->bytes_of(tensor));
   if (destination.empty()) return;
-  if (is_row_major(tensor)) return archive_->zip.read_part(entry, offset, destination);
-  std::vector<std::byte> view(static_cast<std::uint64_t>(view_extent(tensor)) * width);
-  archive_->zip.read_part(entry, offset, view);
-  copy_row_major(tensor, view, destination);
+  if (is_row_major(tensor)) return archive_->read_row_major(tensor, 0, destination);
+  archive_->gather(tensor, destination);
+}
+
+void PtReader::read_elements(const PtTensor& tensor, std::int64_t first,
+                             std::span<std::byte> destination) const {
+  if (destination.empty()) return;
+  const std::uint64_t skipped = static_cast<std::uint64_t>(first) *
+                                static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
+  assert(skipped + destination.size() <= archive_->bytes_of(tensor));
+  if (is_row_major(tensor)) return archive_->read_row_major(tensor, skipped, destination);
+  const std::span<const std::byte> all = archive_->gathered_bytes(tensor);
+  std::ranges::copy(all.subspan(skipped, destination.size()), destination.begin());
+}
+
+std::string PtReader::read_storage(const PtTensor& tensor) const {
+  return archive_->zip.read(archive_->storage(tensor));
 }
 
 void PtReader::check_all_bytes() const {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "export/pt_value.h"
 
@@ -30,6 +31,14 @@ class PtReader {
   // Copies the tensor's elements, in row-major order whatever its strides, to `destination`, which
   // has exactly bytes_per_element x element count bytes.
   void read_tensor(const PtTensor& tensor, std::span<std::byte> destination) const;
+
+  // The same for the elements from `first` on, as many as `destination` has room for. A view that
+  // is not row-major is gathered as a whole and kept until another one is asked for.
+  void read_elements(const PtTensor& tensor, std::int64_t first,
+                     std::span<std::byte> destination) const;
+
+  // All bytes of the tensor's storage, their CRC-32 compared with the directory's.
+  std::string read_storage(const PtTensor& tensor) const;
 
   // Reads every entry of the archive and compares its CRC-32 with the directory's.
   void check_all_bytes() const;

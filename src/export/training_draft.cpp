@@ -1,2 +1,190 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/training_draft.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "base/error.h"
+#include "export/crc32.h"
+#include "export/pickle_writer.h"
+#include "export/pt_file.h"
+#include "export/pt_pieces.h"
+#include "export/tensor_parts.h"
+#include "export/training_tree.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;  // stays in the processor's cache
+constexpr std::int64_t kFloatBytes = sizeof(float);
+
+[[noreturn]] void fail(const std::string& found) {
+  throw Error(ErrorKind::checkpoint, "finishing a .pt file: " + found);
+}
+
+// The bytes of the storages that no rank writes, in order and in blocks.
+class KnownBytes {
+ public:
+  KnownBytes(SharedFile& file, std::int64_t offset) : file_(file), offset_(offset) {}
+
+  void add(std::span<const std::byte> bytes) {
+    file_.write_at(offset_, bytes);
+    offset_ += static_cast<std::int64_t>(bytes.size());
+    crc32_ = crc32_of(bytes, crc32_);
+  }
+  std::uint32_t crc32() const { return crc32_; }
+
+ private:
+  SharedFile& file_;
+  std::int64_t offset_;
+  std::uint32_t crc32_ = 0;
+};
+
+// Ones on and below the diagonal. A mask can be large, so a few rows at a time.
+void add_mask(KnownBytes& bytes, std::int64_t positions) {
+  const auto columns = static_cast<std::size_t>(positions);
+  std::vector<float> rows;
+  for (std::size_t row = 0; row < columns; ++row) {
+    rows.insert(rows.end(), row + 1, 1.0F);
+    rows.insert(rows.end(), columns - row - 1, 0.0F);
+    const bool is_full = rows.size() * sizeof(float) >= kBlockBytes || row + 1 == columns;
+    if (!is_full) continue;
+    bytes.add(std::as_bytes(std::span(rows)));
+    rows.clear();
+  }
+}
+
+std::uint32_t write_known(SharedFile& file, std::int64_t offset, const StorageContent& content,
+                          const StateDigests& digests) {
+  KnownBytes bytes(file, offset);
+  if (const auto* mask = std::get_if<CausalMask>(&content)) add_mask(bytes, mask->positions);
+  if (const auto* text = std::get_if<std::string>(&content))
+    bytes.add(std::as_bytes(std::span(*text)));
+  if (std::holds_alternative<DigestTable>(content)) {
+    for (const StateArray array : kStateArrays) bytes.add(std::as_bytes(std::span(digests[array])));
+  }
+  return bytes.crc32();
+}
+
+void check_seal(const FlatLayout& layout, const StateDigests& digests, const std::string& root) {
+  const auto chunks = static_cast<std::size_t>(chunk_count(layout.elements()));
+  for (const StateArray array : kStateArrays) {
+    if (digests[array].size() != chunks)
+      fail("there are " + std::to_string(digests[array].size()) + " digests of " +
+           std::string(name_of(array)) + ", expected " + std::to_string(chunks));
+  }
+  if (root.size() != kRootDigits) fail("the state's root '" + root + "' does not have 64 digits");
+}
+
+std::vector<std::int64_t> sizes_of(const std::vector<TrainingStorage>& storages) {
+  std::vector<std::int64_t> sizes;
+  sizes.reserve(storages.size());
+  for (const TrainingStorage& storage : storages) sizes.push_back(storage.bytes);
+  return sizes;
+}
+
+StoragesToFill storages_to_fill(const std::vector<TrainingStorage>& storages) {
+  StoragesToFill fill;
+  for (const TrainingStorage& storage : storages) {
+    const bool has_values = std::holds_alternative<TensorValues>(storage.content);
+    fill.push_back(has_values ? std::optional(storage.bytes) : std::nullopt);
+  }
+  return fill;
+}
+
+std::int64_t pickle_bytes(const PtValue& root) {
+  return static_cast<std::int64_t>(write_pickle(root).size());
+}
+
+}  // namespace
+
+struct TrainingFilePlan::Places {
+  Places(TrainingContent&& given, TrainingTree&& tree)
+      : content(std::move(given)),
+        storages(std::move(tree.storages)),
+        archive(pickle_bytes(tree.root), sizes_of(storages)) {
+    for (std::size_t i = 0; i < storages.size(); ++i) {
+      const auto* values = std::get_if<TensorValues>(&storages[i].content);
+      if (values == nullptr) continue;
+      storage_of[values->array].resize(content.layout.tensors().size());
+      storage_of[values->array][values->place] = i;
+    }
+  }
+
+  std::string name_of_storage(std::size_t storage) const {
+    const auto& values = std::get<TensorValues>(storages[storage].content);
+    return std::string(name_of(values.array)) + " of " +
+           content.layout.tensors()[values.place].spec.name;
+  }
+
+  TrainingContent content;
+  std::vector<TrainingStorage> storages;
+  PtArchive archive;
+  // The storage of each tensor of the layout; empty for an array that is not in the file.
+  PerArray<std::vector<std::size_t>> storage_of;
+};
+
+TrainingFilePlan::TrainingFilePlan(TrainingContent content) {
+  TrainingTree tree = training_tree(content, std::string(kRootDigits, '0'));
+  places_ = std::make_unique<Places>(std::move(content), std::move(tree));
+}
+TrainingFilePlan::~TrainingFilePlan() = default;
+TrainingFilePlan::TrainingFilePlan(TrainingFilePlan&&) noexcept = default;
+
+std::int64_t TrainingFilePlan::file_bytes() const { return places_->archive.file_bytes(); }
+
+TrainingFilePart::TrainingFilePart(const TrainingFilePlan& plan, SharedFile& file)
+    : plan_(plan), file_(file) {}
+
+void TrainingFilePart::write(StateArray array, ElementRange range, std::span<const float> values) {
+  assert(static_cast<std::int64_t>(values.size()) == range.count());
+  const std::vector<std::size_t>& storages = plan_.places_->storage_of[array];
+  if (storages.empty()) return;
+  const FlatLayout& layout = plan_.places_->content.layout;
+  for_each_part(layout, range, [&](std::size_t place, ElementRange part) {
+    const std::int64_t first = (part.first - layout.tensors()[place].offset) * kFloatBytes;
+    write_bytes(array, static_cast<std::int64_t>(storages[place]), first,
+                std::as_bytes(values.subspan(static_cast<std::size_t>(part.first - range.first),
+                                             static_cast<std::size_t>(part.count()))));
+  });
+}
+
+void TrainingFilePart::write_bytes(StateArray array, std::int64_t storage, std::int64_t first,
+                                   std::span<const std::byte> bytes) {
+  std::optional<std::size_t>& open = open_pieces_[array];
+  const bool follows = open && pieces_[*open].storage == storage &&
+                       pieces_[*open].first + pieces_[*open].bytes == first;
+  if (!follows) {
+    open = pieces_.size();
+    pieces_.push_back({.storage = storage, .first = first});
+  }
+  PtPiece& piece = pieces_[*open];
+  const std::int64_t start =
+      plan_.places_->archive.storage_offset(static_cast<std::size_t>(storage));
+  while (!bytes.empty()) {
+    const auto block = bytes.first(std::min(bytes.size(), kBlockBytes));
+    piece.crc32 = crc32_of(block, piece.crc32);
+    file_.write_at(start + piece.first + piece.bytes, block);
+    piece.bytes += static_cast<std::int64_t>(block.size());
+    bytes = bytes.subspan(block.size());
+  }
+}
+
+void finish_training_file(const TrainingFilePlan& plan, SharedFile& file,
+                          std::vector<PtPiece> pieces, const StateDigests& digests,
+                          const std::string& root) {
+  const TrainingFilePlan::Places& places = *plan.places_;
+  check_seal(places.content.layout, digests, root);
+  std::vector<std::uint32_t> crc32s =
+      joined_crc32s(storages_to_fill(places.storages), std::move(pieces),
+                    [&](std::size_t storage) { return places.name_of_storage(storage); });
+  for (std::size_t i = 0; i < places.storages.size(); ++i) {
+    const StorageContent& content = places.storages[i].content;
+    if (std::holds_alternative<TensorValues>(content)) continue;
+    crc32s[i] = write_known(file, places.archive.storage_offset(i), content, digests);
+  }
+  places.archive.write_frame(file, write_pickle(training_tree(places.content, root).root), crc32s);
+}
+
+}  // namespace lockstep

@@ -5,9 +5,10 @@
 // between them and the file is whole. Nothing is gathered.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,20 +75,27 @@ class TrainingFilePart {
   TrainingFilePart(const TrainingFilePlan& plan, SharedFile& file);
 
   // Writes a run of elements of the flat space to the tensors they belong to. Runs that follow each
-  // other become one piece.
+  // other become one piece of each tensor. REQUIRES: values.size() == range.count().
   void write(StateArray array, ElementRange range, std::span<const float> values);
 
   const std::vector<PtPiece>& pieces() const { return pieces_; }
 
  private:
+  // Bytes of one tensor, from its byte `first` on.
+  void write_bytes(StateArray array, std::int64_t storage, std::int64_t first,
+                   std::span<const std::byte> bytes);
+
   const TrainingFilePlan& plan_;
   SharedFile& file_;
   std::vector<PtPiece> pieces_;
+  // The piece of each array that a following run would extend: its place in pieces_.
+  PerArray<std::optional<std::size_t>> open_pieces_;
 };
 
 // Writes all that no rank has written: headers, the pickle with the root in it, masks, step counts,
 // tokenizer, digests, directory. `pieces` are those of all ranks, in any order. The caller finishes
-// the file. Throws Error(checkpoint) if the pieces do not cover every tensor exactly.
+// the file. Throws Error(checkpoint) if the pieces do not cover every tensor exactly, or digests
+// and root are not those of such a state.
 void finish_training_file(const TrainingFilePlan& plan, SharedFile& file,
                           std::vector<PtPiece> pieces, const StateDigests& digests,
                           const std::string& root);

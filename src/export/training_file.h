@@ -12,42 +12,20 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/state_digests.h"
+#include "checkpoint/stored_tokenizer.h"
 #include "checkpoint/train_state.h"
 #include "config/run_config.h"
 #include "export/pt_reader.h"
+#include "export/training_draft.h"
 #include "tensors/flat_layout.h"
 
 namespace lockstep {
 
-// One group of torch.optim.AdamW.
-struct AdamWGroup {
-  double learning_rate = 0.0;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double eps = 1e-8;
-  double weight_decay = 0.0;
-  std::vector<std::size_t> tensors;  // places in the layout
-};
-
-struct StoredTokenizer {
-  std::string kind;
-  std::string serialized;
-};
-
-// Everything that goes into a file. The spans are flat float32 in layout order.
-struct TrainingContent {
-  TrainState state;
-  ModelConfig model;
-  FlatLayout layout;
-  std::span<const float> parameters;
-  std::span<const float> exp_avg;
-  std::span<const float> exp_avg_sq;
-  std::vector<AdamWGroup> groups;
-  StoredTokenizer tokenizer;
-};
-
-// Writes the file durably; it appears under `path` only whole. Throws Error(checkpoint).
-void write_training_file(const std::filesystem::path& path, const TrainingContent& content);
+// Writes the file in one process, from the whole state in memory; each span has the elements of
+// the layout. It appears under `path` whole and durable. Throws Error(checkpoint).
+void write_training_file(const std::filesystem::path& path, const TrainingContent& content,
+                         const PerArray<std::span<const float>>& values);
 
 // The bytes that write_training_file needs for a model of this layout, rounded up by at most 1 KiB
 // per tensor; the tokenizer and the history come on top.
@@ -61,8 +39,8 @@ struct TrainingSummary {
   std::optional<double> best_loss;
 };
 
-// Opening reads the small parts only. Every function throws Error(checkpoint) naming the file and
-// what it lacks.
+// All but the tensors, which TrainingFileReader reads. Opening reads the small parts only. Every
+// function throws Error(checkpoint) naming the file and what it lacks.
 class TrainingFile {
  public:
   explicit TrainingFile(const std::filesystem::path& path);
@@ -78,9 +56,15 @@ class TrainingFile {
   TrainState state() const;
   // Absent in a file that Python wrote.
   std::optional<StoredTokenizer> tokenizer() const;
+  // The root of the state as it was committed; absent in a file that Python wrote.
+  std::optional<std::string> root() const;
+  // Of the optimizer's first group.
+  std::optional<double> learning_rate() const;
+  // Updates that the optimizer's moments have seen; 0 where there are none.
+  std::int64_t optimizer_steps() const;
 
-  // Reads every tensor of `layout` into `destination` (flat float32). Tensors of the file that are
-  // not in the layout (the tied head, causal masks) are left alone.
+  // Reads every tensor of `layout`, which must be that of the file, into `destination` (flat
+  // float32).
   void read_parameters(const FlatLayout& layout, std::span<float> destination) const;
   // Reads the moments and returns the optimizer's step count; nothing is read and 0 returned when
   // the file's optimizer has not made a step.
@@ -88,11 +72,15 @@ class TrainingFile {
                             std::span<float> exp_avg_sq) const;
 
  private:
-  const PtDict& root() const;
+  friend class TrainingFileReader;
+
+  const PtDict& entries() const;
   TrainState state_of_python() const;
   const PtValue& entry(const PtDict& dict, const std::string& key) const;
-  void read_into(const std::string& name, const PtValue& value, const Shape& shape,
-                 std::span<float> destination) const;
+  // What the optimizer knows of its parameters, by their numbers; nullptr if nothing.
+  const PtDict* optimizer_states() const;
+  double scalar_in(const PtTensor& tensor) const;
+  void check_layout(const FlatLayout& wanted, const FlatLayout& found) const;
   [[noreturn]] void fail(const std::string& found) const;
 
   std::filesystem::path path_;

@@ -1,46 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "export/training_file_reader.h"
+
 #include <algorithm>
+#include <cassert>
+#include <cstring>
 
 #include "base/error.h"
-#include "export/training_file.h"
+#include "export/pt_lookup.h"
+#include "export/tensor_parts.h"
+#include "export/training_tree.h"
 
 namespace lockstep {
 namespace {
 
-// Python writes whole floats now and then as ints.
-std::optional<double> number_in(const PtValue* value) {
-  if (value == nullptr) return std::nullopt;
-  if (const auto* real = value->as<double>()) return *real;
-  if (const auto* whole = value->as<std::int64_t>()) return static_cast<double>(*whole);
-  return std::nullopt;
+constexpr std::int64_t kBlockElements = 16 * kChunkElements;  // stay in the processor's cache
+
+// Shares the elements of `other`.
+bool is_tied(const PtValue& value, const PtValue* other) {
+  const auto* tensor = value.as<PtTensor>();
+  const auto* embedding = other == nullptr ? nullptr : other->as<PtTensor>();
+  return tensor != nullptr && embedding != nullptr && tensor->storage == embedding->storage;
 }
 
-std::optional<std::int64_t> integer_in(const PtValue* value) {
-  if (value == nullptr) return std::nullopt;
-  if (const auto* whole = value->as<std::int64_t>()) return *whole;
-  return std::nullopt;
-}
-
-std::vector<double> numbers_in(const PtValue* value) {
-  std::vector<double> numbers;
-  const PtList* const list = value == nullptr ? nullptr : value->as<PtList>();
-  if (list == nullptr) return numbers;
-  for (const PtValue& item : *list) {
-    if (const std::optional<double> number = number_in(&item)) numbers.push_back(*number);
-  }
-  return numbers;
-}
-
-const PtDict* dict_in(const PtValue* value) {
-  return value == nullptr ? nullptr : value->as<PtDict>();
-}
-
-const PtValue* find_integer_key(const PtDict& dict, std::int64_t key) {
-  const auto found = std::ranges::find_if(dict.items, [&](const PtItem& item) {
-    const auto* whole = item.key.as<std::int64_t>();
-    return whole != nullptr && *whole == key;
-  });
-  return found == dict.items.end() ? nullptr : &found->value;
+bool is_parameter(const std::string& name, const PtValue& value, const PtDict& model) {
+  if (name.ends_with(".attn.bias")) return false;
+  return name != "lm_head.weight" || !is_tied(value, model.find("transformer.wte.weight"));
 }
 
 // The places in the layout in the order in which the optimizer numbers its parameters: that of the
@@ -55,153 +39,136 @@ std::vector<std::size_t> numbered_places(const FlatLayout& layout, std::size_t g
   return places;
 }
 
-std::span<float> part_of(std::span<float> flat, const FlatTensor& place) {
-  return flat.subspan(static_cast<std::size_t>(place.offset),
-                      static_cast<std::size_t>(place.elements));
+StateDigests digests_in(std::string_view table, std::size_t chunks) {
+  StateDigests digests;
+  for (const StateArray array : kStateArrays) {
+    digests[array].resize(chunks);
+    const std::size_t bytes = chunks * sizeof(Digest128);
+    if (bytes > 0) std::memcpy(digests[array].data(), table.data(), bytes);
+    table.remove_prefix(bytes);
+  }
+  return digests;
 }
 
 }  // namespace
 
-TrainingFile::TrainingFile(const std::filesystem::path& path) : path_(path), reader_(path) {}
-
-void TrainingFile::fail(const std::string& found) const {
-  throw Error(ErrorKind::checkpoint, "reading " + path_.string() + ": " + found);
+TrainingFileReader::TrainingFileReader(const std::filesystem::path& path) : file_(path) {
+  find_parameters();
+  find_moments();
+  digests_ = read_digests();
 }
 
-const PtDict& TrainingFile::root() const {
-  const PtDict* const dict = reader_.root().as<PtDict>();
-  if (dict == nullptr) fail("not a training checkpoint: its content is not a dictionary");
-  return *dict;
+void TrainingFileReader::find_parameters() {
+  const PtDict* const model = dict_in(&file_.entry(file_.entries(), "model"));
+  if (model == nullptr) file_.fail("'model' is not a dictionary");
+  std::vector<TensorSpec> specs;
+  for (const auto& [key, value] : model->items) {
+    const auto* name = key.as<std::string>();
+    if (name == nullptr) file_.fail("'model' has an entry without a name");
+    if (!is_parameter(*name, value, *model)) continue;
+    const PtTensor* const tensor = tensor_in(*name, value);
+    tensors_[StateArray::parameters].push_back(tensor);
+    specs.push_back({.name = *name, .shape = tensor->shape});
+  }
+  layout_ = FlatLayout(specs);
 }
 
-const PtValue& TrainingFile::entry(const PtDict& dict, const std::string& key) const {
-  const PtValue* const value = dict.find(key);
-  if (value == nullptr) fail("the entry '" + key + "' is missing");
-  return *value;
-}
-
-TrainingSummary TrainingFile::summary() const {
-  const PtDict& dict = root();
-  return {.epoch = integer_in(dict.find("epoch")),
-          .train_loss = number_in(dict.find("train_loss")),
-          .val_loss = number_in(dict.find("val_loss")),
-          .best_loss = number_in(dict.find("best_loss"))};
-}
-
-ModelConfig TrainingFile::model_config() const {
-  const PtDict* const stored = entry(root(), "model_config").as<PtDict>();
-  if (stored == nullptr) fail("'model_config' is not a dictionary");
-  const auto whole = [&](const std::string& key) {
-    const std::optional<std::int64_t> value = integer_in(stored->find(key));
-    if (!value) fail("'model_config' has no whole number '" + key + "'");
-    return *value;
-  };
-  const PtValue* const bias = stored->find("bias");
-  const bool* const has_bias = bias == nullptr ? nullptr : bias->as<bool>();
-  return {.name = "",
-          .vocab_size = whole("vocab_size"),
-          .n_layer = whole("n_layer"),
-          .n_head = whole("n_head"),
-          .n_embd = whole("n_embd"),
-          .block_size = whole("block_size"),
-          .dropout = number_in(stored->find("dropout")).value_or(0.0),
-          .bias = has_bias == nullptr || *has_bias};
-}
-
-bool TrainingFile::is_ours() const { return dict_in(root().find("lockstep")) != nullptr; }
-
-TrainState TrainingFile::state() const {
-  if (!is_ours()) return state_of_python();
-  const std::string* const json =
-      entry(*dict_in(root().find("lockstep")), "state").as<std::string>();
-  if (json == nullptr) fail("'lockstep.state' is not a text");
-  try {
-    return train_state_from_json(*json);
-  } catch (const Error& error) {
-    fail(std::string("'lockstep.state': ") + error.what());
+void TrainingFileReader::find_moments() {
+  const PtDict* const states = file_.optimizer_states();
+  if (states == nullptr) return;
+  const PtDict& optimizer = *dict_in(file_.entries().find("optimizer"));
+  const std::size_t groups = list_in(optimizer.find("param_groups"))->size();
+  for (const StateArray array : {StateArray::exp_avg, StateArray::exp_avg_sq})
+    tensors_[array].resize(layout_.tensors().size());
+  std::int64_t id = 0;
+  for (const std::size_t place : numbered_places(layout_, groups)) {
+    const TensorSpec& spec = layout_.tensors()[place].spec;
+    const PtDict* const state = dict_in(find_integer_key(*states, id++));
+    if (state == nullptr) file_.fail("the optimizer's state of " + spec.name + " is missing");
+    tensors_[StateArray::exp_avg][place] = moment_in(*state, "exp_avg", spec);
+    tensors_[StateArray::exp_avg_sq][place] = moment_in(*state, "exp_avg_sq", spec);
   }
 }
 
-TrainState TrainingFile::state_of_python() const {
-  const TrainingSummary found = summary();
-  TrainState state;
-  state.epoch = found.epoch.value_or(0);
-  state.best_loss = found.best_loss.value_or(state.best_loss);
-  state.train_loss = found.train_loss.value_or(state.train_loss);
-  state.val_loss = found.val_loss.value_or(state.val_loss);
-  if (const PtDict* const history = dict_in(root().find("history"))) {
-    state.history = {.train_loss = numbers_in(history->find("train_loss")),
-                     .val_loss = numbers_in(history->find("val_loss")),
-                     .epochs = {}};
-    for (const double epoch : numbers_in(history->find("epochs")))
-      state.history.epochs.push_back(static_cast<std::int64_t>(epoch));
-  }
-  for (std::size_t i = 0; i < std::min(state.history.epochs.size(), state.history.val_loss.size());
-       ++i) {
-    if (state.history.val_loss[i] == state.best_loss) state.best_epoch = state.history.epochs[i];
-  }
-  return state;
-}
-
-std::optional<StoredTokenizer> TrainingFile::tokenizer() const {
-  const PtDict* const ours = dict_in(root().find("lockstep"));
-  if (ours == nullptr) return std::nullopt;
-  const std::string* const kind = entry(*ours, "tokenizer_kind").as<std::string>();
-  const PtTensor* const bytes = entry(*ours, "tokenizer").as<PtTensor>();
-  // A view may repeat elements without end; a tokenizer has as many as its storage.
-  const bool is_plain = bytes != nullptr && bytes->dtype == PtDtype::uint8 &&
-                        bytes->shape == Shape{bytes->storage_elements};
-  if (kind == nullptr || !is_plain) fail("'lockstep.tokenizer' is not a tokenizer");
-  StoredTokenizer tokenizer{.kind = *kind, .serialized = {}};
-  tokenizer.serialized.resize(static_cast<std::size_t>(element_count(bytes->shape)));
-  reader_.read_tensor(*bytes, std::as_writable_bytes(std::span(tokenizer.serialized)));
-  return tokenizer;
-}
-
-void TrainingFile::read_parameters(const FlatLayout& layout, std::span<float> destination) const {
-  const PtDict* const model = entry(root(), "model").as<PtDict>();
-  if (model == nullptr) fail("'model' is not a dictionary");
-  for (const FlatTensor& place : layout.tensors())
-    read_into(place.spec.name, entry(*model, place.spec.name), place.spec.shape,
-              part_of(destination, place));
-}
-
-std::int64_t TrainingFile::read_moments(const FlatLayout& layout, std::span<float> exp_avg,
-                                        std::span<float> exp_avg_sq) const {
-  const PtDict* const optimizer = entry(root(), "optimizer").as<PtDict>();
-  const PtDict* const states = optimizer == nullptr ? nullptr : dict_in(optimizer->find("state"));
-  const PtValue* const groups = optimizer == nullptr ? nullptr : optimizer->find("param_groups");
-  if (states == nullptr || groups == nullptr || groups->as<PtList>() == nullptr)
-    fail("'optimizer' is not the state_dict of a torch optimizer");
-  if (states->items.empty()) return 0;
-  float step = 0.0F;
-  const std::vector<std::size_t> places = numbered_places(layout, groups->as<PtList>()->size());
-  for (std::size_t id = 0; id < places.size(); ++id) {
-    const FlatTensor& place = layout.tensors()[places[id]];
-    const std::string name = "the optimizer's state of " + place.spec.name;
-    const PtDict* const state = dict_in(find_integer_key(*states, static_cast<std::int64_t>(id)));
-    if (state == nullptr) fail(name + " is missing");
-    read_into(name + " (step)", entry(*state, "step"), {}, std::span(&step, 1));
-    read_into(name + " (exp_avg)", entry(*state, "exp_avg"), place.spec.shape,
-              part_of(exp_avg, place));
-    read_into(name + " (exp_avg_sq)", entry(*state, "exp_avg_sq"), place.spec.shape,
-              part_of(exp_avg_sq, place));
-  }
-  constexpr float kMaxExactStep = 1 << 24;
-  if (!(step >= 0.0F && step <= kMaxExactStep))
-    fail("the optimizer's step count is " + std::to_string(step));
-  return static_cast<std::int64_t>(step);
-}
-
-void TrainingFile::read_into(const std::string& name, const PtValue& value, const Shape& shape,
-                             std::span<float> destination) const {
+const PtTensor* TrainingFileReader::tensor_in(const std::string& name, const PtValue& value) const {
   const PtTensor* const tensor = value.as<PtTensor>();
-  if (tensor == nullptr) fail(name + " is not a tensor");
+  if (tensor == nullptr) file_.fail(name + " is not a tensor");
   if (tensor->dtype != PtDtype::float32)
-    fail(name + " has dtype " + dtype_name(tensor->dtype) + ", expected float32");
-  if (tensor->shape != shape)
-    fail(name + " has shape " + shape_text(tensor->shape) + ", expected " + shape_text(shape));
-  reader_.read_tensor(*tensor, std::as_writable_bytes(destination));
+    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) + ", expected float32");
+  if (element_count(tensor->shape) > tensor->storage_elements)
+    file_.fail(name + " has more elements than are stored");
+  return tensor;
+}
+
+const PtTensor* TrainingFileReader::moment_in(const PtDict& state, const std::string& key,
+                                              const TensorSpec& spec) const {
+  const std::string name = "the optimizer's state of " + spec.name + " (" + key + ")";
+  const PtValue* const value = state.find(key);
+  if (value == nullptr) file_.fail(name + " is missing");
+  const PtTensor* const tensor = tensor_in(name, *value);
+  if (tensor->shape != spec.shape)
+    file_.fail(name + " has shape " + shape_text(tensor->shape) + ", expected " +
+               shape_text(spec.shape));
+  return tensor;
+}
+
+std::optional<StateDigests> TrainingFileReader::read_digests() const {
+  const PtDict* const ours = dict_in(file_.entries().find("lockstep"));
+  const PtValue* const stored = ours == nullptr ? nullptr : ours->find("chunk_digests");
+  if (stored == nullptr) return std::nullopt;
+  const PtTensor* const table = stored->as<PtTensor>();
+  const Shape expected{digest_rows(layout_), sizeof(Digest128)};
+  if (table == nullptr || table->dtype != PtDtype::uint8 || table->shape != expected ||
+      table->storage_elements != element_count(expected))
+    file_.fail("'lockstep.chunk_digests' does not have the digests of the file's tensors");
+  const auto chunks = static_cast<std::size_t>(chunk_count(layout_.elements()));
+  return digests_in(file_.reader_.read_storage(*table), chunks);
+}
+
+void TrainingFileReader::read(StateArray array, ElementRange range,
+                              std::span<float> destination) const {
+  assert(has(array) && static_cast<std::int64_t>(destination.size()) == range.count());
+  for (std::int64_t first = range.first; first < range.last; first += kBlockElements) {
+    const ElementRange block{first, std::min(range.last, first + kBlockElements)};
+    const auto elements = destination.subspan(static_cast<std::size_t>(first - range.first),
+                                              static_cast<std::size_t>(block.count()));
+    read_unverified(array, block, elements);
+    if (digests_) verify(array, block, elements);
+  }
+}
+
+void TrainingFileReader::read_unverified(StateArray array, ElementRange range,
+                                         std::span<float> destination) const {
+  for_each_part(layout_, range, [&](std::size_t place, ElementRange part) {
+    read_part(array, place, part.first - layout_.tensors()[place].offset,
+              destination.subspan(static_cast<std::size_t>(part.first - range.first),
+                                  static_cast<std::size_t>(part.count())));
+  });
+}
+
+void TrainingFileReader::read_part(StateArray array, std::size_t place, std::int64_t first,
+                                   std::span<float> destination) const {
+  try {
+    file_.reader_.read_elements(*tensors_[array][place], first,
+                                std::as_writable_bytes(destination));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::checkpoint, std::string(error.what()) + " (" +
+                                           std::string(name_of(array)) + " of " +
+                                           layout_.tensors()[place].spec.name + ")");
+  }
+}
+
+void TrainingFileReader::verify(StateArray array, ElementRange range,
+                                std::span<const float> elements) const {
+  const ChunkDigests found = chunk_digests(elements);
+  const auto first = static_cast<std::size_t>(range.first / kChunkElements);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i] == (*digests_)[array][first + i]) continue;
+    const auto chunk = static_cast<std::int64_t>(first + i);
+    file_.fail("the chunk " + std::to_string(chunk) + " of " + std::string(name_of(array)) + " (" +
+               tensors_in_chunk(layout_, chunk) +
+               ") does not match its digest; the file is damaged");
+  }
 }
 
 }  // namespace lockstep

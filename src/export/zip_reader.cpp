@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/zip_reader.h"
 
-#include <zlib.h>
-
 #include <algorithm>
+
+#include "export/crc32.h"
 
 namespace lockstep {
 namespace {
@@ -12,15 +12,8 @@ constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;
 
 }  // namespace
 
-std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t before) {
-  // zlib takes a null pointer for the wish to begin anew.
-  if (bytes.empty()) return before;
-  const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
-  return static_cast<std::uint32_t>(::crc32_z(before, data, bytes.size()));
-}
-
 ZipReader::ZipReader(const std::filesystem::path& path)
-    : file_(path), entries_(read_zip_directory(file_)) {
+    : file_(path), entries_(read_zip_directory(file_)), data_offsets_(entries_.size()) {
   for (std::size_t i = 0; i < entries_.size(); ++i) places_.emplace(entries_[i].name, i);
 }
 
@@ -35,8 +28,14 @@ void ZipReader::compare(const ZipEntry& entry, std::uint32_t found) const {
                ", expected " + std::to_string(entry.crc32) + ": the file is damaged");
 }
 
+std::uint64_t ZipReader::data_offset(const ZipEntry& entry) const {
+  std::optional<std::uint64_t>& offset = data_offsets_[places_.at(entry.name)];
+  if (!offset) offset = zip_data_offset(file_, entry);
+  return *offset;
+}
+
 std::string ZipReader::read(const ZipEntry& entry) const {
-  std::string bytes = file_.read_at(zip_data_offset(file_, entry), entry.bytes);
+  std::string bytes = file_.read_at(data_offset(entry), entry.bytes);
   compare(entry, crc32_of(std::as_bytes(std::span(bytes))));
   return bytes;
 }
@@ -45,12 +44,12 @@ void ZipReader::read_part(const ZipEntry& entry, std::uint64_t offset,
                           std::span<std::byte> destination) const {
   if (offset > entry.bytes || destination.size() > entry.bytes - offset)
     file_.fail("a tensor reaches beyond the entry '" + entry.name + "'");
-  file_.read_at(zip_data_offset(file_, entry) + offset, destination);
+  file_.read_at(data_offset(entry) + offset, destination);
 }
 
 void ZipReader::check(const ZipEntry& entry) const {
   std::vector<std::byte> block(std::min(entry.bytes, kBlockBytes));
-  std::uint64_t offset = zip_data_offset(file_, entry);
+  std::uint64_t offset = data_offset(entry);
   std::uint32_t crc32 = 0;
   for (std::uint64_t left = entry.bytes; left > 0;) {
     const auto piece = std::span(block).first(std::min(left, kBlockBytes));

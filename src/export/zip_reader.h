@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,13 +38,13 @@ class ZipReader {
 
  private:
   void compare(const ZipEntry& entry, std::uint32_t found) const;
+  std::uint64_t data_offset(const ZipEntry& entry) const;
 
   InputFile file_;
   std::vector<ZipEntry> entries_;
   std::unordered_map<std::string_view, std::size_t> places_;  // in entries_, whose names it views
+  // Of each entry, once its header has been read.
+  mutable std::vector<std::optional<std::uint64_t>> data_offsets_;
 };
-
-// CRC-32 as zip has it.
-std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t before = 0);
 
 }  // namespace lockstep

@@ -3,11 +3,14 @@
 
 #include <gmock/gmock.h>
 
-#include <array>
+#include <iterator>
 #include <vector>
 
+#include "base/error.h"
+#include "base/file.h"
 #include "export/pt_reader.h"
 #include "export/samples.h"
+#include "export/whole_file.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -47,10 +50,8 @@ TEST(PtFile, ForetellsItsSize) {
   const TempDirectory directory;
   const std::vector<float> numbers(5);
   const PtValue root{row_major_tensor("0", PtDtype::float32, {5})};
-  const std::int64_t written =
-      write_pt_file(directory / "a.pt", root, {{"0", bytes_in(numbers)}, {"1", {}}});
+  const std::int64_t written = write_pt_file(directory / "a.pt", root, {bytes_in(numbers), {}});
   EXPECT_EQ(written, static_cast<std::int64_t>(bytes_of(directory / "a.pt").size()));
-  EXPECT_EQ(pt_file_bytes(root, {20, 0}), written);
   EXPECT_EQ(PtReader(directory / "a.pt").file_bytes(), written);
 }
 
@@ -58,7 +59,7 @@ TEST(PtFile, BeginsEveryStorageAtAMultipleOf64) {
   const TempDirectory directory;
   const std::vector<float> numbers{1234.5F};
   write_pt_file(directory / "a.pt", {row_major_tensor("0", PtDtype::float32, {1})},
-                {{"0", bytes_in(numbers)}});
+                {bytes_in(numbers)});
   const std::string pattern(reinterpret_cast<const char*>(numbers.data()), 4);
   EXPECT_EQ(bytes_of(directory / "a.pt").find(pattern) % 64, 0U);
 }
@@ -72,7 +73,7 @@ TEST(PtFile, ReadsAStridedViewInRowMajorOrder) {
                 .offset = 1,
                 .shape = {3, 2},
                 .stride = {1, 3}};
-  write_pt_file(directory / "a.pt", {view}, {{"0", bytes_in(numbers)}});
+  write_pt_file(directory / "a.pt", {view}, {bytes_in(numbers)});
   const PtReader reader(directory / "a.pt");
   EXPECT_THAT(read_floats(reader, view), ElementsAre(1, 4, 2, 5, 3, 6));
 }
@@ -87,7 +88,7 @@ TEST(PtFile, LetsTensorsShareAStorage) {
                   .shape = {},
                   .stride = {}};
   const PtList both{{row_major_tensor("0", PtDtype::float32, {2})}, {second}};
-  write_pt_file(directory / "a.pt", {both}, {{"0", bytes_in(numbers)}});
+  write_pt_file(directory / "a.pt", {both}, {bytes_in(numbers)});
   const PtReader reader(directory / "a.pt");
   EXPECT_EQ(reader.root(), PtValue{both});
   EXPECT_THAT(read_floats(reader, second), ElementsAre(2));
@@ -96,21 +97,52 @@ TEST(PtFile, LetsTensorsShareAStorage) {
 TEST(PtFile, ReadsATensorWithoutElements) {
   const TempDirectory directory;
   const PtTensor empty = row_major_tensor("0", PtDtype::float32, {0, 3});
-  write_pt_file(directory / "a.pt", {empty}, {{"0", {}}});
+  write_pt_file(directory / "a.pt", {empty}, {std::span<const std::byte>()});
   EXPECT_THAT(read_floats(PtReader(directory / "a.pt"), empty), ElementsAre());
 }
 
-TEST(PtFile, RefusesToWriteATensorWithoutItsStorage) {
+TEST(PtFile, ReadsAPartOfATensor) {
   const TempDirectory directory;
-  const PtValue root{row_major_tensor("0", PtDtype::float32, {2})};
-  const std::vector<float> one(1);
-  EXPECT_THAT(checkpoint_error_of([&] { write_pt_file(directory / "a.pt", root, {}); }),
-              HasSubstr("storage '0' is missing"));
-  EXPECT_THAT(checkpoint_error_of([&] {
-                write_pt_file(directory / "a.pt", root, {{"0", bytes_in(one)}});
-              }),
-              HasSubstr("has 4 bytes, but its tensor needs 8"));
-  EXPECT_FALSE(std::filesystem::exists(directory / "a.pt"));
+  const std::vector<float> numbers{0, 1, 2, 3, 4, 5, 6};
+  PtTensor rows{.storage = "0",
+                .dtype = PtDtype::float32,
+                .storage_elements = 7,
+                .offset = 1,
+                .shape = {3, 2},
+                .stride = {2, 1}};
+  PtTensor columns = rows;
+  columns.stride = {1, 3};
+  write_pt_file(directory / "a.pt", {PtList{{rows}, {columns}}}, {bytes_in(numbers)});
+  const PtReader reader(directory / "a.pt");
+  std::vector<float> part(3);
+  reader.read_elements(rows, 2, std::as_writable_bytes(std::span(part)));
+  EXPECT_THAT(part, ElementsAre(3, 4, 5));
+  reader.read_elements(columns, 2, std::as_writable_bytes(std::span(part)));
+  EXPECT_THAT(part, ElementsAre(2, 5, 3));
+  reader.read_elements(columns, 3, std::as_writable_bytes(std::span(part)));
+  EXPECT_THAT(part, ElementsAre(5, 3, 6));
+}
+
+TEST(PtFile, LeavesTheOldFileAndNoDraftWhenItCannotBeWritten) {
+  const TempDirectory directory;
+  write_sample(directory / "a.pt");
+  const std::string before = bytes_of(directory / "a.pt");
+  const auto fail = [](SharedFile& file) {
+    file.write_at(0, std::as_bytes(std::span("half")));
+    throw Error(ErrorKind::checkpoint, "no more");
+  };
+  EXPECT_EQ(checkpoint_error_of([&] { write_whole_file(directory / "a.pt", fail); }), "no more");
+  EXPECT_EQ(bytes_of(directory / "a.pt"), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
+}
+
+TEST(PtFile, IsADraftUntilItIsWhole) {
+  const TempDirectory directory;
+  write_whole_file(directory / "a.pt", [&](SharedFile&) {
+    const std::filesystem::directory_iterator first(directory.path());
+    EXPECT_TRUE(is_draft_name(first->path().filename().string())) << first->path();
+  });
+  EXPECT_TRUE(std::filesystem::exists(directory / "a.pt"));
 }
 
 TEST(PtFile, NamesAFileThatIsNotThere) {

@@ -55,7 +55,7 @@ void write_sample(const std::filesystem::path& path) {
   std::iota(weight.begin(), weight.end(), 0.0F);
   const std::array<std::uint8_t, 3> bytes{7, 8, 9};
   write_pt_file(path, sample_root(),
-                {{"0", std::as_bytes(std::span(weight))}, {"1", std::as_bytes(std::span(bytes))}});
+                {std::as_bytes(std::span(weight)), std::as_bytes(std::span(bytes))});
 }
 
 std::string bytes_of(const std::filesystem::path& path) {

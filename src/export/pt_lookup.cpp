@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/pt_lookup.h"
+
+#include <algorithm>
+
+namespace lockstep {
+
+std::optional<double> number_in(const PtValue* value) {
+  if (value == nullptr) return std::nullopt;
+  if (const auto* real = value->as<double>()) return *real;
+  if (const auto* whole = value->as<std::int64_t>()) return static_cast<double>(*whole);
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> integer_in(const PtValue* value) {
+  if (value == nullptr) return std::nullopt;
+  if (const auto* whole = value->as<std::int64_t>()) return *whole;
+  return std::nullopt;
+}
+
+const PtDict* dict_in(const PtValue* value) {
+  return value == nullptr ? nullptr : value->as<PtDict>();
+}
+
+const PtList* list_in(const PtValue* value) {
+  return value == nullptr ? nullptr : value->as<PtList>();
+}
+
+std::vector<double> numbers_in(const PtValue* value) {
+  std::vector<double> numbers;
+  const PtList* const list = list_in(value);
+  if (list == nullptr) return numbers;
+  for (const PtValue& item : *list) {
+    if (const std::optional<double> number = number_in(&item)) numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+const PtValue* find_integer_key(const PtDict& dict, std::int64_t key) {
+  const auto found = std::ranges::find_if(dict.items, [&](const PtItem& item) {
+    const auto* whole = item.key.as<std::int64_t>();
+    return whole != nullptr && *whole == key;
+  });
+  return found == dict.items.end() ? nullptr : &found->value;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/training_file.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "export/pt_lookup.h"
+#include "export/training_file_reader.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::int64_t kMaxExactStep = 1 << 24;  // torch counts steps in float32
+
+}  // namespace
+
+TrainingFile::TrainingFile(const std::filesystem::path& path) : path_(path), reader_(path) {}
+
+void TrainingFile::fail(const std::string& found) const {
+  throw Error(ErrorKind::checkpoint, "reading " + path_.string() + ": " + found);
+}
+
+const PtDict& TrainingFile::entries() const {
+  const PtDict* const dict = reader_.root().as<PtDict>();
+  if (dict == nullptr) fail("not a training checkpoint: its content is not a dictionary");
+  return *dict;
+}
+
+const PtValue& TrainingFile::entry(const PtDict& dict, const std::string& key) const {
+  const PtValue* const value = dict.find(key);
+  if (value == nullptr) fail("the entry '" + key + "' is missing");
+  return *value;
+}
+
+TrainingSummary TrainingFile::summary() const {
+  const PtDict& dict = entries();
+  return {.epoch = integer_in(dict.find("epoch")),
+          .train_loss = number_in(dict.find("train_loss")),
+          .val_loss = number_in(dict.find("val_loss")),
+          .best_loss = number_in(dict.find("best_loss"))};
+}
+
+ModelConfig TrainingFile::model_config() const {
+  const PtDict* const stored = entry(entries(), "model_config").as<PtDict>();
+  if (stored == nullptr) fail("'model_config' is not a dictionary");
+  const auto whole = [&](const std::string& key) {
+    const std::optional<std::int64_t> value = integer_in(stored->find(key));
+    if (!value) fail("'model_config' has no whole number '" + key + "'");
+    return *value;
+  };
+  const PtValue* const bias = stored->find("bias");
+  const bool* const has_bias = bias == nullptr ? nullptr : bias->as<bool>();
+  return {.name = "",
+          .vocab_size = whole("vocab_size"),
+          .n_layer = whole("n_layer"),
+          .n_head = whole("n_head"),
+          .n_embd = whole("n_embd"),
+          .block_size = whole("block_size"),
+          .dropout = number_in(stored->find("dropout")).value_or(0.0),
+          .bias = has_bias == nullptr || *has_bias};
+}
+
+bool TrainingFile::is_ours() const { return dict_in(entries().find("lockstep")) != nullptr; }
+
+TrainState TrainingFile::state() const {
+  if (!is_ours()) return state_of_python();
+  const std::string* const json =
+      entry(*dict_in(entries().find("lockstep")), "state").as<std::string>();
+  if (json == nullptr) fail("'lockstep.state' is not a text");
+  try {
+    return train_state_from_json(*json);
+  } catch (const Error& error) {
+    fail(std::string("'lockstep.state': ") + error.what());
+  }
+}
+
+TrainState TrainingFile::state_of_python() const {
+  const TrainingSummary found = summary();
+  TrainState state;
+  state.epoch = found.epoch.value_or(0);
+  state.best_loss = found.best_loss.value_or(state.best_loss);
+  state.train_loss = found.train_loss.value_or(state.train_loss);
+  state.val_loss = found.val_loss.value_or(state.val_loss);
+  if (const PtDict* const history = dict_in(entries().find("history"))) {
+    state.history = {.train_loss = numbers_in(history->find("train_loss")),
+                     .val_loss = numbers_in(history->find("val_loss")),
+                     .epochs = {}};
+    for (const double epoch : numbers_in(history->find("epochs")))
+      state.history.epochs.push_back(static_cast<std::int64_t>(epoch));
+  }
+  for (std::size_t i = 0; i < std::min(state.history.epochs.size(), state.history.val_loss.size());
+       ++i) {
+    if (state.history.val_loss[i] == state.best_loss) state.best_epoch = state.history.epochs[i];
+  }
+  return state;
+}
+
+std::optional<StoredTokenizer> TrainingFile::tokenizer() const {
+  const PtDict* const ours = dict_in(entries().find("lockstep"));
+  if (ours == nullptr) return std::nullopt;
+  const std::string* const kind = entry(*ours, "tokenizer_kind").as<std::string>();
+  const PtTensor* const bytes = entry(*ours, "tokenizer").as<PtTensor>();
+  // A view may repeat elements without end; a tokenizer has as many as its storage.
+  const bool is_plain = bytes != nullptr && bytes->dtype == PtDtype::uint8 &&
+                        bytes->shape == Shape{bytes->storage_elements};
+  if (kind == nullptr || !is_plain) fail("'lockstep.tokenizer' is not a tokenizer");
+  return StoredTokenizer{.kind = *kind, .serialized = reader_.read_storage(*bytes)};
+}
+
+std::optional<std::string> TrainingFile::root() const {
+  const PtDict* const ours = dict_in(entries().find("lockstep"));
+  const PtValue* const stored = ours == nullptr ? nullptr : ours->find("root");
+  if (stored == nullptr) return std::nullopt;
+  const std::string* const digits = stored->as<std::string>();
+  if (digits == nullptr) fail("'lockstep.root' is not a text");
+  return *digits;
+}
+
+std::optional<double> TrainingFile::learning_rate() const {
+  const PtDict* const optimizer = dict_in(entries().find("optimizer"));
+  const PtList* const groups =
+      optimizer == nullptr ? nullptr : list_in(optimizer->find("param_groups"));
+  const PtDict* const first =
+      groups == nullptr || groups->empty() ? nullptr : dict_in(&groups->front());
+  return first == nullptr ? std::nullopt : number_in(first->find("lr"));
+}
+
+const PtDict* TrainingFile::optimizer_states() const {
+  const PtValue* const stored = entries().find("optimizer");
+  if (stored == nullptr) return nullptr;
+  const PtDict* const optimizer = dict_in(stored);
+  const PtDict* const states = optimizer == nullptr ? nullptr : dict_in(optimizer->find("state"));
+  if (states == nullptr || list_in(optimizer->find("param_groups")) == nullptr)
+    fail("'optimizer' is not the state_dict of a torch optimizer");
+  return states->items.empty() ? nullptr : states;
+}
+
+std::int64_t TrainingFile::optimizer_steps() const {
+  const PtDict* const states = optimizer_states();
+  if (states == nullptr) return 0;
+  if (is_ours()) return state().step;
+  const PtDict* const first = dict_in(find_integer_key(*states, 0));
+  if (first == nullptr) fail("the optimizer's state of its first parameter is missing");
+  const PtValue& stored = entry(*first, "step");
+  const double step = stored.as<PtTensor>() == nullptr ? number_in(&stored).value_or(-1.0)
+                                                       : scalar_in(*stored.as<PtTensor>());
+  if (!(step >= 0.0 && step <= kMaxExactStep))
+    fail("the optimizer's step count is " + std::to_string(step));
+  return static_cast<std::int64_t>(step);
+}
+
+double TrainingFile::scalar_in(const PtTensor& tensor) const {
+  if (tensor.dtype != PtDtype::float32 || element_count(tensor.shape) != 1)
+    fail("the optimizer's step count is not one float32");
+  float number = 0.0F;
+  reader_.read_tensor(tensor, std::as_writable_bytes(std::span(&number, 1)));
+  return number;
+}
+
+void TrainingFile::check_layout(const FlatLayout& wanted, const FlatLayout& found) const {
+  for (const FlatTensor& tensor : wanted.tensors()) {
+    const TensorSpec& spec = tensor.spec;
+    const FlatTensor* const other = found.find(spec.name);
+    if (other == nullptr) fail("the entry '" + spec.name + "' is missing");
+    if (other->spec.shape != spec.shape)
+      fail(spec.name + " has shape " + shape_text(other->spec.shape) + ", expected " +
+           shape_text(spec.shape));
+    if (other->offset != tensor.offset) fail(spec.name + " is not where the model has it");
+  }
+  if (found.elements() != wanted.elements())
+    fail("it has a tensor that the model has no place for: " +
+         found.tensors()[wanted.tensors().size()].spec.name);
+}
+
+void TrainingFile::read_parameters(const FlatLayout& layout, std::span<float> destination) const {
+  const TrainingFileReader reader(path_);
+  check_layout(layout, reader.layout());
+  reader.read(StateArray::parameters, {0, layout.elements()}, destination);
+}
+
+std::int64_t TrainingFile::read_moments(const FlatLayout& layout, std::span<float> exp_avg,
+                                        std::span<float> exp_avg_sq) const {
+  entry(entries(), "optimizer");
+  const TrainingFileReader reader(path_);
+  if (!reader.has(StateArray::exp_avg)) return 0;
+  check_layout(layout, reader.layout());
+  reader.read(StateArray::exp_avg, {0, layout.elements()}, exp_avg);
+  reader.read(StateArray::exp_avg_sq, {0, layout.elements()}, exp_avg_sq);
+  return optimizer_steps();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tensors of a training file (.pt), ours or Python's, as one flat space. A file of ours has the
+// digests of its chunks, so what is read is verified; of Python's, PtReader::check_all_bytes()
+// verifies the whole.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "checkpoint/state_reader.h"
+#include "export/training_file.h"
+
+namespace lockstep {
+
+class TrainingFileReader : public StateReader {
+ public:
+  // Reads the small parts and the digests, and checks that every tensor is there as float32 of the
+  // right shape; no tensor is read. Throws Error(checkpoint) naming the file and the tensor.
+  explicit TrainingFileReader(const std::filesystem::path& path);
+
+  // Everything but the tensors.
+  const TrainingFile& file() const { return file_; }
+
+  // The entries of the file's `model` in their order, but for causal masks and a head that is tied
+  // to the embedding.
+  const FlatLayout& layout() const override { return layout_; }
+  bool has(StateArray array) const override { return !tensors_[array].empty(); }
+  void read(StateArray array, ElementRange range, std::span<float> destination) const override;
+  std::optional<StateDigests> digests() const override { return digests_; }
+
+ private:
+  void find_parameters();
+  void find_moments();
+  const PtTensor* tensor_in(const std::string& name, const PtValue& value) const;
+  const PtTensor* moment_in(const PtDict& state, const std::string& key,
+                            const TensorSpec& spec) const;
+  std::optional<StateDigests> read_digests() const;
+  void read_unverified(StateArray array, ElementRange range, std::span<float> destination) const;
+  void read_part(StateArray array, std::size_t place, std::int64_t first,
+                 std::span<float> destination) const;
+  void verify(StateArray array, ElementRange range, std::span<const float> elements) const;
+
+  TrainingFile file_;
+  FlatLayout layout_;
+  // By places in the layout; they lie in the tree of file_.
+  PerArray<std::vector<const PtTensor*>> tensors_;
+  std::optional<StateDigests> digests_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file that one process writes at places of its choice, and that appears under its name only when
+// it is whole and durable.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "base/file.h"
+
+namespace lockstep {
+
+// `fill` writes to a draft beside `path`, which replaces what is at `path` when `fill` returns and
+// is removed when it throws. Throws Error(checkpoint).
+void write_whole_file(const std::filesystem::path& path,
+                      const std::function<void(SharedFile&)>& fill);
+
+}  // namespace lockstep

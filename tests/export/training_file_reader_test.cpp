@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/training_file_reader.h"
+
+#include <gmock/gmock.h>
+
+#include <numeric>
+#include <vector>
+
+#include "export/pt_file.h"
+#include "export/samples.h"
+#include "export/small_run.h"
+#include "support/temp_directory.h"
+
+namespace lockstep::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<float> read(const TrainingFileReader& reader, StateArray array, ElementRange range) {
+  std::vector<float> values(static_cast<std::size_t>(range.count()));
+  reader.read(array, range, values);
+  return values;
+}
+
+std::vector<float> read_all(const TrainingFileReader& reader, StateArray array) {
+  return read(reader, array, {0, reader.layout().elements()});
+}
+
+std::vector<std::string> names_in(const FlatLayout& layout) {
+  std::vector<std::string> names;
+  for (const FlatTensor& tensor : layout.tensors()) names.push_back(tensor.spec.name);
+  return names;
+}
+
+// A file as Python writes it: a model of a matrix and a vector, and the state of its optimizer.
+struct PythonFile {
+  std::vector<float> numbers = std::vector<float>(24);
+  PtTensor matrix = row_major_tensor("0", PtDtype::float32, {2, 3});
+  PtTensor vector = row_major_tensor("1", PtDtype::float32, {2});
+  PtDict model;
+  PtDict optimizer;
+  PtDict root;
+
+  PythonFile() {
+    std::iota(numbers.begin(), numbers.end(), 0.0F);
+    model.set("transformer.wte.weight", {matrix});
+    model.set("transformer.h.0.attn.bias", {vector});  // a mask
+    model.set("transformer.ln_f.bias", {vector});
+    model.set("lm_head.weight", {matrix});
+  }
+
+  // Moments with the matrix's numbers plus 10 and the vector's plus 10; all matrices come first.
+  void add_optimizer(PtValue step) {
+    const auto state = [&](const std::string& key, const Shape& shape) {
+      PtDict one;
+      one.set("step", step);
+      one.set("exp_avg", {row_major_tensor(key, PtDtype::float32, shape)});
+      one.set("exp_avg_sq", {row_major_tensor(key, PtDtype::float32, shape)});
+      return PtValue{one};
+    };
+    PtDict states;
+    states.items = {{integer(0), state("2", {2, 3})}, {integer(1), state("3", {2})}};
+    PtDict group;
+    group.set("lr", {0.125});
+    optimizer.set("state", {states});
+    optimizer.set("param_groups", {PtList{{group}}});
+    root.set("optimizer", {optimizer});
+  }
+
+  void write(const std::filesystem::path& path) {
+    root.set("model", {model});
+    const auto bytes = std::as_bytes(std::span(numbers));
+    write_pt_file(path, {root},
+                  {bytes.subspan(0, 24), bytes.subspan(24, 8), bytes.subspan(40, 24),
+                   bytes.subspan(64, 8), bytes.subspan(20, 4)});
+  }
+};
+
+class TrainingFileReaderTest : public testing::Test {
+ protected:
+  TrainingFileReader written(const SmallRun& run) const {
+    run.write(path_);
+    return TrainingFileReader(path_);
+  }
+  TrainingFileReader written(PythonFile file) const {
+    file.write(path_);
+    return TrainingFileReader(path_);
+  }
+  std::string error_of(PythonFile file) const {
+    return checkpoint_error_of([&] { written(std::move(file)); });
+  }
+
+ private:
+  TempDirectory directory_;
+
+ protected:
+  std::filesystem::path path_ = directory_ / "latest.pt";
+};
+
+TEST_F(TrainingFileReaderTest, GivesBackEveryArrayOfTwoGroups) {
+  const SmallRun run = two_chunk_run();
+  const TrainingFileReader reader = written(run);
+  for (const StateArray array : kStateArrays) {
+    EXPECT_TRUE(reader.has(array));
+    EXPECT_TRUE(read_all(reader, array) == run.values[array]);
+  }
+}
+
+TEST_F(TrainingFileReaderTest, GivesBackEveryArrayOfOneGroup) {
+  SmallRun run = small_run();
+  run.content.groups = {{.learning_rate = 0.5, .tensors = {0, 1, 2, 3}}};
+  const TrainingFileReader reader = written(run);
+  for (const StateArray array : kStateArrays) EXPECT_EQ(read_all(reader, array), run.values[array]);
+}
+
+TEST_F(TrainingFileReaderTest, GivesBackOneChunk) {
+  const SmallRun run = two_chunk_run();
+  const TrainingFileReader reader = written(run);
+  const std::vector<float>& values = run.values[StateArray::exp_avg];
+  EXPECT_TRUE(read(reader, StateArray::exp_avg, {16384, 31616}) ==
+              std::vector<float>(values.begin() + 16384, values.end()));
+}
+
+TEST_F(TrainingFileReaderTest, HasTheLayoutAndTheDigestsThatWereWritten) {
+  const SmallRun run = small_run();
+  const TrainingFileReader reader = written(run);
+  EXPECT_THAT(names_in(reader.layout()),
+              ElementsAre("transformer.wte.weight", "transformer.h.0.ln_1.weight",
+                          "transformer.h.0.attn.c_attn.weight", "transformer.ln_f.bias"));
+  EXPECT_EQ(reader.layout().elements(), 32);
+  EXPECT_EQ(reader.digests(), run.digests());
+}
+
+TEST_F(TrainingFileReaderTest, HasNoMomentsBeforeTheFirstStepButTheirDigests) {
+  SmallRun run = small_run();
+  run.content.state.step = 0;
+  const TrainingFileReader reader = written(run);
+  EXPECT_TRUE(reader.has(StateArray::parameters));
+  EXPECT_FALSE(reader.has(StateArray::exp_avg));
+  EXPECT_FALSE(reader.has(StateArray::exp_avg_sq));
+  EXPECT_EQ(read_all(reader, StateArray::parameters), run.values[StateArray::parameters]);
+  EXPECT_EQ(reader.digests(), run.digests());
+}
+
+TEST_F(TrainingFileReaderTest, ReadsAFileOfPython) {
+  const TrainingFileReader reader = written(PythonFile());
+  EXPECT_THAT(names_in(reader.layout()),
+              ElementsAre("transformer.wte.weight", "transformer.ln_f.bias"));
+  EXPECT_THAT(read_all(reader, StateArray::parameters), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  EXPECT_FALSE(reader.has(StateArray::exp_avg));
+  EXPECT_EQ(reader.digests(), std::nullopt);
+  EXPECT_FALSE(reader.file().is_ours());
+}
+
+TEST_F(TrainingFileReaderTest, ReadsTheMomentsOfPython) {
+  PythonFile file;
+  file.add_optimizer({row_major_tensor("4", PtDtype::float32, {})});
+  const TrainingFileReader reader = written(file);
+  EXPECT_THAT(read_all(reader, StateArray::exp_avg), ElementsAre(10, 11, 12, 13, 14, 15, 16, 17));
+  EXPECT_EQ(reader.file().optimizer_steps(), 5);
+  EXPECT_EQ(reader.file().learning_rate(), 0.125);
+}
+
+TEST_F(TrainingFileReaderTest, TakesAStepCountThatIsAWholeNumber) {
+  PythonFile file;
+  file.add_optimizer(integer(17));
+  EXPECT_EQ(written(file).file().optimizer_steps(), 17);
+}
+
+TEST_F(TrainingFileReaderTest, RefusesAStepCountThatIsNone) {
+  PythonFile file;
+  file.add_optimizer({-1.0});
+  const TrainingFileReader reader = written(file);
+  EXPECT_THAT(checkpoint_error_of([&] { reader.file().optimizer_steps(); }),
+              HasSubstr("latest.pt: the optimizer's step count is -1"));
+}
+
+TEST_F(TrainingFileReaderTest, ReadsAStridedViewOfPython) {
+  PythonFile file;
+  file.matrix.stride = {1, 2};
+  file.model.items[0].value = file.model.items[3].value = {file.matrix};
+  EXPECT_THAT(read_all(written(file), StateArray::parameters), ElementsAre(0, 2, 4, 1, 3, 5, 6, 7));
+}
+
+TEST_F(TrainingFileReaderTest, KeepsAHeadThatIsNotTied) {
+  PythonFile file;
+  file.model.items[3].value = {row_major_tensor("2", PtDtype::float32, {2, 3})};
+  EXPECT_THAT(names_in(written(file).layout()),
+              ElementsAre("transformer.wte.weight", "transformer.ln_f.bias", "lm_head.weight"));
+}
+
+TEST_F(TrainingFileReaderTest, NamesATensorOfAnotherType) {
+  PythonFile file;
+  file.model.items[2].value = {row_major_tensor("1", PtDtype::int64, {1})};
+  EXPECT_THAT(error_of(file), HasSubstr("transformer.ln_f.bias has dtype int64, expected float32"));
+}
+
+TEST_F(TrainingFileReaderTest, RefusesATensorThatRepeatsItsElements) {
+  PythonFile file;
+  PtTensor endless = file.vector;
+  endless.shape = {std::int64_t{1} << 40};
+  endless.stride = {0};
+  file.model.items[2].value = {endless};
+  EXPECT_THAT(error_of(file), HasSubstr("transformer.ln_f.bias has more elements than are stored"));
+}
+
+TEST_F(TrainingFileReaderTest, NamesWhatTheOptimizerLacks) {
+  PythonFile file;
+  file.add_optimizer(integer(1));
+  file.model.set("transformer.extra", {file.vector});
+  EXPECT_THAT(error_of(file), HasSubstr("the optimizer's state of transformer.extra is missing"));
+}
+
+TEST_F(TrainingFileReaderTest, NamesAMomentOfAnotherShape) {
+  PythonFile file;
+  file.add_optimizer(integer(1));
+  file.model.items[2].value = {row_major_tensor("1", PtDtype::float32, {1, 2})};
+  EXPECT_THAT(error_of(file), HasSubstr("the optimizer's state of transformer.ln_f.bias (exp_avg) "
+                                        "has shape [2], expected [1, 2]"));
+}
+
+TEST_F(TrainingFileReaderTest, NamesAMissingModel) {
+  PtDict root;
+  root.set("epoch", integer(7));
+  write_pt_file(path_, {root}, {});
+  EXPECT_THAT(checkpoint_error_of([&] { TrainingFileReader reader(path_); }),
+              HasSubstr("latest.pt: the entry 'model' is missing"));
+}
+
+TEST_F(TrainingFileReaderTest, RefusesDigestsThatAreNotOfItsTensors) {
+  PythonFile file;
+  PtDict ours;
+  ours.set("chunk_digests", {row_major_tensor("1", PtDtype::uint8, {8})});
+  file.root.set("lockstep", {ours});
+  EXPECT_THAT(error_of(file), HasSubstr("'lockstep.chunk_digests' does not have the digests"));
+}
+
+}  // namespace
+}  // namespace lockstep::test
