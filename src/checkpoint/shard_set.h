@@ -33,6 +33,9 @@ class ShardSet : public StateReader {
   std::optional<StateDigests> digests() const override;
 
  private:
+  void read_block(std::size_t shard, StateArray array, ElementRange range,
+                  std::span<float> destination) const;
+
   std::filesystem::path folder_;
   Manifest manifest_;
   std::vector<ShardFile> shards_;
