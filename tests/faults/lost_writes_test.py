@@ -13,7 +13,7 @@ CHUNKS = ["--elements", 2 * 16384 + 81]
 class LostWritesProgramTest(FaultsProgramTest):
     def setUp(self):
         super().setUp()
-        self.all_roots = self.roots(4, *CHUNKS)
+        self.all_roots = self.roots(4, *CHUNKS, "--within", 1)
 
     def lose_power(self, what, epochs_before, *command):
         """Runs `command` (its last set is new), and cuts its calls off after each of them."""

@@ -12,19 +12,20 @@ from fault_runs import (BIN, FaultsProgramTest, add_decoys, copy_tree, listing, 
                         saved_sets, variables)
 from lockstep import environment
 
+SMALL = ["--elements", 2 * 16384 + 81]
 WIDE = os.environ.get("LOCKSTEP_FAULTS_WIDE", "") != ""
 
 
 class StopProgramTest(FaultsProgramTest):
     def setUp(self):
         super().setUp()
-        self.all_roots = self.roots(4)
+        self.all_roots = self.roots(5, *SMALL)
         self.template = self.folder / "template"
-        self.good("run", self.template, "--epochs", 2)
+        self.good("run", self.template, "--epochs", 2, *SMALL)
         add_decoys(self.template)
-        self.options = ["--ranks", self.ranks, "--deadline", "0.3", "--epochs"]
+        self.options = [*SMALL, "--ranks", self.ranks, "--deadline", "0.3", "--epochs"]
         clean = copy_tree(self.template, self.folder / "clean")
-        self.good("run", clean, *self.options, 4, count=self.folder / "count")
+        self.good("run", clean, *self.options, 5, count=self.folder / "count")
         self.expected = listing(clean)
         self.calls = read_counts(self.folder / "count", 1)[0]
 
@@ -40,14 +41,17 @@ class StopProgramTest(FaultsProgramTest):
 
     def expect_in_order(self, folder):
         self.assertEqual(self.check(folder).root, self.all_roots["epoch_0004"])
-        self.good("resume", folder, "--epochs", 4)
+        self.good("resume", folder, *SMALL, "--ranks", self.ranks, "--epochs", 5)
         self.assertEqual(listing(folder), self.expected)
         self.expect_decoys(folder)
         shutil.rmtree(folder)
 
     def run_stopped(self, folder, place, sent):
         """Ends when the run has; its stopped writer then gets the signal."""
-        log = open(f"{folder}.out", "w+", encoding="utf-8")
+        with open(f"{folder}.out", "w+", encoding="utf-8") as log:
+            return self.run_into(log, folder, place, sent)
+
+    def run_into(self, log, folder, place, sent):
         process = subprocess.Popen(
             [str(BIN / "store_faults"), "run", str(folder), *map(str, self.options), "4"],
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True,

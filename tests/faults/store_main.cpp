@@ -104,21 +104,21 @@ bool save(const PretendRun& run, const Moment& moment, std::vector<std::string> 
   }
 }
 
-// The newest checkpoint that is whole.
-std::optional<OpenCheckpoint> load(const CheckpointDirectory& directory) {
+// Where the newest checkpoint that is whole stands.
+std::optional<TrainState> load(const CheckpointDirectory& directory) {
   const Candidates candidates = resume_candidates(directory);
   for (const std::string& problem : candidates.problems)
     std::cout << "problem " << problem << std::endl;
   for (const fs::path& path : candidates.paths) {
     try {
-      OpenCheckpoint checkpoint = open_checkpoint(path);
+      const OpenCheckpoint checkpoint = open_checkpoint(path);
       const std::string root = read_all_of(checkpoint);
       if (root != checkpoint.root)
         throw Error(ErrorKind::internal, "MIXED: " + path.string() + " has the root " + root +
                                              ", committed was " + checkpoint.root);
       std::cout << "loaded " << path.filename().string() << " epoch " << checkpoint.state.epoch
                 << " step " << checkpoint.state.step << " root " << root << std::endl;
-      return checkpoint;
+      return checkpoint.state;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::checkpoint) throw;
       std::cout << "refused " << path.filename().string() << ": " << error.what() << std::endl;
@@ -142,12 +142,12 @@ int run_command(const Command& command, const std::vector<std::string>& argument
   const PretendRun run = run_of(command);
   CheckpointDirectory directory(run.directory);
   directory.open();
-  const std::optional<OpenCheckpoint> start = load(directory);
+  const std::optional<TrainState> start = load(directory);
   if (!start && command.name == "resume")
     throw Error(ErrorKind::checkpoint, "there is no checkpoint in " + run.directory.string());
-  const std::int64_t step = start ? start->state.step : 0;
+  const std::int64_t step = start ? start->step : 0;
   bool is_saved = true;
-  if (start && command.has("--again")) is_saved = save(run, {start->state.epoch, step}, arguments);
+  if (start && command.has("--again")) is_saved = save(run, {start->epoch, step}, arguments);
   std::int64_t saves = 0;
   for (const Moment& moment : moments_after(run, step)) {
     is_saved = save(run, moment, arguments);
