@@ -23,7 +23,12 @@ int errno_in(std::string_view text) {
 
 }  // namespace
 
-void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+void prepare_hdf5() {
+  // At the end HDF5 closes what is open, and crashes on a file that it could not close before. We
+  // leave nothing open that could be lost.
+  [[maybe_unused]] static const herr_t once = H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 Error hdf5_error(const std::string& doing) {
   std::string reason;

@@ -13,9 +13,9 @@
 
 namespace lockstep {
 
-// From here on HDF5 prints nothing. Its setting belongs to the thread, so every function that
-// others call begins with this.
-void silence_hdf5();
+// From here on HDF5 prints nothing and does nothing when the program ends. The first belongs to the
+// thread, so every function that others call begins with this.
+void prepare_hdf5();
 
 // `doing` ("reading epoch_0003/model.h5"), then the reason that HDF5 has noted for its last
 // failure: that of the system where there is one.

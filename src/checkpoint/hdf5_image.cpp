@@ -38,7 +38,7 @@ Hdf5File create_in(int memory, const std::string& doing) {
 }  // namespace
 
 Hdf5Image::Hdf5Image(std::string doing) : doing_(std::move(doing)) {
-  silence_hdf5();
+  prepare_hdf5();
   memory_ = ::memfd_create("lockstep-hdf5", MFD_CLOEXEC);
   if (memory_ < 0)
     throw Error(ErrorKind::checkpoint, doing_ + ": memfd_create: " + errno_text(errno));
@@ -56,6 +56,11 @@ Hdf5Image::~Hdf5Image() {
 }
 
 void Hdf5Image::close() {
+  // HDF5 would not say why memory cannot be so large.
+  hsize_t size = 0;
+  hdf5_check(H5Fget_filesize(file(), &size), doing_);
+  if (::ftruncate(memory_, static_cast<off_t>(size)) != 0)
+    throw Error(ErrorKind::checkpoint, doing_ + ": ftruncate: " + errno_text(errno));
   file_->close(doing_);
   file_.reset();
 }

@@ -217,7 +217,7 @@ ShardPlaces create_shard(const std::filesystem::path& path, const ShardHeader& h
 }
 
 ShardStructure read_shard_structure(const std::filesystem::path& path) {
-  silence_hdf5();
+  prepare_hdf5();
   const std::string doing = "reading " + path.string();
   ShardStructure structure;
   structure.places.file_bytes = size_of(path, doing);

@@ -100,7 +100,9 @@ TEST(ApplyJson, FindsAKeyThatIsInAnotherSection) {
 TEST(ApplyJson, ListsTheKeysWhenNoneIsClose) {
   EXPECT_THAT(problems_of(R"({"checkpoint": {"colour": 4}})"),
               ElementsAre("checkpoint.colour: unknown key; it must be 'directory', "
-                          "'save_every_epoch' or 'keep_last_n'"));
+                          "'save_every_epoch', 'keep_last_n', 'save_every_steps', "
+                          "'save_every_minutes', 'export', 'on_save_error' or "
+                          "'save_deadline_seconds'"));
 }
 
 TEST(ApplyJson, NamesAnUnknownSection) {

@@ -22,18 +22,25 @@ constexpr std::int64_t kBytes = 510'971'085;
 Published first_epoch() {
   Published published;
   published.epoch_file = PublishedFile{"model_epoch_1.pt", kBytes};
+  published.set = "epoch_0001";
+  published.set_bytes = kBytes;
+  published.root = "71f1162b";
+  published.is_best = true;
   published.best_file = PublishedFile{"best_model.pt", kBytes};
   published.improvement = std::numeric_limits<double>::infinity();
   published.best_loss = 4.8934;
-  published.latest_file = {"latest.pt", kBytes};
-  published.main_file = {"model.pt", kBytes};
+  published.latest_file = PublishedFile{"latest.pt", kBytes};
+  published.main_file = PublishedFile{"model.pt", kBytes};
   return published;
 }
 
 Published fourth_epoch_without_improvement() {
   Published published = first_epoch();
   published.epoch_file = PublishedFile{"model_epoch_4.pt", kBytes};
+  published.set = "epoch_0004";
   published.removed = {"model_epoch_1.pt"};
+  published.removed_sets = {"epoch_0001"};
+  published.is_best = false;
   published.best_file.reset();
   published.best_loss = 3.8012;
   return published;
@@ -73,6 +80,37 @@ TEST(PublishedReport, OfTheFirstEpochIsTheOneOfTheManual) {
             "  🏆 最佳模型: best_model.pt (487.3MB) [改进: inf]\n"
             "  📌 最新模型: latest.pt (487.3MB) [用于恢复训练]\n"
             "  📍 主检查点: model.pt (487.3MB)\n"
+            "  ✓ 分片检查点: shards/epoch_0001 (487.3MB)\n"
+            "  🔒 校验根: 71f1162b\n"
+            "================================================\n");
+}
+
+TEST(PublishedReport, WithinAnEpochHasNoFilesForOthers) {
+  Published published;
+  published.ends_an_epoch = false;
+  published.set = "step_00000120";
+  published.set_bytes = kBytes;
+  published.root = "71f1162b";
+  EXPECT_EQ(published_report(kEn, published),
+            "\n"
+            "💾 Saving checkpoint...\n"
+            "  ✓ Checkpoint within the epoch: shards/step_00000120 (487.3MB)\n"
+            "  🔒 Root: 71f1162b\n"
+            "================================================\n");
+}
+
+TEST(PublishedReport, OfTheBestEpochWithoutAPtFileSaysSo) {
+  Published published = first_epoch();
+  published.epoch_file.reset();
+  published.best_file.reset();
+  published.latest_file.reset();
+  published.main_file.reset();
+  EXPECT_EQ(published_report(kEn, published),
+            "\n"
+            "💾 Saving checkpoint...\n"
+            "  🏆 New best epoch [improvement: inf]\n"
+            "  ✓ Shards: shards/epoch_0001 (487.3MB)\n"
+            "  🔒 Root: 71f1162b\n"
             "================================================\n");
 }
 
@@ -85,6 +123,9 @@ TEST(PublishedReport, WithoutImprovementIsTheOneOfTheManual) {
             "  ℹ️  验证损失未改进 (最佳: 3.8012)\n"
             "  📌 最新模型: latest.pt (487.3MB) [用于恢复训练]\n"
             "  📍 主检查点: model.pt (487.3MB)\n"
+            "  ✓ 分片检查点: shards/epoch_0004 (487.3MB)\n"
+            "  🗑️  删除旧分片: epoch_0001\n"
+            "  🔒 校验根: 71f1162b\n"
             "================================================\n");
 }
 
@@ -97,6 +138,9 @@ TEST(PublishedReport, SpeaksEnglish) {
             "  ℹ️  Validation loss did not improve (best: 3.8012)\n"
             "  📌 Latest model: latest.pt (487.3MB) [to resume from]\n"
             "  📍 Main checkpoint: model.pt (487.3MB)\n"
+            "  ✓ Shards: shards/epoch_0004 (487.3MB)\n"
+            "  🗑️  Removed old shards: epoch_0001\n"
+            "  🔒 Root: 71f1162b\n"
             "================================================\n");
 }
 
@@ -118,7 +162,7 @@ TEST(PublishedReport, HasALineForEveryFileThatWentAway) {
 TEST(PublishedReport, LeavesOutAnEpochFileThatWasNotSaved) {
   Published published = first_epoch();
   published.epoch_file.reset();
-  EXPECT_THAT(published_report(kZh, published), Not(HasSubstr("✓")));
+  EXPECT_THAT(published_report(kZh, published), Not(HasSubstr("model_epoch")));
 }
 
 TEST(PublishedReport, WarnsWhenNamesAreCopies) {

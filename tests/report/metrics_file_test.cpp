@@ -26,7 +26,9 @@ constexpr StepMetrics kStep = {.step = 7,
                                .learning_rate = 5e-5,
                                .gradient_norm = 0.1,
                                .tokens_per_second = 12'000.5,
-                               .seconds = 1.5};
+                               .seconds = 1.5,
+                               .step_seconds = 0.5,
+                               .save_stall_seconds = 0.001};
 
 StepMetrics step_number(std::int64_t step) {
   StepMetrics metrics = kStep;
@@ -50,7 +52,20 @@ TEST(MetricsLine, ReadsBackAsTheSameNumbers) {
   EXPECT_EQ(object["gradient_norm"], 0.1);
   EXPECT_EQ(object["tokens_per_second"], 12'000.5);
   EXPECT_EQ(object["seconds"], 1.5);
-  EXPECT_EQ(object.size(), 7U);
+  EXPECT_EQ(object["step_seconds"], 0.5);
+  EXPECT_EQ(object["save_stall_seconds"], 0.001);
+  EXPECT_EQ(object.size(), 9U);
+}
+
+TEST(MetricsLine, OfASaveSaysThatItIsOne) {
+  const json object = json::parse(metrics_line(SaveMetrics{
+      .set = "step_00000120", .step = 120, .bytes = 1000, .stall_seconds = 0.25, .seconds = 1.5}));
+  EXPECT_EQ(object, (json{{"event", "saved"},
+                          {"set", "step_00000120"},
+                          {"step", 120},
+                          {"bytes", 1000},
+                          {"stall_seconds", 0.25},
+                          {"seconds", 1.5}}));
 }
 
 TEST(MetricsLine, WritesWhatIsNoNumberAsText) {
