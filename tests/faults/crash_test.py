@@ -162,8 +162,9 @@ class CrashProgramTest(FaultsProgramTest):
 
         if "epoch_0003" in saved_sets(done.lines):
             self.assertEqual(found.name, "epoch_0003")
-        points = [f"kill:{k}:{when}:self" for k in range(1, calls + 1)
-                  for when in ("before", "after")]
+        # One process: after a call is before the next one.
+        points = [*(f"kill:{k}:before:self" for k in range(1, calls + 1)),
+                  f"kill:{calls}:after:self"]
         self.on_all(points, judge)
         return len(points)
 
