@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/checkpoint_list.h"
 
-#include <sys/stat.h>
-
+#include "app/disk_use.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "checkpoint/names.h"
-#include "checkpoint/retention.h"
 #include "export/training_file.h"
 
 namespace lockstep {
@@ -15,20 +12,18 @@ namespace {
 namespace fs = std::filesystem;
 using Mark = CheckpointRow::Mark;
 
-struct ::stat status_of(const fs::path& file) {
-  struct ::stat status = {};
-  if (::stat(file.c_str(), &status) != 0)
-    throw Error(ErrorKind::checkpoint,
-                "looking at " + file.string() + ": stat failed: " + errno_text(errno));
-  return status;
+Mark mark_of(const std::string& name) {
+  if (name == names::kBest) return Mark::best;
+  return name == names::kLatest ? Mark::latest : Mark::none;
 }
 
-CheckpointRow row_of(const fs::path& file, Mark mark) {
+CheckpointRow file_row(const fs::path& file) {
+  const std::string name = file.filename().string();
   const struct ::stat status = status_of(file);
-  CheckpointRow row{.name = file.filename().string(),
+  CheckpointRow row{.name = name,
                     .bytes = status.st_size,
                     .modified_seconds = status.st_mtime,
-                    .mark = mark};
+                    .mark = mark_of(name)};
   try {
     const TrainingSummary summary = TrainingFile(file).summary();
     row.epoch = summary.epoch;
@@ -39,33 +34,70 @@ CheckpointRow row_of(const fs::path& file, Mark mark) {
   return row;
 }
 
-}  // namespace
-
-std::vector<CheckpointRow> list_checkpoints(const CheckpointDirectory& directory) {
-  std::vector<CheckpointRow> rows;
-  for (const std::int64_t epoch : directory.epochs())
-    rows.push_back(row_of(directory.file(names::epoch_file(epoch)), Mark::none));
-  for (const auto& [name, mark] :
-       {std::pair{names::kBest, Mark::best}, std::pair{names::kLatest, Mark::latest}}) {
-    if (fs::exists(directory.file(name))) rows.push_back(row_of(directory.file(name), mark));
+// A shard that is missing or cut short, without reading any.
+std::string problem_of(const fs::path& folder, const CommittedSet& set) {
+  if (!set.manifest) return set.problem;
+  for (const ShardRecord& shard : set.manifest->shards) {
+    std::error_code error;
+    const auto bytes = static_cast<std::int64_t>(fs::file_size(folder / shard.file, error));
+    if (error) return shard.file + ": " + error.message();
+    if (bytes != shard.bytes)
+      return shard.file + " has " + std::to_string(bytes) + " bytes, the manifest says " +
+             std::to_string(shard.bytes);
   }
-  return rows;
+  return "";
 }
 
-CleanResult clean_checkpoints(const CheckpointDirectory& directory, std::int64_t keep,
-                              CleanMode mode) {
-  CleanResult result{.keep = keep, .dry_run = mode == CleanMode::dry_run};
-  const std::vector<std::int64_t> epochs = directory.epochs();
-  if (epochs.empty()) return result;
-  for (const std::int64_t epoch : epochs_to_remove(epochs, keep, /*written=*/epochs.back())) {
-    const fs::path file = directory.file(names::epoch_file(epoch));
-    const struct ::stat status = status_of(file);
-    result.removed.push_back({names::epoch_file(epoch), status.st_size});
-    // Other names of the same bytes (best_model.pt) keep them on the disk.
-    if (status.st_nlink == 1) result.freed_bytes += status.st_size;
-    if (mode == CleanMode::remove) remove_durably(file, ErrorKind::checkpoint);
+SetRow set_row(const CheckpointDirectory& directory, const CommittedSet& set) {
+  const fs::path folder = directory.set(set.name);
+  DiskUse use;
+  for (const fs::path& file : files_below(folder)) use.add(file);
+  SetRow row{.name = set.name,
+             .bytes = use.apparent_bytes(),
+             .modified_seconds = status_of(folder).st_mtime,
+             .is_best = directory.linked_set(names::kBestSet) == set.name,
+             .is_latest = directory.linked_set(names::kLatestSet) == set.name,
+             .problem = problem_of(folder, set)};
+  if (!set.manifest) return row;
+  row.epoch = set.manifest->state.epoch;
+  row.step = set.manifest->state.step;
+  row.shards = std::ssize(set.manifest->shards);
+  return row;
+}
+
+LeftoverRow leftover_row(const std::string& name) {
+  using Kind = LeftoverRow::Kind;
+  switch (names::parse_marked_set(name)->mark) {
+    case names::SetMark::draft: return {name, Kind::draft};
+    case names::SetMark::trash: return {name, Kind::trash};
+    case names::SetMark::replaced: return {name, Kind::replaced};
   }
-  return result;
+  throw Error(ErrorKind::internal, "unhandled SetMark");
+}
+
+}  // namespace
+
+std::vector<fs::path> training_files(const CheckpointDirectory& directory) {
+  std::vector<fs::path> files;
+  for (const std::int64_t epoch : directory.epochs())
+    files.push_back(directory.file(names::epoch_file(epoch)));
+  for (const char* const name : {names::kBest, names::kLatest, names::kMain})
+    if (fs::exists(directory.file(name))) files.push_back(directory.file(name));
+  return files;
+}
+
+CheckpointListing list_checkpoints(const CheckpointDirectory& directory) {
+  CheckpointListing listing;
+  for (const fs::path& file : training_files(directory))
+    if (file.filename() != names::kMain) listing.files.push_back(file_row(file));
+  for (const CommittedSet& set : directory.sets()) listing.sets.push_back(set_row(directory, set));
+  for (const std::string& name : directory.leftovers())
+    listing.leftovers.push_back(leftover_row(name));
+  DiskUse use;
+  for (const fs::path& file : files_below(directory.path())) use.add(file);
+  listing.apparent_bytes = use.apparent_bytes();
+  listing.real_bytes = use.real_bytes();
+  return listing;
 }
 
 }  // namespace lockstep

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ckpt-tool does in a checkpoint directory. Reads the small parts of the files, not their
-// tensors.
+// What is in a checkpoint directory. Reads the small parts of files and sets, not their tensors.
 #pragma once
 
-#include <cstdint>
+#include <filesystem>
 #include <vector>
 
 #include "checkpoint/directory.h"
-#include "report/checkpoint_table.h"
-#include "report/clean_report.h"
+#include "report/list_report.h"
 
 namespace lockstep {
 
-// Epoch files by number, then best and latest; damaged ones with their problem.
-std::vector<CheckpointRow> list_checkpoints(const CheckpointDirectory& directory);
+// The .pt files that have a name of ours: epoch files by number, then best, latest and main.
+std::vector<std::filesystem::path> training_files(const CheckpointDirectory& directory);
 
-enum class CleanMode { remove, dry_run };
-
-// Removes all epoch files but the `keep` with the highest numbers. Throws Error(checkpoint).
-CleanResult clean_checkpoints(const CheckpointDirectory& directory, std::int64_t keep,
-                              CleanMode mode);
+// Epoch files by number, then best and latest; the sets; what is no checkpoint; the space of all.
+// What is damaged comes with its problem. Throws Error(checkpoint).
+CheckpointListing list_checkpoints(const CheckpointDirectory& directory);
 
 }  // namespace lockstep

@@ -2,55 +2,210 @@
 #include "app/ckpt_tool_command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <string_view>
 
 #include "base/error.h"
+#include "config/suggestion.h"
 
 namespace lockstep {
 namespace {
 
-void add_common_options(CLI::App& app, CkptToolCommand& command) {
-  app.add_option("--checkpoint-dir", command.directory, "The directory (default: checkpoints)");
-  app.add_flag("--json", command.json, "Print JSON instead of a table");
-  app.add_option("--lang", command.lang, "The language: zh or en (default: by locale)")
-      ->check(CLI::IsMember({"zh", "en"}));
+using Action = CkptToolAction;
+using Texts = std::vector<std::string>;
+
+struct Subcommand {
+  std::string_view name;
+  Action action;
+  std::string_view purpose;
+  std::size_t fewest_checkpoints = 0;
+  std::size_t most_checkpoints = 0;
+  std::string_view usage;  // what follows the name
+};
+
+constexpr std::array kSubcommands = {
+    Subcommand{"list", Action::list, "List the files and sets with their epochs, losses and sizes"},
+    Subcommand{"history", Action::history, "Show the losses of all epochs and draw their curves"},
+    Subcommand{"compare", Action::compare, "Compare two checkpoints: losses, sizes and tensors", 2,
+               2, " A B"},
+    Subcommand{"clean", Action::clean, "Remove old epoch files and sets", 0, 0, " --keep N"},
+    Subcommand{"verify", Action::verify, "Read every byte of a checkpoint and compare all digests",
+               0, 1, " [SET|FILE]"},
+    Subcommand{"consolidate", Action::consolidate, "Write one .pt file from a checkpoint set", 0, 1,
+               " [SET] [-o FILE]"}};
+
+constexpr std::array<std::string_view, 2> kLanguages = {"zh", "en"};
+
+[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }
+
+// The options as they were given, before they have a meaning.
+struct GivenOptions {
+  std::string directory = "checkpoints";
+  bool json = false;
+  bool version = false;
+  std::optional<std::string> lang;
+  std::optional<std::string> keep;
+  bool dry_run = false;
+  bool all = false;
+  std::optional<std::string> output;
+  std::map<Action, Texts> checkpoints;
+};
+
+template <class Value>
+CLI::Option* add_value(CLI::App& app, const std::string& name, Value& value,
+                       const std::string& purpose) {
+  return app.add_option(name, value, purpose)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-CLI::App* add_clean(CLI::App& app, CkptToolCommand& command) {
-  CLI::App* const clean = app.add_subcommand("clean", "Remove old epoch files");
-  clean->add_option("--keep", command.keep, "How many of the newest epoch files stay")
-      ->required()
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31));
-  clean->add_flag("--dry-run", command.dry_run, "Only say what would be removed");
-  return clean;
+void add_common_options(CLI::App& app, GivenOptions& given) {
+  add_value(app, "--checkpoint-dir", given.directory, "The directory (default: checkpoints)");
+  app.add_flag("--json", given.json, "Print JSON instead of a table");
+  add_value(app, "--lang", given.lang, "The language: zh or en (default: by locale)");
+}
+
+void add_own_options(CLI::App& app, Action action, GivenOptions& given) {
+  if (action == Action::clean) {
+    add_value(app, "--keep", given.keep, "How many of the newest epoch files and sets stay");
+    app.add_flag("--dry-run", given.dry_run, "Only say what would be removed");
+  }
+  if (action == Action::verify)
+    app.add_flag("--all", given.all, "Every set and every file, each once");
+  if (action == Action::consolidate)
+    add_value(app, "-o,--output", given.output, "The file to write (default: <set>.pt)");
+}
+
+void add_subcommand(CLI::App& app, const Subcommand& subcommand, GivenOptions& given) {
+  CLI::App* const added =
+      app.add_subcommand(std::string(subcommand.name), std::string(subcommand.purpose));
+  added->fallthrough();
+  add_own_options(*added, subcommand.action, given);
+  if (subcommand.most_checkpoints == 0) return;
+  added
+      ->add_option("checkpoints", given.checkpoints[subcommand.action],
+                   "A path, an epoch number, 'best' or 'latest'")
+      ->type_name("SET");
+}
+
+std::vector<std::string_view> names_of_subcommands() {
+  std::vector<std::string_view> names;
+  for (const Subcommand& subcommand : kSubcommands) names.push_back(subcommand.name);
+  return names;
+}
+
+const Subcommand* chosen_subcommand(const CLI::App& app) {
+  for (const Subcommand& subcommand : kSubcommands)
+    if (app.got_subcommand(std::string(subcommand.name))) return &subcommand;
+  return nullptr;
+}
+
+std::vector<std::string> long_options_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+// An option that belongs to another sub-command is said to be one of that.
+[[noreturn]] void refuse_option(const CLI::App& app, const Subcommand* chosen,
+                                const std::string& given) {
+  const std::string name = given.substr(0, given.find('='));
+  std::vector<std::string> options = long_options_of(app);
+  if (chosen != nullptr)
+    for (const std::string& own : long_options_of(*app.get_subcommand(std::string(chosen->name))))
+      options.push_back(own);
+  const std::vector<std::string_view> names(options.begin(), options.end());
+  const std::string subject = chosen == nullptr ? "ckpt-tool" : std::string(chosen->name);
+  const std::optional<std::string_view> nearest = nearest_name(name, names);
+  refuse(name + " is not an option of " + subject +
+         (nearest ? did_you_mean(nearest)
+                  : "; see ckpt-tool " + (chosen == nullptr ? "" : subject + " ") + "--help"));
+}
+
+void refuse_leftovers(const CLI::App& app, const Subcommand* chosen) {
+  const Texts leftovers = app.remaining(/*recurse=*/true);
+  const auto option = std::ranges::find_if(
+      leftovers, [](const std::string& text) { return text.starts_with("-"); });
+  if (option != leftovers.end()) refuse_option(app, chosen, *option);
+  if (leftovers.empty()) return;
+  if (chosen == nullptr)
+    refuse("'" + leftovers.front() + "' is not a command of ckpt-tool; it must be " +
+           choice_instead_of(leftovers.front(), names_of_subcommands()));
+  refuse("'" + leftovers.front() + "' is too much: ckpt-tool " + std::string(chosen->name) +
+         std::string(chosen->usage) + " takes no more");
+}
+
+void check_checkpoints(const Subcommand& chosen, const Texts& checkpoints) {
+  const std::size_t count = checkpoints.size();
+  if (std::ranges::any_of(checkpoints, &std::string::empty))
+    refuse("an empty name of a checkpoint was given to " + std::string(chosen.name));
+  if (count >= chosen.fewest_checkpoints && count <= chosen.most_checkpoints) return;
+  refuse(std::string(chosen.name) + " needs " + (chosen.fewest_checkpoints == 2 ? "" : "at most ") +
+         std::to_string(chosen.most_checkpoints) + " checkpoints, but " + std::to_string(count) +
+         " were given: ckpt-tool " + std::string(chosen.name) + std::string(chosen.usage));
+}
+
+std::int64_t keep_of(const std::optional<std::string>& text) {
+  if (!text) refuse("clean needs to know how many checkpoints stay: ckpt-tool clean --keep N");
+  std::int64_t keep = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), keep);
+  const bool is_number = error == std::errc() && end == text->data() + text->size();
+  if (!is_number || keep < 1)
+    refuse("--keep is '" + *text + "'; it must be a whole number of at least 1");
+  return keep;
+}
+
+CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen) {
+  CkptToolCommand command{.action = chosen.action,
+                          .directory = given.directory,
+                          .json = given.json,
+                          .lang = given.lang,
+                          .dry_run = given.dry_run,
+                          .all = given.all,
+                          .output = given.output};
+  if (given.directory.empty()) refuse("--checkpoint-dir is empty; it needs the name of a folder");
+  if (given.lang && std::ranges::find(kLanguages, *given.lang) == kLanguages.end())
+    refuse("--lang is '" + *given.lang + "'; it must be " + alternatives(kLanguages));
+  if (const auto found = given.checkpoints.find(chosen.action); found != given.checkpoints.end())
+    command.checkpoints = found->second;
+  check_checkpoints(chosen, command.checkpoints);
+  if (chosen.action == Action::clean) command.keep = keep_of(given.keep);
+  if (given.all && !command.checkpoints.empty())
+    refuse("verify takes --all or one checkpoint, not both");
+  if (given.output && given.output->empty())
+    refuse("--output is empty; it needs the name of a file");
+  return command;
 }
 
 }  // namespace
 
 CkptToolCommand parse_ckpt_tool_command(int argc, const char* const* argv) {
-  CkptToolCommand command;
-  CLI::App app("Lists and cleans the checkpoints of a run. Needs no MPI and no GPU.", "ckpt-tool");
-  bool version = false;
-  app.add_flag("--version", version, "Print the version");
-  add_common_options(app, command);
-  app.add_subcommand("list", "List the checkpoints with their epochs and losses")->fallthrough();
-  const CLI::App* const clean = add_clean(app, command)->fallthrough();
+  GivenOptions given;
+  CLI::App app("Looks at and looks after the checkpoints of a run. Needs no MPI and no GPU.",
+               "ckpt-tool");
+  app.add_flag("--version", given.version, "Print the version");
+  add_common_options(app, given);
+  for (const Subcommand& subcommand : kSubcommands) add_subcommand(app, subcommand, given);
   app.require_subcommand(0, 1);
+  app.allow_extras();
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const std::vector<CLI::App*> chosen = app.get_subcommands();
-    return {.action = CkptToolAction::help,
-            .help = chosen.empty() ? app.help() : chosen.front()->help()};
+    return {.action = Action::help, .help = chosen.empty() ? app.help() : chosen.front()->help()};
   } catch (const CLI::ParseError& error) {
-    throw Error(ErrorKind::usage, std::string(error.what()) + " (try ckpt-tool --help)");
+    refuse(std::string(error.what()) + " (try ckpt-tool --help)");
   }
-  if (version) return {.action = CkptToolAction::version};
-  if (app.get_subcommands().empty())
-    throw Error(ErrorKind::usage,
-                "no command was given; it must be list or clean "
-                "(try ckpt-tool --help)");
-  command.action = clean->parsed() ? CkptToolAction::clean : CkptToolAction::list;
-  return command;
+  const Subcommand* const chosen = chosen_subcommand(app);
+  refuse_leftovers(app, chosen);
+  if (given.version) return {.action = Action::version};
+  if (chosen == nullptr)
+    refuse("no command was given; it must be " + alternatives(names_of_subcommands()) +
+           " (try ckpt-tool --help)");
+  return command_from(given, *chosen);
 }
 
 }  // namespace lockstep

@@ -6,10 +6,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lockstep {
 
-enum class CkptToolAction { list, clean, version, help };
+enum class CkptToolAction { list, history, compare, clean, verify, consolidate, version, help };
 
 struct CkptToolCommand {
   CkptToolAction action = CkptToolAction::list;
@@ -17,8 +18,12 @@ struct CkptToolCommand {
   std::filesystem::path directory = "checkpoints";
   bool json = false;
   std::optional<std::string> lang;  // "zh" or "en"; absent: by locale
-  std::int64_t keep = 0;            // clean
-  bool dry_run = false;             // clean
+  // Paths, epoch numbers, "best" or "latest": two to compare, at most one to verify or consolidate.
+  std::vector<std::string> checkpoints;
+  std::int64_t keep = 0;                        // clean
+  bool dry_run = false;                         // clean
+  bool all = false;                             // verify
+  std::optional<std::filesystem::path> output;  // consolidate
 };
 
 // Throws Error(usage) naming what is unknown, malformed or missing.

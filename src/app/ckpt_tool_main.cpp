@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// ckpt-tool: lists and cleans the checkpoints of a run. Links neither MPI nor LibTorch.
+// ckpt-tool: looks at and looks after the checkpoints of a run. Links neither MPI nor LibTorch.
+#include <algorithm>
 #include <exception>
 #include <iostream>
 
+#include "app/checkpoint_clean.h"
+#include "app/checkpoint_compare.h"
+#include "app/checkpoint_consolidate.h"
+#include "app/checkpoint_history.h"
 #include "app/checkpoint_list.h"
+#include "app/checkpoint_verify.h"
 #include "app/ckpt_tool_command.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "report/history_report.h"
 #include "report/words.h"
+#include "store/open_checkpoint.h"
 
 namespace lockstep {
 namespace {
+
+struct Answer {
+  std::string text;
+  ExitCode code = ExitCode::success;
+};
 
 CheckpointDirectory directory_of(const CkptToolCommand& command) {
   if (!std::filesystem::is_directory(command.directory))
@@ -20,25 +33,74 @@ CheckpointDirectory directory_of(const CkptToolCommand& command) {
   return CheckpointDirectory(command.directory);
 }
 
-std::string list(const CkptToolCommand& command) {
-  const std::vector<CheckpointRow> rows = list_checkpoints(directory_of(command));
-  return command.json ? checkpoint_json(rows)
-                      : checkpoint_table(words_in(chosen_language(command.lang)), rows);
+// A path needs no checkpoint directory.
+std::filesystem::path checkpoint_named(const CkptToolCommand& command, const std::string& name) {
+  if (std::filesystem::exists(name))
+    return find_checkpoint(CheckpointDirectory(command.directory), name);
+  return find_checkpoint(directory_of(command), name);
 }
 
-std::string clean(const CkptToolCommand& command) {
+std::filesystem::path chosen_checkpoint(const CkptToolCommand& command) {
+  return checkpoint_named(command,
+                          command.checkpoints.empty() ? "latest" : command.checkpoints.front());
+}
+
+const Words& words_of(const CkptToolCommand& command) {
+  return words_in(chosen_language(command.lang));
+}
+
+Answer list(const CkptToolCommand& command) {
+  const CheckpointListing listing = list_checkpoints(directory_of(command));
+  return {command.json ? list_json(listing) : list_report(words_of(command), listing)};
+}
+
+Answer history(const CkptToolCommand& command) {
+  const History losses = find_history(directory_of(command));
+  return {command.json ? history_json(losses) : history_report(words_of(command), losses)};
+}
+
+Answer compare(const CkptToolCommand& command) {
+  const Comparison comparison =
+      compare_checkpoints(checkpoint_named(command, command.checkpoints[0]),
+                          checkpoint_named(command, command.checkpoints[1]));
+  return {command.json ? compare_json(comparison) : compare_report(words_of(command), comparison)};
+}
+
+Answer clean(const CkptToolCommand& command) {
   const CleanMode mode = command.dry_run ? CleanMode::dry_run : CleanMode::remove;
   const CleanResult result = clean_checkpoints(directory_of(command), command.keep, mode);
-  return command.json ? clean_json(result)
-                      : clean_report(words_in(chosen_language(command.lang)), result);
+  return {command.json ? clean_json(result) : clean_report(words_of(command), result)};
 }
 
-std::string answer_to(const CkptToolCommand& command) {
+Answer verify(const CkptToolCommand& command) {
+  std::vector<VerifiedRow> rows;
+  if (command.all)
+    rows = verify_all(directory_of(command));
+  else
+    rows.push_back(verify_one(chosen_checkpoint(command)));
+  const bool is_damaged =
+      std::ranges::any_of(rows, [](const VerifiedRow& row) { return !row.problems.empty(); });
+  const std::string json = command.all ? verify_json(rows) : verify_json(rows.front());
+  return {command.json ? json : verify_report(words_of(command), rows),
+          is_damaged ? ExitCode::checkpoint : ExitCode::success};
+}
+
+Answer consolidate(const CkptToolCommand& command) {
+  const ConsolidatedFile written = consolidate_set(chosen_checkpoint(command), command.output);
+  return {command.json ? consolidate_json(written)
+                       : consolidate_report(words_of(command), written)};
+}
+
+Answer answer_to(const CkptToolCommand& command) {
   switch (command.action) {
     case CkptToolAction::list: return list(command);
+    case CkptToolAction::history: return history(command);
+    case CkptToolAction::compare: return compare(command);
     case CkptToolAction::clean: return clean(command);
-    case CkptToolAction::version: return "ckpt-tool (Lockstep) " LOCKSTEP_VERSION "\n";
-    case CkptToolAction::help: return command.help;
+    case CkptToolAction::verify: return verify(command);
+    case CkptToolAction::consolidate: return consolidate(command);
+    case CkptToolAction::version: return {"ckpt-tool (Lockstep) " LOCKSTEP_VERSION "\n"};
+    case CkptToolAction::help: return {command.help};
   }
   throw Error(ErrorKind::internal, "unhandled CkptToolAction");
 }
@@ -49,8 +111,9 @@ std::string answer_to(const CkptToolCommand& command) {
 int main(int argc, char** argv) {
   using namespace lockstep;
   try {
-    std::cout << answer_to(parse_ckpt_tool_command(argc, argv));
-    return 0;
+    const Answer answer = answer_to(parse_ckpt_tool_command(argc, argv));
+    std::cout << answer.text << std::flush;
+    return static_cast<int>(answer.code);
   } catch (const std::exception& error) {
     log_error(error.what());
     return static_cast<int>(exit_code_for(kind_of(error)));

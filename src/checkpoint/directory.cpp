@@ -206,9 +206,13 @@ std::string CheckpointDirectory::hide_set(const std::string& name) const {
   return hidden;
 }
 
+void CheckpointDirectory::remove_set(const std::string& name) const {
+  remove_directory_durably(set(hide_set(name)), kKind);
+}
+
 bool CheckpointDirectory::retire_set(const std::string& name) const {
   try {
-    remove_directory_durably(set(hide_set(name)), kKind);
+    remove_set(name);
     return true;
   } catch (const Error& error) {
     log_warning(error.what());

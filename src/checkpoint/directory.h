@@ -64,6 +64,9 @@ class CheckpointDirectory {
   // `old_best_loss` is that before this epoch.
   Published publish(const Manifest& manifest, double old_best_loss);
 
+  // Removes a committed set: renamed to trash first, so that a crash leaves no half of one.
+  void remove_set(const std::string& name) const;
+
   // Removes a draft that will not be committed; a missing one is fine.
   void abandon(const std::filesystem::path& draft);
 
@@ -77,8 +80,8 @@ class CheckpointDirectory {
   void finish_newest();
   // Renames a set, marked or not, to a name that is garbage, which it returns.
   std::string hide_set(const std::string& name) const;
-  // Hides the set and removes it. What cannot be removed is said in a warning: it costs space, and
-  // the next start tries again. Returns whether it is gone.
+  // remove_set(), but what cannot be removed is said in a warning: it costs space, and the next
+  // start tries again. Returns whether it is gone.
   bool retire_set(const std::string& name) const;
   // Returns whether every name is a hard link.
   bool give_names(const Manifest& manifest) const;

@@ -56,6 +56,11 @@ using Hdf5Dataset = Hdf5Handle<H5Dclose>;
 using Hdf5Dataspace = Hdf5Handle<H5Sclose>;
 using Hdf5Type = Hdf5Handle<H5Tclose>;
 using Hdf5Attribute = Hdf5Handle<H5Aclose>;
+using Hdf5Group = Hdf5Handle<H5Gclose>;
 using Hdf5Properties = Hdf5Handle<H5Pclose>;
+
+// For creating a file, group or dataset that does not keep the time: equal content gives equal
+// bytes, so that a damaged file can be told from a whole one.
+Hdf5Properties timeless_properties(hid_t kind, const std::string& doing);
 
 }  // namespace lockstep

@@ -29,7 +29,7 @@ Hdf5Properties access_properties(const std::string& doing) {
 
 Hdf5File create_in(int memory, const std::string& doing) {
   const Hdf5Properties access = access_properties(doing);
-  const Hdf5Properties create(H5Pcreate(H5P_FILE_CREATE), doing);
+  const Hdf5Properties create = timeless_properties(H5P_FILE_CREATE, doing);
   hdf5_check(H5Pset_attr_phase_change(create.get(), kAttributesInHeader, 0), doing);
   const std::string name = "/proc/self/fd/" + std::to_string(memory);
   return {H5Fcreate(name.c_str(), H5F_ACC_TRUNC, create.get(), access.get()), doing};

@@ -42,7 +42,7 @@ class TensorView {
         tensor_(tensor),
         doing_(std::move(doing)),
         space_(space_of(extents_of(tensor.spec.shape), doing_)),
-        create_(H5Pcreate(H5P_DATASET_CREATE), doing_) {
+        create_(timeless_properties(H5P_DATASET_CREATE, doing_)) {
     // A shard that is not there must not look like zeros.
     const float missing = std::numeric_limits<float>::quiet_NaN();
     hdf5_check(H5Pset_fill_value(create_.get(), H5T_NATIVE_FLOAT, &missing), doing_);
@@ -97,12 +97,16 @@ Hdf5Properties link_properties(const std::string& doing) {
 void add_views(hid_t file, const FlatLayout& layout, const std::vector<ShardRecord>& shards,
                const std::string& doing) {
   const Hdf5Properties links = link_properties(doing);
-  for (const StateArray array : kStateArrays)
+  const Hdf5Properties group = timeless_properties(H5P_GROUP_CREATE, doing);
+  for (const StateArray array : kStateArrays) {
+    const Hdf5Group made(
+        H5Gcreate2(file, group_of(array).c_str(), links.get(), group.get(), H5P_DEFAULT), doing);
     for (const FlatTensor& tensor : layout.tensors()) {
       TensorView view(array, tensor, doing + ": the tensor '" + tensor.spec.name + "'");
       for (const ShardRecord& shard : shards) view.map(shard);
       view.create(file, links);
     }
+  }
 }
 
 }  // namespace

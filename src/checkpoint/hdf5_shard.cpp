@@ -62,7 +62,7 @@ std::int64_t place_of(const Hdf5Dataset& dataset, std::int64_t bytes, const std:
 
 // The place is fixed here and now, and HDF5 writes nothing to it.
 Hdf5Properties fixed_place(const std::string& doing) {
-  Hdf5Properties create(H5Pcreate(H5P_DATASET_CREATE), doing);
+  Hdf5Properties create = timeless_properties(H5P_DATASET_CREATE, doing);
   hdf5_check(H5Pset_layout(create.get(), H5D_CONTIGUOUS), doing);
   hdf5_check(H5Pset_alloc_time(create.get(), H5D_ALLOC_TIME_EARLY), doing);
   hdf5_check(H5Pset_fill_time(create.get(), H5D_FILL_TIME_NEVER), doing);

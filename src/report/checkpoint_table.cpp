@@ -2,7 +2,6 @@
 #include "report/checkpoint_table.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "report/display_width.h"
@@ -12,7 +11,6 @@
 namespace lockstep {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Mark = CheckpointRow::Mark;
 
 constexpr int kGap = 2;
@@ -91,28 +89,6 @@ std::string table_line(const Words& words, const CheckpointRow& row, const Width
   return name + numbers(row, widths) + "\n";
 }
 
-Json mark_json(Mark mark) {
-  if (mark == Mark::none) return nullptr;
-  return mark == Mark::best ? "best" : "latest";
-}
-
-Json loss_json(const std::optional<double>& loss) {
-  if (!loss) return nullptr;
-  const std::optional<std::string_view> name = non_finite_name(*loss);
-  return name ? Json(*name) : Json(*loss);
-}
-
-Json row_json(const CheckpointRow& row) {
-  return {{"name", row.name},
-          {"epoch", row.epoch ? Json(*row.epoch) : Json(nullptr)},
-          {"val_loss", loss_json(row.val_loss)},
-          {"bytes", row.bytes},
-          {"modified", utc_time_text(static_cast<std::time_t>(row.modified_seconds))},
-          {"mark", mark_json(row.mark)},
-          {"ok", !is_damaged(row)},
-          {"problem", is_damaged(row) ? Json(row.problem) : Json(nullptr)}};
-}
-
 }  // namespace
 
 std::string checkpoint_table(const Words& words, const std::vector<CheckpointRow>& rows) {
@@ -122,13 +98,6 @@ std::string checkpoint_table(const Words& words, const std::vector<CheckpointRow
   text += wide_rule() + header(words, widths) + wide_rule();
   for (const CheckpointRow& row : rows) text += table_line(words, row, widths);
   return text + wide_rule();
-}
-
-std::string checkpoint_json(const std::vector<CheckpointRow>& rows) {
-  Json array = Json::array();
-  for (const CheckpointRow& row : rows) array.push_back(row_json(row));
-  // A file name or a problem need not be UTF-8; dump() would throw on it.
-  return array.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace lockstep

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `ckpt-tool list` prints: one line a file, with columns that line up on a terminal, or the
-// same as JSON. The rows are shown in the order they are given in.
+// The .pt files of a run as `ckpt-tool list` shows them: one line a file, with columns that line up
+// on a terminal. The rows are shown in the order they are given in.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,5 @@ struct CheckpointRow {
 
 // Times are local. A damaged file shows its problem in place of the numbers.
 std::string checkpoint_table(const Words& words, const std::vector<CheckpointRow>& rows);
-
-// An array of objects with name, epoch, val_loss, bytes, modified (ISO 8601, UTC), mark, ok and
-// problem. What is absent is null; a loss that is no number is the text "nan" or "inf".
-std::string checkpoint_json(const std::vector<CheckpointRow>& rows);
 
 }  // namespace lockstep

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `ckpt-tool clean` prints: the files that went (or would go, with --dry-run), and what that
-// frees.
+// What `ckpt-tool clean` prints: the files and sets that went (or would go, with --dry-run), and
+// what that frees.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,17 @@ namespace lockstep {
 
 struct CleanResult {
   std::vector<PublishedFile> removed = {};
-  std::int64_t keep = 0;         // the newest epoch files that stay
-  std::int64_t freed_bytes = 0;  // less than the sum where a file that stays shares the bytes
+  std::vector<PublishedFile> removed_sets = {};
+  std::int64_t keep = 0;          // the newest epoch files, and sets, that stay
+  std::int64_t freed_bytes = 0;   // on the disk
+  std::int64_t shared_bytes = 0;  // of what went, but a file that stays has the same bytes
   bool dry_run = false;
 };
 
 std::string clean_report(const Words& words, const CleanResult& result);
 
-// An object with dry_run, keep, removed (an array of name and bytes) and freed_bytes.
+// An object with dry_run, keep, removed and removed_sets (arrays of name and bytes), freed_bytes
+// and shared_bytes.
 std::string clean_json(const CleanResult& result);
 
 }  // namespace lockstep

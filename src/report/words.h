@@ -70,6 +70,51 @@ struct Words {
   std::string_view damaged;  // {0} problem
   std::string_view no_checkpoints;
 
+  // set_table
+  std::string_view sets;
+  std::string_view set_title;
+  std::string_view step_title;
+  std::string_view shards_title;
+  std::string_view draft_set;
+  std::string_view trash_set;
+  std::string_view replaced_set;
+
+  // list_report
+  std::string_view disk_use;  // {0} size by names, {1} size on the disk
+
+  // history_report
+  std::string_view training_history;
+  std::string_view train_loss_title;
+  std::string_view best_epoch;          // {0} epoch, {1} loss
+  std::string_view history_statistics;  // {0} epochs, {1} first, {2} last, {3} lowest loss,
+                                        // {4} improvement
+  std::string_view no_best_epoch;
+  std::string_view curves;  // {0}, {1}, {2} the marks of training, validation and both
+  std::string_view no_history;
+
+  // compare_report
+  std::string_view comparison;
+  std::string_view measure_title;
+  std::string_view parameter_count;
+  std::string_view checkpoint_size;
+  std::string_view same_state;        // {0} root
+  std::string_view first_difference;  // {0} array, {1} tensor, {2} chunk
+  std::string_view different_state;
+  std::string_view other_layout;
+  std::string_view unknown_difference;
+
+  // verify_report
+  std::string_view verification;
+  std::string_view whole;               // {0} names, {1} root
+  std::string_view whole_without_root;  // {0} names
+  std::string_view not_whole;           // {0} names
+  std::string_view all_whole;           // {0} checkpoints
+  std::string_view some_damaged;        // {0} checkpoints, {1} damaged ones
+
+  // consolidate_report
+  std::string_view consolidated;  // {0} set, {1} file, {2} size
+  std::string_view root_line;     // {0} root
+
   // clean_report
   std::string_view cleaning;      // {0} files that stay
   std::string_view cleaned_file;  // {0} name, {1} size

@@ -95,9 +95,8 @@ void add_set(const CheckpointDirectory& directory, const CommittedSet& set,
   if (!set.manifest) return candidates.problems.push_back(set.problem);
   try {
     const ShardSet opened(directory.set(set.name));
-    found.push_back({.path = directory.set(set.name),
-                     .step = set.manifest->state.step,
-                     .is_set = true});
+    found.push_back(
+        {.path = directory.set(set.name), .step = set.manifest->state.step, .is_set = true});
   } catch (const Error& error) {
     candidates.problems.emplace_back(error.what());
   }

@@ -26,7 +26,7 @@ struct OpenCheckpoint {
   ModelConfig model;  // `name` is empty for a file that Python wrote
   double learning_rate = 0.0;
   std::optional<StoredTokenizer> tokenizer;
-  std::string root;              // as it was committed; empty where that is not known
+  std::string root;                  // as it was committed; empty where that is not known
   std::int64_t optimizer_steps = 0;  // updates that the moments have seen
   std::unique_ptr<StateReader> reader;
 };

@@ -1,2 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/verify.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "export/pt_reader.h"
+#include "store/open_checkpoint.h"
+#include "store/verify_set.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::int64_t kBlockElements = 256 * kChunkElements;
+
+// Reads all of a state, and of what cannot be read names every chunk.
+class StateCheck {
+ public:
+  StateCheck(const StateReader& reader, ProblemList& problems)
+      : reader_(reader),
+        problems_(problems),
+        elements_(reader.layout().elements()),
+        buffer_(static_cast<std::size_t>(std::min(kBlockElements, elements_))) {}
+
+  // The digests of the values, also of those that were not read and are not fit for use then.
+  StateDigests run() {
+    StateDigests digests;
+    for (const StateArray array : kStateArrays) {
+      for (std::int64_t first = 0; first < elements_; first += kBlockElements) {
+        const ElementRange block = {first, std::min(first + kBlockElements, elements_)};
+        const ChunkDigests found = chunk_digests(read(array, block));
+        digests[array].insert(digests[array].end(), found.begin(), found.end());
+      }
+    }
+    return digests;
+  }
+
+ private:
+  // An array that the checkpoint does not hold is zero: no step has been made.
+  std::span<const float> read(StateArray array, ElementRange block) {
+    const std::span<float> values =
+        std::span(buffer_).first(static_cast<std::size_t>(block.count()));
+    if (!reader_.has(array)) {
+      std::ranges::fill(values, 0.0F);
+      return values;
+    }
+    try {
+      reader_.read(array, block, values);
+    } catch (const Error&) {
+      read_by_chunks(array, block, values);
+    }
+    return values;
+  }
+
+  void read_by_chunks(StateArray array, ElementRange block, std::span<float> values) {
+    for (std::int64_t first = block.first; first < block.last; first += kChunkElements) {
+      const ElementRange chunk = {first, std::min(first + kChunkElements, block.last)};
+      problems_.attempt([&] {
+        reader_.read(array, chunk,
+                     values.subspan(static_cast<std::size_t>(first - block.first),
+                                    static_cast<std::size_t>(chunk.count())));
+      });
+    }
+  }
+
+  const StateReader& reader_;
+  ProblemList& problems_;
+  std::int64_t elements_;
+  std::vector<float> buffer_;
+};
+
+bool has_all(const StateReader& reader) {
+  return std::ranges::all_of(kStateArrays, [&](StateArray array) { return reader.has(array); });
+}
+
+std::string checked_root(const OpenCheckpoint& file, const StateDigests& digests,
+                         ProblemList& problems) {
+  if (!file.is_ours && !has_all(*file.reader)) return "";
+  std::string root = state_root(file.reader->layout(), digests);
+  const std::string reading = "reading " + file.path.string() + ": ";
+  if (!file.root.empty() && root != file.root)
+    problems.add(reading + "its root is " + file.root + ", its tensors have " + root);
+  else if (const auto stored = file.reader->digests(); stored && *stored != digests)
+    problems.add(reading + "its digests are not those of its tensors");
+  return root;
+}
+
+// Digests cover the tensors, and CRCs every entry of the archive, the masks and the pickle among
+// them.
+std::string verify_pt(const fs::path& path, ProblemList& problems) {
+  problems.attempt([&] { PtReader(path).check_all_bytes(); });
+  const std::size_t before = problems.count();
+  std::string root;
+  try {
+    const OpenCheckpoint file = open_checkpoint(path);
+    const StateDigests digests = StateCheck(*file.reader, problems).run();
+    if (problems.count() == before) root = checked_root(file, digests, problems);
+  } catch (const std::exception& error) {
+    // What cannot be opened fails the CRCs in the same words.
+    if (before == 0) problems.add(error.what());
+  }
+  return root;
+}
+
+std::string name_of_checkpoint(const fs::path& path, bool is_set) {
+  std::error_code error;
+  const fs::path real = is_set ? fs::canonical(path, error) : path;
+  return (error ? path : real).filename().string();
+}
+
+}  // namespace
+
+Verification verify_checkpoint(const fs::path& path) {
+  std::error_code error;
+  const bool is_set = fs::is_directory(path, error);
+  Verification verification{.name = name_of_checkpoint(path, is_set)};
+  ProblemList problems;
+  problems.attempt([&] {
+    verification.root =
+        is_set ? verify_set(fs::canonical(path), problems) : verify_pt(path, problems);
+  });
+  verification.problems = problems.texts();
+  return verification;
+}
+
+}  // namespace lockstep

@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "report/display_width.h"
@@ -14,7 +12,6 @@
 namespace lockstep::test {
 namespace {
 
-using nlohmann::json;
 using testing::HasSubstr;
 
 const Words& kZh = words_in(Language::zh);
@@ -133,38 +130,6 @@ TEST_F(CheckpointTable, SaysSoWhenThereIsNothing) {
   EXPECT_EQ(checkpoint_table(kZh, {}), "还没有检查点\n");
   EXPECT_EQ(checkpoint_table(kEn, {}), "No checkpoints yet\n");
 }
-
-TEST(CheckpointJson, HoldsEveryFieldOfARow) {
-  const json array = json::parse(checkpoint_json(rows_of_the_manual()));
-  EXPECT_EQ(array.size(), 3U);
-  EXPECT_EQ(array[1], json::parse(R"({"name": "best_model.pt", "epoch": 2, "val_loss": 3.8012,
-      "bytes": 510971085, "modified": "2026-02-28T09:50:15Z", "mark": "best", "ok": true,
-      "problem": null})"));
-  EXPECT_EQ(array[0]["mark"], nullptr);
-  EXPECT_EQ(array[2]["mark"], "latest");
-}
-
-TEST(CheckpointJson, NamesTheProblemOfADamagedFile) {
-  const json row = json::parse(checkpoint_json({damaged_row()}))[0];
-  EXPECT_EQ(row["ok"], false);
-  EXPECT_EQ(row["problem"], "digest differs");
-  EXPECT_EQ(row["epoch"], nullptr);
-  EXPECT_EQ(row["val_loss"], nullptr);
-}
-
-TEST(CheckpointJson, WritesALossThatIsNoNumberAsText) {
-  CheckpointRow row = epoch_row();
-  row.val_loss = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(json::parse(checkpoint_json({row}))[0]["val_loss"], "nan");
-}
-
-TEST(CheckpointJson, SurvivesANameThatIsNotUtf8) {
-  CheckpointRow row = epoch_row();
-  row.name = "\xFF.pt";
-  EXPECT_EQ(json::parse(checkpoint_json({row}))[0]["name"], "\uFFFD.pt");
-}
-
-TEST(CheckpointJson, OfNothingIsAnEmptyArray) { EXPECT_EQ(checkpoint_json({}), "[]\n"); }
 
 }  // namespace
 }  // namespace lockstep::test

@@ -54,12 +54,25 @@ TEST(CleanReport, OnlyPromisesInADryRun) {
 TEST(CleanReport, SaysWhichBytesStayBecauseTheyAreShared) {
   CleanResult result = two_files(false);
   result.freed_bytes = kBytes;
+  result.shared_bytes = kBytes;
   EXPECT_EQ(clean_report(kEn, result),
             "🧹 Cleaning checkpoints (the newest 5 stay)\n"
             "  🗑️  Removed: model_epoch_1.pt (487.3MB)\n"
             "  🗑️  Removed: model_epoch_2.pt (487.3MB)\n"
             "  ✓ Freed 487.3MB\n"
             "  ℹ️  Another 487.3MB is shared with files that stay, and is not freed\n");
+}
+
+TEST(CleanReport, NamesSetsBehindFiles) {
+  const CleanResult result = {.removed = {{"model_epoch_1.pt", kBytes}},
+                              .removed_sets = {{"epoch_0001", 3 * kBytes}},
+                              .keep = 2,
+                              .freed_bytes = 4 * kBytes};
+  EXPECT_EQ(clean_report(kZh, result),
+            "🧹 清理检查点 (保留最新 2 个)\n"
+            "  🗑️  已删除: model_epoch_1.pt (487.3MB)\n"
+            "  🗑️  已删除: epoch_0001 (1461.9MB)\n"
+            "  ✓ 释放 1949.2MB\n");
 }
 
 TEST(CleanReport, SaysSoWhenNothingIsToGo) {
@@ -72,7 +85,13 @@ TEST(CleanJson, HoldsTheWholeResult) {
   EXPECT_EQ(json::parse(clean_json(two_files(true))), json::parse(R"({"dry_run": true, "keep": 5,
       "removed": [{"name": "model_epoch_1.pt", "bytes": 510971085},
                   {"name": "model_epoch_2.pt", "bytes": 510971085}],
-      "freed_bytes": 1021942170})"));
+      "removed_sets": [], "freed_bytes": 1021942170, "shared_bytes": 0})"));
+}
+
+TEST(CleanJson, NamesTheSets) {
+  const CleanResult result = {.removed_sets = {{"epoch_0001", kBytes}}, .keep = 2};
+  EXPECT_EQ(json::parse(clean_json(result))["removed_sets"],
+            json::parse(R"([{"name": "epoch_0001", "bytes": 510971085}])"));
 }
 
 TEST(CleanJson, OfOneFileStillHasAnArray) {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/checkpoint_clean.h"
+
+#include "app/disk_use.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "checkpoint/names.h"
+#include "checkpoint/retention.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> old_epoch_files(const CheckpointDirectory& directory, std::int64_t keep) {
+  const std::vector<std::int64_t> epochs = directory.epochs();
+  std::vector<std::string> files;
+  if (epochs.empty()) return files;
+  for (const std::int64_t epoch : epochs_to_remove(epochs, keep, /*written=*/epochs.back()))
+    files.push_back(names::epoch_file(epoch));
+  return files;
+}
+
+std::vector<std::string> old_sets(const CheckpointDirectory& directory, std::int64_t keep) {
+  std::vector<KeptSet> sets;
+  SetRetention rule{.keep_epochs = keep};
+  for (const CommittedSet& set : directory.sets()) {
+    if (!set.manifest) continue;
+    const TrainState& state = set.manifest->state;
+    sets.push_back({.name = set.name,
+                    .ends_an_epoch = set.manifest->ends_an_epoch(),
+                    .step = state.step,
+                    .epoch = state.epoch});
+    rule.best_epoch = state.best_epoch;  // as the newest says, which comes last
+    rule.written = set.name;
+  }
+  std::vector<std::string> old = sets_to_remove(sets, rule);
+  for (const char* const link : {names::kBestSet, names::kLatestSet})
+    if (const auto linked = directory.linked_set(link)) std::erase(old, *linked);
+  return old;
+}
+
+std::int64_t bytes_of(const std::vector<fs::path>& files) {
+  DiskUse use;
+  for (const fs::path& file : files) use.add(file);
+  return use.apparent_bytes();
+}
+
+}  // namespace
+
+CleanResult clean_checkpoints(const CheckpointDirectory& directory, std::int64_t keep,
+                              CleanMode mode) {
+  CleanResult result{.keep = keep, .dry_run = mode == CleanMode::dry_run};
+  DiskUse use;
+  for (const std::string& name : old_epoch_files(directory, keep)) {
+    const fs::path file = directory.file(name);
+    use.add(file);
+    result.removed.push_back({name, bytes_of({file})});
+  }
+  for (const std::string& name : old_sets(directory, keep)) {
+    const std::vector<fs::path> files = files_below(directory.set(name));
+    for (const fs::path& file : files) use.add(file);
+    result.removed_sets.push_back({name, bytes_of(files)});
+  }
+  result.freed_bytes = use.freed_bytes();
+  result.shared_bytes = use.real_bytes() - use.freed_bytes();
+  if (mode == CleanMode::dry_run) return result;
+  for (const PublishedFile& file : result.removed)
+    remove_durably(directory.file(file.name), ErrorKind::checkpoint);
+  for (const PublishedFile& set : result.removed_sets) directory.remove_set(set.name);
+  return result;
+}
+
+}  // namespace lockstep

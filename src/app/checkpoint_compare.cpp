@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/checkpoint_compare.h"
+
+#include <algorithm>
+
+#include "app/disk_use.h"
+#include "store/open_checkpoint.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = StateComparison::Kind;
+
+std::int64_t bytes_of(const fs::path& checkpoint) {
+  if (!fs::is_directory(checkpoint)) return static_cast<std::int64_t>(fs::file_size(checkpoint));
+  DiskUse use;
+  for (const fs::path& file : files_below(checkpoint)) use.add(file);
+  return use.apparent_bytes();
+}
+
+ComparedCheckpoint numbers_of(const OpenCheckpoint& checkpoint) {
+  return {.name = checkpoint.path.filename().string(),
+          .val_loss = checkpoint.state.val_loss,
+          .train_loss = checkpoint.state.train_loss,
+          .parameters = checkpoint.reader->layout().elements(),
+          .bytes = bytes_of(checkpoint.path),
+          .root = checkpoint.root};
+}
+
+bool is_of_one_layout(const FlatLayout& one, const FlatLayout& other) {
+  return std::ranges::equal(one.tensors(), other.tensors(), {}, &FlatTensor::spec,
+                            &FlatTensor::spec);
+}
+
+StateComparison compare_states(const OpenCheckpoint& one, const OpenCheckpoint& other) {
+  if (!is_of_one_layout(one.reader->layout(), other.reader->layout()))
+    return {.kind = Kind::other_layout};
+  if (one.root.empty() || other.root.empty()) return {.kind = Kind::unknown};
+  if (one.root == other.root) return {.kind = Kind::identical};
+  const std::optional<StateDigests> first = one.reader->digests();
+  const std::optional<StateDigests> second = other.reader->digests();
+  if (!first || !second) return {.kind = Kind::different};
+  const auto difference = first_difference(one.reader->layout(), *first, *second);
+  if (!difference) return {.kind = Kind::different};
+  return {.kind = Kind::different,
+          .array = std::string(name_of(difference->array)),
+          .tensor = difference->tensor,
+          .chunk = difference->chunk};
+}
+
+}  // namespace
+
+Comparison compare_checkpoints(const fs::path& first, const fs::path& second) {
+  const OpenCheckpoint one = open_checkpoint(first);
+  const OpenCheckpoint other = open_checkpoint(second);
+  Comparison comparison{
+      .first = numbers_of(one), .second = numbers_of(other), .state = compare_states(one, other)};
+  // Of two directories the names alone would not tell them apart.
+  if (comparison.first.name == comparison.second.name) {
+    comparison.first.name = first.string();
+    comparison.second.name = second.string();
+  }
+  return comparison;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/checkpoint_consolidate.h"
+
+#include "base/error.h"
+#include "store/consolidate.h"
+#include "store/open_checkpoint.h"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+
+ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs::path>& output) {
+  if (!fs::is_directory(folder))
+    throw Error(ErrorKind::usage,
+                "consolidating " + folder.string() +
+                    ": it is one file already; consolidate takes a set, a folder in shards/");
+  const std::string set = fs::canonical(folder).filename().string();
+  const fs::path file = output.value_or(set + ".pt");
+  if (fs::symlink_status(file).type() != fs::file_type::not_found)
+    throw Error(ErrorKind::usage, "consolidating " + set + ": " + file.string() +
+                                      " exists and is not overwritten; give another file with -o");
+  const std::int64_t bytes = consolidate(folder, file);
+  return {.set = set, .file = file.string(), .bytes = bytes, .root = open_checkpoint(folder).root};
+}
+
+}  // namespace lockstep

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/checkpoint_history.h"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "checkpoint/names.h"
+#include "export/training_file.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+constexpr ErrorKind kKind = ErrorKind::checkpoint;
+
+std::vector<double> losses_in(const Json& list) {
+  std::vector<double> losses;
+  for (const Json& loss : list.get<std::vector<Json>>())
+    losses.push_back(loss.is_null() ? std::numeric_limits<double>::quiet_NaN()
+                                    : loss.get<double>());
+  return losses;
+}
+
+std::vector<std::int64_t> count_to(std::size_t last) {
+  std::vector<std::int64_t> numbers;
+  for (std::size_t i = 0; i < last; ++i) numbers.push_back(static_cast<std::int64_t>(i) + 1);
+  return numbers;
+}
+
+// What a checkpoint has; absent where there is none.
+std::optional<History> history_of_checkpoint(const CheckpointDirectory& directory) {
+  const std::vector<CommittedSet> sets = directory.sets();
+  if (!sets.empty() && sets.back().manifest) return sets.back().manifest->state.history;
+  if (!fs::exists(directory.file(names::kLatest))) return std::nullopt;
+  return TrainingFile(directory.file(names::kLatest)).state().history;
+}
+
+}  // namespace
+
+History history_from_json(const std::string& text, const std::string& subject) {
+  try {
+    const Json object = Json::parse(text);
+    History history{.train_loss = losses_in(object.at("train_loss")),
+                    .val_loss = losses_in(object.at("val_loss"))};
+    history.epochs = object.contains("epochs")
+                         ? object.at("epochs").get<std::vector<std::int64_t>>()
+                         : count_to(history.train_loss.size());
+    const std::size_t length = history.epochs.size();
+    if (history.train_loss.size() == length && history.val_loss.size() == length) return history;
+  } catch (const Json::exception& error) {
+    throw Error(kKind, subject + ": " + error.what());
+  }
+  throw Error(kKind, subject + ": its lists are not of one length; the file is damaged");
+}
+
+History find_history(const CheckpointDirectory& directory) {
+  const fs::path file = directory.file(names::kHistory);
+  if (!fs::exists(file)) return history_of_checkpoint(directory).value_or(History());
+  try {
+    return history_from_json(read_file(file, kKind), "reading " + file.string());
+  } catch (const Error& error) {
+    const std::optional<History> other = history_of_checkpoint(directory);
+    if (!other) throw;
+    log_warning(std::string(error.what()) + "; this is the history of the newest checkpoint");
+    return *other;
+  }
+}
+
+}  // namespace lockstep

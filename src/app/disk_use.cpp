@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/disk_use.h"
+
+#include <cerrno>
+
+#include "base/error.h"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+
+struct ::stat status_of(const fs::path& file) {
+  struct ::stat status = {};
+  if (::lstat(file.c_str(), &status) != 0)
+    throw Error(ErrorKind::checkpoint,
+                "looking at " + file.string() + ": stat failed: " + errno_text(errno));
+  return status;
+}
+
+std::vector<fs::path> files_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  fs::recursive_directory_iterator entries(folder, error);
+  for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
+    std::error_code gone;
+    if (fs::symlink_status(entries->path(), gone).type() == fs::file_type::regular)
+      files.push_back(entries->path());
+  }
+  if (error)
+    throw Error(ErrorKind::checkpoint, "listing " + folder.string() + ": " + error.message());
+  return files;
+}
+
+void DiskUse::add(const fs::path& file) {
+  constexpr std::int64_t kBlockBytes = 512;  // of st_blocks, whatever the file system
+  const struct ::stat status = status_of(file);
+  apparent_bytes_ += status.st_size;
+  Inode& inode = inodes_[{status.st_dev, status.st_ino}];
+  inode.bytes = status.st_blocks * kBlockBytes;
+  inode.links = static_cast<std::int64_t>(status.st_nlink);
+  ++inode.added;
+}
+
+std::int64_t DiskUse::real_bytes() const {
+  std::int64_t bytes = 0;
+  for (const auto& [id, inode] : inodes_) bytes += inode.bytes;
+  return bytes;
+}
+
+std::int64_t DiskUse::freed_bytes() const {
+  std::int64_t bytes = 0;
+  for (const auto& [id, inode] : inodes_)
+    if (inode.added >= inode.links) bytes += inode.bytes;
+  return bytes;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The space that files take: by their names, and on the disk, where names of one file count once.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace lockstep {
+
+// Throws Error(checkpoint) naming the file. Does not follow a link.
+struct ::stat status_of(const std::filesystem::path& file);
+
+// The regular files in a folder and below, without those behind symbolic links. A file that goes
+// away meanwhile is left out.
+std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
+
+class DiskUse {
+ public:
+  void add(const std::filesystem::path& file);
+  std::int64_t apparent_bytes() const { return apparent_bytes_; }
+  std::int64_t real_bytes() const;
+  // What removing the added names would free: the files that have no others.
+  std::int64_t freed_bytes() const;
+
+ private:
+  struct Inode {
+    std::int64_t bytes = 0;
+    std::int64_t links = 0;
+    std::int64_t added = 0;
+  };
+  std::int64_t apparent_bytes_ = 0;
+  std::map<std::pair<dev_t, ino_t>, Inode> inodes_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is wrong with a checkpoint, in sentences: enough of them to act on, and how many more.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lockstep {
+
+class ProblemList {
+ public:
+  void add(std::string problem) {
+    if (++count_ <= kShown) shown_.push_back(std::move(problem));
+  }
+  // Adds what `work` throws, if it does, and returns whether it did not.
+  template <class Work>
+  bool attempt(const Work& work) {
+    try {
+      work();
+      return true;
+    } catch (const std::exception& error) {
+      add(error.what());
+      return false;
+    }
+  }
+  std::size_t count() const { return count_; }
+  std::vector<std::string> texts() const {
+    std::vector<std::string> texts = shown_;
+    if (count_ > kShown) texts.push_back("and " + std::to_string(count_ - kShown) + " more");
+    return texts;
+  }
+
+ private:
+  static constexpr std::size_t kShown = 20;
+  std::vector<std::string> shown_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/verify_set.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "checkpoint/manifest.h"
+#include "checkpoint/names.h"
+#include "checkpoint/shard_file.h"
+#include "export/pt_reader.h"
+#include "store/verify_structure.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr ErrorKind kKind = ErrorKind::checkpoint;
+constexpr std::int64_t kBlockElements = 64 * kChunkElements;
+
+std::string reading(const fs::path& file, const std::string& found) {
+  return "reading " + file.string() + ": " + found;
+}
+
+ShardHeader expected_header(const Manifest& manifest, std::size_t shard) {
+  return {.shard = static_cast<std::int64_t>(shard),
+          .shard_count = std::ssize(manifest.shards),
+          .elements = manifest.layout.elements(),
+          .range = manifest.shards[shard].range,
+          .step = manifest.state.step,
+          .layout_digest = layout_digest(manifest.layout)};
+}
+
+std::string place_text(const ShardHeader& header) {
+  return "shard " + std::to_string(header.shard) + " of " + std::to_string(header.shard_count) +
+         " at step " + std::to_string(header.step);
+}
+
+// The digests of the values of one array, as they are on the disk now.
+ChunkDigests digests_as_read(const ShardFile& shard, StateArray array) {
+  const ElementRange range = shard.header().range;
+  std::vector<float> values(static_cast<std::size_t>(std::min(kBlockElements, range.count())));
+  ChunkDigests digests;
+  for (std::int64_t first = range.first; first < range.last; first += kBlockElements) {
+    const ElementRange block = {first, std::min(first + kBlockElements, range.last)};
+    const auto part = std::span(values).first(static_cast<std::size_t>(block.count()));
+    shard.read(array, block, part);
+    const ChunkDigests found = chunk_digests(part);
+    digests.insert(digests.end(), found.begin(), found.end());
+  }
+  return digests;
+}
+
+// One check of one set, from the manifest to the last byte.
+class SetCheck {
+ public:
+  SetCheck(fs::path folder, Manifest manifest, ProblemList& problems)
+      : folder_(std::move(folder)), manifest_(std::move(manifest)), problems_(problems) {}
+
+  std::string run() {
+    check_name();
+    check_files();
+    check_tokenizer();
+    check_unnamed_pt();
+    for (std::size_t i = 0; i < manifest_.shards.size(); ++i) {
+      if (!problems_.attempt([&] { check_shard(i); })) is_complete_ = false;
+    }
+    return is_complete_ ? checked_root() : "";
+  }
+
+ private:
+  fs::path file(const std::string& name) const { return folder_ / name; }
+
+  // A set may be copied to a folder of any name, but not to that of another set.
+  void check_name() {
+    const std::string name = folder_.filename().string();
+    if (names::parse_set(name) && name != manifest_.set)
+      problems_.add(reading(file(names::kManifest), "it is the manifest of " + manifest_.set));
+  }
+
+  std::set<std::string> expected_files() const {
+    std::set<std::string> expected = {names::kManifest, names::kModelFile, names::kTokenizerFile};
+    for (const ShardRecord& shard : manifest_.shards) expected.insert(shard.file);
+    return expected;
+  }
+
+  // Shards that are missing are said when they are opened. Names with a dot before them are what
+  // desktops and network file systems leave anywhere.
+  void check_files() {
+    const std::set<std::string> expected = expected_files();
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+      const std::string name = entry.path().filename().string();
+      if (expected.contains(name) || name == names::kSetPt || name.starts_with(".")) continue;
+      problems_.add("looking at " + entry.path().string() + ": it does not belong to the set");
+    }
+    if (!fs::exists(file(names::kModelFile)))
+      problems_.add(reading(file(names::kModelFile), "the file is missing"));
+    else if (can_check_structure(manifest_))
+      problems_.attempt([&] { check_model_file(file(names::kModelFile), manifest_); });
+  }
+
+  void check_tokenizer() {
+    problems_.attempt([&] {
+      const fs::path tokenizer = file(names::kTokenizerFile);
+      if (digest_of(read_file(tokenizer, kKind)) != manifest_.tokenizer_digest)
+        throw Error(kKind, reading(tokenizer,
+                                   "its digest is not that of the manifest; the file is damaged"));
+    });
+  }
+
+  // A set whose publication a crash cut short still has its .pt file.
+  void check_unnamed_pt() {
+    if (!fs::exists(file(names::kSetPt))) return;
+    problems_.attempt([&] { PtReader(file(names::kSetPt)).check_all_bytes(); });
+  }
+
+  void check_shard(std::size_t index) {
+    const ShardRecord& record = manifest_.shards[index];
+    const fs::path path = file(record.file);
+    const ShardFile shard(path);
+    check_header(path, shard, index);
+    if (can_check_structure(manifest_))
+      problems_.attempt([&] { check_shard_structure(path, shard.header()); });
+    StateDigests found;
+    for (const StateArray array : kStateArrays) found[array] = digests_as_read(shard, array);
+    compare_digests(path, shard, found, record);
+    for (const StateArray array : kStateArrays)
+      digests_[array].insert(digests_[array].end(), found[array].begin(), found[array].end());
+  }
+
+  void check_header(const fs::path& path, const ShardFile& shard, std::size_t index) const {
+    const ShardHeader expected = expected_header(manifest_, index);
+    if (shard.header() != expected)
+      throw Error(kKind,
+                  reading(path, "it is " + place_text(shard.header()) + ", the manifest expects " +
+                                    place_text(expected) + "; the file is of another checkpoint"));
+    const auto bytes = static_cast<std::int64_t>(fs::file_size(path));
+    if (bytes != manifest_.shards[index].bytes)
+      throw Error(kKind,
+                  reading(path, "it has " + std::to_string(bytes) + " bytes, the manifest says " +
+                                    std::to_string(manifest_.shards[index].bytes)));
+  }
+
+  // The values are held against the manifest first: where they are right and the digests beside
+  // them are not, only those are damaged.
+  void compare_digests(const fs::path& path, const ShardFile& shard, const StateDigests& found,
+                       const ShardRecord& record) {
+    const bool values_are_whole = digest_of_digests(found) == record.digest;
+    if (values_are_whole && found == shard.digests()) return;
+    if (values_are_whole)
+      return problems_.add(reading(path, "its digests are damaged; its values are whole"));
+    const std::size_t before = problems_.count();
+    for (const StateArray array : kStateArrays)
+      name_wrong_chunks(path, array, found[array], shard.digests()[array],
+                        record.range.first / kChunkElements);
+    if (problems_.count() == before)
+      problems_.add(reading(path,
+                            "it is not the shard that the manifest names, though whole in "
+                            "itself; the file is of another checkpoint"));
+  }
+
+  void name_wrong_chunks(const fs::path& path, StateArray array, const ChunkDigests& found,
+                         const ChunkDigests& expected, std::int64_t chunks_before) {
+    for (std::size_t first = 0; first < found.size(); ++first) {
+      if (found[first] == expected[first]) continue;
+      std::size_t last = first;
+      while (last + 1 < found.size() && found[last + 1] != expected[last + 1]) ++last;
+      const auto offset = static_cast<std::int64_t>(first);
+      const std::int64_t bad = static_cast<std::int64_t>(last) - offset;
+      const std::int64_t chunk = chunks_before + offset;
+      problems_.add(reading(path, chunks_text(array, chunk, chunk + bad)));
+      first = last;
+    }
+  }
+
+  std::string chunks_text(StateArray array, std::int64_t first, std::int64_t last) const {
+    const std::string array_name(name_of(array));
+    const std::string tensors = tensors_in_chunk(manifest_.layout, first);
+    if (first == last)
+      return "the chunk " + std::to_string(first) + " of " + array_name + " (" + tensors +
+             ") does not match its digest; the file is damaged";
+    return "the chunks " + std::to_string(first) + " to " + std::to_string(last) + " of " +
+           array_name + " (" + tensors + " to " + tensors_in_chunk(manifest_.layout, last) +
+           ") do not match their digests; the file is damaged";
+  }
+
+  std::string checked_root() {
+    std::string root = state_root(manifest_.layout, digests_);
+    if (problems_.count() == 0 && root != manifest_.root)
+      problems_.add(reading(file(names::kManifest),
+                            "the root is " + manifest_.root + ", the tensors have " + root));
+    return root;
+  }
+
+  fs::path folder_;
+  Manifest manifest_;
+  ProblemList& problems_;
+  StateDigests digests_;
+  bool is_complete_ = true;
+};
+
+}  // namespace
+
+std::string verify_set(const fs::path& folder, ProblemList& problems) {
+  std::optional<Manifest> manifest;
+  const fs::path file = folder / names::kManifest;
+  problems.attempt(
+      [&] { manifest = manifest_from_json(read_file(file, kKind), "reading " + file.string()); });
+  if (!manifest) return "";
+  return SetCheck(folder, std::move(*manifest), problems).run();
+}
+
+}  // namespace lockstep

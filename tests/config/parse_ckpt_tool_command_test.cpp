@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/ckpt_tool_command.h"
+#include "base/error.h"
+
+namespace lockstep::test {
+namespace {
+
+using Action = CkptToolAction;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+CkptToolCommand parsed(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "ckpt-tool");
+  return parse_ckpt_tool_command(static_cast<int>(arguments.size()), arguments.data());
+}
+
+std::string refusal_of(const std::vector<const char*>& arguments) {
+  try {
+    parsed(arguments);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CkptToolCommand, KnowsItsSubcommands) {
+  EXPECT_EQ(parsed({"list"}).action, Action::list);
+  EXPECT_EQ(parsed({"history"}).action, Action::history);
+  EXPECT_EQ(parsed({"compare", "a", "b"}).action, Action::compare);
+  EXPECT_EQ(parsed({"clean", "--keep", "2"}).action, Action::clean);
+  EXPECT_EQ(parsed({"verify"}).action, Action::verify);
+  EXPECT_EQ(parsed({"consolidate"}).action, Action::consolidate);
+}
+
+TEST(CkptToolCommand, LooksIntoCheckpointsUnlessToldOtherwise) {
+  EXPECT_EQ(parsed({"list"}).directory, "checkpoints");
+  EXPECT_EQ(parsed({"list"}).lang, std::nullopt);
+  EXPECT_FALSE(parsed({"list"}).json);
+}
+
+TEST(CkptToolCommand, TakesCommonOptionsBeforeTheSubcommand) {
+  const CkptToolCommand command =
+      parsed({"--checkpoint-dir", "mine", "--json", "--lang", "zh", "verify", "3"});
+  EXPECT_EQ(command.directory, "mine");
+  EXPECT_TRUE(command.json);
+  EXPECT_EQ(command.lang, "zh");
+  EXPECT_THAT(command.checkpoints, ElementsAre("3"));
+}
+
+TEST(CkptToolCommand, TakesCommonOptionsAfterTheSubcommand) {
+  const CkptToolCommand command =
+      parsed({"verify", "3", "--checkpoint-dir", "mine", "--json", "--lang", "en"});
+  EXPECT_EQ(command.directory, "mine");
+  EXPECT_TRUE(command.json);
+  EXPECT_EQ(command.lang, "en");
+  EXPECT_THAT(command.checkpoints, ElementsAre("3"));
+}
+
+TEST(CkptToolCommand, TakesTheLastOfRepeatedOptions) {
+  EXPECT_EQ(parsed({"--checkpoint-dir", "a", "list", "--checkpoint-dir", "b"}).directory, "b");
+}
+
+TEST(CkptToolCommand, ComparesExactlyTwo) {
+  EXPECT_THAT(parsed({"compare", "best", "latest"}).checkpoints, ElementsAre("best", "latest"));
+  EXPECT_THAT(refusal_of({"compare", "a"}), HasSubstr("compare needs 2 checkpoints, but 1 were"));
+  EXPECT_THAT(refusal_of({"compare", "a", "b", "c"}), HasSubstr("compare needs 2 checkpoints"));
+  EXPECT_THAT(refusal_of({"compare"}), HasSubstr("ckpt-tool compare A B"));
+}
+
+TEST(CkptToolCommand, ComparesCheckpointsThatAreCalledLikeSubcommands) {
+  EXPECT_THAT(parsed({"compare", "list", "clean"}).checkpoints, ElementsAre("list", "clean"));
+}
+
+TEST(CkptToolCommand, VerifiesOneOrAll) {
+  EXPECT_TRUE(parsed({"verify"}).checkpoints.empty());
+  EXPECT_TRUE(parsed({"verify", "--all"}).all);
+  EXPECT_THAT(refusal_of({"verify", "--all", "3"}), HasSubstr("not both"));
+  EXPECT_THAT(refusal_of({"verify", "1", "2"}), HasSubstr("at most 1 checkpoint"));
+}
+
+TEST(CkptToolCommand, ConsolidatesOneIntoAFile) {
+  EXPECT_EQ(parsed({"consolidate"}).output, std::nullopt);
+  EXPECT_EQ(parsed({"consolidate", "best", "-o", "x.pt"}).output, "x.pt");
+  EXPECT_EQ(parsed({"consolidate", "--output=x.pt"}).output, "x.pt");
+  EXPECT_THAT(parsed({"consolidate", "-o", "x.pt", "7"}).checkpoints, ElementsAre("7"));
+  EXPECT_THAT(refusal_of({"consolidate", "-o", ""}), HasSubstr("--output is empty"));
+}
+
+TEST(CkptToolCommand, CleansOnlyWhenToldHowManyStay) {
+  EXPECT_EQ(parsed({"clean", "--keep", "5"}).keep, 5);
+  EXPECT_TRUE(parsed({"clean", "--keep", "5", "--dry-run"}).dry_run);
+  EXPECT_THAT(refusal_of({"clean"}), HasSubstr("ckpt-tool clean --keep N"));
+  EXPECT_EQ(refusal_of({"clean", "--keep", "0"}),
+            "--keep is '0'; it must be a whole number of at least 1");
+  EXPECT_THAT(refusal_of({"clean", "--keep", "few"}), HasSubstr("--keep is 'few'"));
+  EXPECT_THAT(refusal_of({"clean", "--keep=-3"}), HasSubstr("--keep is '-3'"));
+  EXPECT_THAT(refusal_of({"clean", "--keep"}), HasSubstr("--keep"));
+}
+
+TEST(CkptToolCommand, SuggestsTheCommandThatWasMeant) {
+  EXPECT_EQ(refusal_of({"lst"}),
+            "'lst' is not a command of ckpt-tool; it must be 'list', 'history', 'compare', "
+            "'clean', 'verify' or 'consolidate'; did you mean 'list'?");
+}
+
+TEST(CkptToolCommand, SuggestsTheOptionThatWasMeant) {
+  EXPECT_EQ(refusal_of({"clean", "--kep", "3"}),
+            "--kep is not an option of clean; did you mean '--keep'?");
+  EXPECT_EQ(refusal_of({"--checkpoint-dri=x", "list"}),
+            "--checkpoint-dri is not an option of list; did you mean '--checkpoint-dir'?");
+  EXPECT_EQ(refusal_of({"list", "--dry-run"}),
+            "--dry-run is not an option of list; see ckpt-tool list --help");
+}
+
+TEST(CkptToolCommand, RefusesWhatIsTooMuch) {
+  EXPECT_EQ(refusal_of({"list", "everything"}),
+            "'everything' is too much: ckpt-tool list takes no more");
+}
+
+TEST(CkptToolCommand, NamesTheCommandsWhenNoneIsGiven) {
+  EXPECT_THAT(refusal_of({}), HasSubstr("'verify' or 'consolidate'"));
+}
+
+TEST(CkptToolCommand, RefusesAnUnknownLanguage) {
+  EXPECT_EQ(refusal_of({"list", "--lang", "fr"}), "--lang is 'fr'; it must be 'zh' or 'en'");
+}
+
+TEST(CkptToolCommand, RefusesAnEmptyFolder) {
+  EXPECT_THAT(refusal_of({"list", "--checkpoint-dir", ""}), HasSubstr("--checkpoint-dir is empty"));
+}
+
+TEST(CkptToolCommand, HelpsWithItselfAndEachSubcommand) {
+  EXPECT_EQ(parsed({"--help"}).action, Action::help);
+  EXPECT_THAT(parsed({"--help"}).help, HasSubstr("consolidate"));
+  EXPECT_THAT(parsed({"clean", "--help"}).help, HasSubstr("--keep"));
+}
+
+TEST(CkptToolCommand, TellsItsVersion) { EXPECT_EQ(parsed({"--version"}).action, Action::version); }
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checkpoints as a trainer leaves them, without one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "export/small_run.h"
+
+namespace lockstep::test {
+
+// A run of 31,616 elements in two chunks at the end of an epoch; step 10 times the epoch.
+SmallRun run_at_epoch(std::int64_t epoch);
+
+// Saves it as a set of `shards` shards and its .pt files, as that many ranks would. Returns the
+// set's folder.
+std::filesystem::path save_run(const std::filesystem::path& directory, const SmallRun& run,
+                               std::int64_t shards);
+
+// Flips one bit in the middle of `bytes`, which must be in the file.
+void flip_bit_in(const std::filesystem::path& file, const std::string& bytes);
+void flip_bit_at(const std::filesystem::path& file, std::int64_t place);
+
+// As they lie in a file.
+std::string bytes_of(float value);
+
+}  // namespace lockstep::test
