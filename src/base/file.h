@@ -82,7 +82,7 @@ class SharedFile {
   // anything is written; the message says how many bytes are missing. Does nothing on file systems
   // that cannot.
   void reserve(std::int64_t bytes);
-  // Short writes are completed, EINTR is retried.
+  // Short writes are completed, EINTR is retried. The disk begins with large writes at once.
   void write_at(std::int64_t offset, std::span<const std::byte> bytes);
   // fsync and close: what this process wrote is durable once the file's folder is.
   void finish();

@@ -57,9 +57,10 @@ bool belongs_to_a_run(const std::string& name) {
          name == names::kHistory || names::parse_epoch_file(name).has_value();
 }
 
-void remove_drafts(const fs::path& folder, fs::file_type type) {
+void remove_draft_files(const fs::path& folder) {
   for (const std::string& name : names_in(folder)) {
-    if (is_draft_name(name) && type_of(folder / name) == type) remove_durably(folder / name, kKind);
+    if (is_draft_name(name) && type_of(folder / name) == fs::file_type::regular)
+      remove_durably(folder / name, kKind);
   }
 }
 
@@ -161,9 +162,14 @@ void CheckpointDirectory::open() {
 }
 
 void CheckpointDirectory::sweep_drafts() const {
-  remove_drafts(path_, fs::file_type::regular);
-  remove_drafts(path_ / names::kText, fs::file_type::regular);
-  remove_drafts(shards(), fs::file_type::symlink);
+  remove_draft_files(path_);
+  remove_draft_files(path_ / names::kText);
+  for (const std::string& name : names_in(shards())) {
+    const bool is_of_a_link = name.starts_with(names::kLatestSet + std::string(".")) ||
+                              name.starts_with(names::kBestSet + std::string("."));
+    if (is_of_a_link && is_draft_name(name) && type_of(set(name)) == fs::file_type::symlink)
+      remove_durably(set(name), kKind);
+  }
 }
 
 void CheckpointDirectory::sweep_marked_sets() const {

@@ -58,7 +58,7 @@ class CheckpointDirectory {
   // earlier attempt, makes room in the same step. The draft's files must be durable already.
   void commit(const std::filesystem::path& draft, const std::string& set);
 
-  // Gives the set's .pt file its names, rewrites the history (at the end of an epoch), moves the
+  // Gives the set's .pt file its names, rewrites the history if it differs, moves the
   // links, removes what retention says. Every part of it may be done again. An older set whose
   // publication failed gets its names first.
   // `old_best_loss` is that before this epoch.
@@ -86,8 +86,9 @@ class CheckpointDirectory {
   // Returns whether every name is a hard link.
   bool give_names(const Manifest& manifest) const;
   void point_links(const Manifest& manifest) const;
-  void apply_retention(const Manifest& manifest, Published& published) const;
+  std::int64_t pt_bytes(const Manifest& manifest) const;
   void remove_old_epoch_files(const Manifest& manifest, Published& published) const;
+  void remove_old_sets(const Manifest& manifest, Published& published) const;
 
   std::filesystem::path path_;
 };

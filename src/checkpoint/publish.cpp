@@ -66,27 +66,32 @@ std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets) {
 }  // namespace
 
 Published CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss) {
+  const fs::path pt = set(manifest.set) / names::kSetPt;
+  Published published = describe(manifest, old_best_loss, pt_bytes(manifest));
   for (const CommittedSet& older : sets()) {
     if (older.manifest && older.name != manifest.set && awaits_names(older.name) &&
         older.manifest->state.step <= manifest.state.step) {
       give_names(*older.manifest);
       remove_durably(set(older.name) / names::kSetPt, kKind);
+      remove_old_epoch_files(*older.manifest, published);
     }
   }
-  const fs::path pt = set(manifest.set) / names::kSetPt;
-  const fs::path named =
-      manifest.publish.pt_names.empty() ? pt : file(manifest.publish.pt_names.back());
-  std::error_code unknown;
-  const auto pt_bytes = is_file(pt)      ? fs::file_size(pt, unknown)
-                        : is_file(named) ? fs::file_size(named, unknown)
-                                         : 0;
-  Published published =
-      describe(manifest, old_best_loss, static_cast<std::int64_t>(unknown ? 0 : pt_bytes));
   published.names_are_copies = !give_names(manifest);
   point_links(manifest);
   remove_durably(pt, kKind);
-  apply_retention(manifest, published);
+  remove_old_epoch_files(manifest, published);
+  remove_old_sets(manifest, published);
   return published;
+}
+
+// Of the file in the set, or if it has its names already, of one of them.
+std::int64_t CheckpointDirectory::pt_bytes(const Manifest& manifest) const {
+  if (manifest.publish.pt_names.empty()) return 0;
+  const fs::path in_set = set(manifest.set) / names::kSetPt;
+  const fs::path named = file(manifest.publish.pt_names.back());
+  std::error_code error;
+  const auto bytes = fs::file_size(is_file(in_set) ? in_set : named, error);
+  return error ? 0 : static_cast<std::int64_t>(bytes);
 }
 
 bool CheckpointDirectory::awaits_names(const std::string& name) const {
@@ -99,7 +104,8 @@ bool CheckpointDirectory::give_names(const Manifest& manifest) const {
     for (const std::string& name : manifest.publish.pt_names)
       all_are_links &= link_durably(set(manifest.set) / names::kSetPt, file(name), kKind);
   }
-  if (!manifest.ends_an_epoch()) return all_are_links;
+  // Within an epoch it is there already, unless the publication at the epoch's end failed.
+  if (manifest.state.history.epochs.empty()) return all_are_links;
   const std::string history = history_to_json(manifest.state.history);
   const fs::path history_file = file(names::kHistory);
   if (!is_file(history_file) || read_file(history_file, kKind) != history)
@@ -120,24 +126,25 @@ void CheckpointDirectory::point_links(const Manifest& manifest) const {
 
 void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest,
                                                  Published& published) const {
+  const PublishOrder& order = manifest.publish;
+  const bool has_epoch_file = std::ranges::any_of(order.pt_names, [](const std::string& name) {
+    return names::parse_epoch_file(name).has_value();
+  });
+  if (!order.save_every_epoch || !has_epoch_file) return;
   for (const std::int64_t epoch :
-       epochs_to_remove(epochs(), manifest.publish.keep_last_n, manifest.state.epoch)) {
+       epochs_to_remove(epochs(), order.keep_last_n, manifest.state.epoch)) {
     const std::string name = names::epoch_file(epoch);
     try {
       remove_durably(file(name), kKind);
       published.removed.push_back(name);
     } catch (const Error& error) {
-      log_warning(error.what());
+      log_warning(error.what());  // costs space, and the next epoch tries again
     }
   }
 }
 
-void CheckpointDirectory::apply_retention(const Manifest& manifest, Published& published) const {
+void CheckpointDirectory::remove_old_sets(const Manifest& manifest, Published& published) const {
   const PublishOrder& order = manifest.publish;
-  const bool has_epoch_file = std::ranges::any_of(order.pt_names, [](const std::string& name) {
-    return names::parse_epoch_file(name).has_value();
-  });
-  if (order.save_every_epoch && has_epoch_file) remove_old_epoch_files(manifest, published);
   const SetRetention rule{.keep_epochs = order.save_every_epoch ? order.keep_last_n : 1,
                           .best_epoch = manifest.state.best_epoch,
                           .written = manifest.set};

@@ -55,5 +55,39 @@ TEST(StreamDigest, MayBeReadBeforeTheEnd) {
   EXPECT_EQ(digest.hex(), digest_of("lockstep"));
 }
 
+std::string sha256_of(const std::string& text) {
+  Sha256 digest;
+  digest.add(text);
+  return digest.finish();
+}
+
+// The examples of FIPS 180-2, and that of nothing.
+TEST(Sha256, GivesTheKnownAnswers) {
+  EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(sha256_of(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(Sha256, PiecesGiveTheDigestOfTheWhole) {
+  Sha256 digest;
+  digest.add("a");
+  digest.add("");
+  digest.add(std::as_bytes(std::span("bc", 2)));
+  EXPECT_EQ(digest.finish(), sha256_of("abc"));
+}
+
+TEST(HexText, HasTwoDigitsAByte) {
+  const std::array bytes = {std::byte{0}, std::byte{0x0f}, std::byte{0xa0}, std::byte{0xff}};
+  EXPECT_EQ(hex_text(bytes), "000fa0ff");
+  EXPECT_EQ(hex_text({}), "");
+}
+
+TEST(Digest, TheBytesAreThoseOfTheText) {
+  EXPECT_EQ(hex_text(digest128_of(std::as_bytes(std::span("a", 1)))), digest_of("a"));
+}
+
 }  // namespace
 }  // namespace lockstep::test

@@ -17,6 +17,9 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 TEST(TrainState, SurvivesTheWayThereAndBackBitForBit) {
   const TrainState state{.epoch = 3,
                          .step = 18756,
+                         .cursor = 4097,
+                         .cursor_loss_sum = 12.0 / 7.0,
+                         .lanes = 8,
                          .best_loss = 0.1 + 0.2,
                          .best_epoch = 2,
                          .train_loss = 1.0 / 3.0,
@@ -27,12 +30,26 @@ TEST(TrainState, SurvivesTheWayThereAndBackBitForBit) {
   const TrainState back = train_state_from_json(train_state_to_json(state));
   EXPECT_EQ(back.epoch, 3);
   EXPECT_EQ(back.step, 18756);
+  EXPECT_EQ(back.cursor, 4097);
+  EXPECT_EQ(back.cursor_loss_sum, 12.0 / 7.0);
+  EXPECT_EQ(back.lanes, 8);
   EXPECT_EQ(back.best_loss, state.best_loss);
   EXPECT_EQ(back.best_epoch, 2);
   EXPECT_EQ(back.train_loss, state.train_loss);
   EXPECT_EQ(back.val_loss, state.val_loss);
   EXPECT_EQ(back.history, state.history);
   EXPECT_EQ(back.tokens_digest, "00ff");
+}
+
+TEST(TrainState, ARunThatNeverStoppedWithinAnEpochStandsAtABeginning) {
+  const std::string old =
+      R"({"epoch": 2, "step": 20, "best_loss": 4.5, "best_epoch": 1, "train_loss": 5.0,
+          "val_loss": 4.75, "history": {"train_loss": [], "val_loss": [], "epochs": []},
+          "tokens_digest": "", "run_config": {}})";
+  const TrainState state = train_state_from_json(old);
+  EXPECT_EQ(state.cursor, 0);
+  EXPECT_EQ(state.cursor_loss_sum, 0.0);
+  EXPECT_EQ(state.lanes, 0);
 }
 
 TEST(TrainState, InfinityAndNanSurvive) {

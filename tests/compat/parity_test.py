@@ -80,6 +80,9 @@ class ParityTest(ProgramTest):
         self.assertEqual(stored["model_config"], CONFIG)
         self.assertEqual(stored["epoch"], 1)
         self.assertEqual(stored["history"]["val_loss"], [stored["val_loss"]])
+        self.assertRegex(stored["lockstep"]["root"], "^[0-9a-f]{64}$")
+        chunks = -(-sum(p.numel() for p in Gpt(CONFIG).parameters()) // 16384)
+        self.assertEqual(stored["lockstep"]["chunk_digests"].shape, (3 * chunks, 16))
         model = stored["model"]
         self.assertEqual(model["lm_head.weight"].data_ptr(),
                          model["transformer.wte.weight"].data_ptr())

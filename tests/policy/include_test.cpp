@@ -112,6 +112,12 @@ TEST(Includes, SentencePieceHasOneDoor) {
 
 TEST(Includes, ZlibIsKnownToTheExportOnly) { expect_only_behind("zlib.h", {"src/export/"}); }
 
+TEST(Includes, Hdf5HasOneDoor) {
+  for (const char* header : {"hdf5", "H5", "checkpoint/hdf5_handle.h", "checkpoint/hdf5_image.h",
+                             "checkpoint/hdf5_attributes.h"})
+    expect_only_behind(header, {"src/checkpoint/hdf5_"});
+}
+
 TEST(Includes, JsonIsNeverInAHeader) {
   for_each_include([](const TextFile& file, const Include& include, const std::string& place) {
     if (!include.file.starts_with("nlohmann/")) return;
@@ -134,6 +140,7 @@ TEST(Includes, OurHeadersShowNoLibraryButTensors) {
   for_each_include([](const TextFile& file, const Include& include, const std::string& place) {
     if (!file.is_header() || include.is_ours) return;
     if (file.path == "src/comm/mpi_check.h" && include.file == "mpi.h") return;
+    if (file.path == "src/checkpoint/hdf5_handle.h" && include.file == "hdf5.h") return;
     const bool is_standard = include.file.find_first_of("./") == std::string::npos;
     EXPECT_TRUE(is_standard || include.file == "ATen/core/Tensor.h")
         << place << ": " << include.file;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// SharedFile of base/file.h.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <functional>
+
+#include "base/file.h"
+#include "support/system_calls.h"
+#include "support/temp_directory.h"
+
+namespace lockstep::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+constexpr ErrorKind kKind = ErrorKind::checkpoint;
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+std::string message_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kKind);
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(SharedFile, TwoFillOneFile) {
+  const TempDirectory temp;
+  SharedFile one(temp / "file", kKind);
+  SharedFile other(temp / "file", kKind);
+  other.write_at(4, bytes_of("step"));
+  one.write_at(0, bytes_of("lock"));
+  one.finish();
+  other.finish();
+  EXPECT_EQ(read_file(temp / "file", kKind), "lockstep");
+}
+
+TEST(SharedFile, WhatIsInItStays) {
+  const TempDirectory temp;
+  write_durably(temp / "file", "lockstep", kKind);
+  SharedFile file(temp / "file", kKind);
+  file.write_at(0, bytes_of("k"));
+  file.finish();
+  EXPECT_EQ(read_file(temp / "file", kKind), "kockstep");
+}
+
+TEST(SharedFile, ReservingKeepsWhatIsWrittenAndShortensNothing) {
+  const TempDirectory temp;
+  SharedFile file(temp / "file", kKind);
+  file.write_at(0, bytes_of("lockstep"));
+  file.reserve(4);
+  EXPECT_EQ(fs::file_size(temp / "file"), 8U);
+  file.reserve(100);
+  file.reserve(0);
+  file.finish();
+  EXPECT_EQ(read_file(temp / "file", kKind).substr(0, 8), "lockstep");
+}
+
+TEST(SharedFile, AReservationThatIsTooBigIsAnError) {
+  const TempDirectory temp;
+  SharedFile file(temp / "file", kKind);
+  // ENOSPC, or EFBIG where a file cannot be that big.
+  EXPECT_THAT(message_of([&] { file.reserve(std::int64_t{1} << 42); }),
+              HasSubstr("writing " + (temp / "file").string() + ": fallocate"));
+}
+
+TEST(SharedFile, AFullDiskIsNamed) {
+  const SystemCallsRestored restored;
+  const TempDirectory temp;
+  SharedFile file(temp / "file", kKind);
+  system_calls().failing["pwrite"] = ENOSPC;
+  EXPECT_EQ(message_of([&] { file.write_at(0, bytes_of("x")); }),
+            "writing " + (temp / "file").string() + ": write: No space left on device (errno 28)");
+}
+
+TEST(SharedFile, AFailedFsyncIsAnError) {
+  const SystemCallsRestored restored;
+  const TempDirectory temp;
+  SharedFile file(temp / "file", kKind);
+  system_calls().failing["fsync"] = EIO;
+  EXPECT_THAT(message_of([&] { file.finish(); }), HasSubstr("fsync: Input/output error"));
+}
+
+TEST(SharedFile, AMissingFolderIsNamed) {
+  EXPECT_EQ(message_of([] { const SharedFile file("/nowhere/file", kKind); }),
+            "writing /nowhere/file: open: No such file or directory (errno 2)");
+}
+
+}  // namespace
+}  // namespace lockstep::test
