@@ -35,12 +35,14 @@ Cells loss_row(std::string_view title, const Loss& first, const Loss& second) {
           delta ? signed_text(*delta < 0, loss_text(std::abs(*delta))) : ""};
 }
 
-// Of equal counts the difference goes without saying.
+// Of counts that look equal the difference goes without saying.
 Cells count_row(std::string_view title, std::int64_t first, std::int64_t second,
                 std::string (*text_of)(std::int64_t)) {
   const std::int64_t delta = second - first;
   return {std::string(title), text_of(first), text_of(second),
-          delta == 0 ? "" : signed_text(delta < 0, text_of(std::abs(delta)))};
+          text_of(std::abs(delta)) == text_of(0)
+              ? ""
+              : signed_text(delta < 0, text_of(std::abs(delta)))};
 }
 
 std::string state_sentence(const Words& words, const Comparison& comparison) {

@@ -72,6 +72,13 @@ TEST(CompareReport, SignsWhatHasGrown) {
   EXPECT_THAT(text, HasSubstr("488.3MB           (+1.0MB)\n"));
 }
 
+TEST(CompareReport, HasNoDifferenceOfSizesThatLookEqual) {
+  Comparison comparison = of_the_manual();
+  comparison.second.bytes += 1;
+  EXPECT_THAT(compare_report(kEn, comparison),
+              HasSubstr("Size              487.3MB               487.3MB\n"));
+}
+
 TEST(CompareReport, HasNoDifferenceOfWhatIsNotKnownOrNoNumber) {
   Comparison comparison = of_the_manual();
   comparison.first.val_loss.reset();

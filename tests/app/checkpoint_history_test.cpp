@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/checkpoint_history.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "base/error.h"
+#include "store/saved_run.h"
+#include "support/temp_directory.h"
+
+namespace lockstep::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string refusal_of(const std::string& json) {
+  try {
+    history_from_json(json, "reading h.json");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(HistoryFromJson, TakesNullForALossThatIsNoNumber) {
+  const History history =
+      history_from_json(R"({"train_loss": [2, null], "val_loss": [3, 1], "epochs": [4, 5]})", "");
+  EXPECT_EQ(history.train_loss[0], 2.0);
+  EXPECT_TRUE(std::isnan(history.train_loss[1]));
+  EXPECT_THAT(history.epochs, ElementsAre(4, 5));
+}
+
+TEST(HistoryFromJson, CountsEpochsThatAreNotNamed) {
+  EXPECT_THAT(history_from_json(R"({"train_loss": [2, 1], "val_loss": [3, 1]})", "").epochs,
+              ElementsAre(1, 2));
+}
+
+TEST(HistoryFromJson, RefusesWhatIsNoHistory) {
+  EXPECT_THAT(refusal_of("[1"), HasSubstr("reading h.json: "));
+  EXPECT_THAT(refusal_of("[]"), HasSubstr("reading h.json: "));
+  EXPECT_THAT(refusal_of(R"({"train_loss": ["x"], "val_loss": [1]})"), HasSubstr("h.json"));
+  EXPECT_THAT(refusal_of(R"({"train_loss": [1, 2], "val_loss": [1]})"),
+              HasSubstr("not of one length"));
+}
+
+class FindHistory : public testing::Test {
+ protected:
+  FindHistory() { save_run(folder.path(), run_at_epoch(3), 1); }
+  History found() const { return find_history(CheckpointDirectory(folder.path())); }
+  const TempDirectory folder;
+};
+
+TEST_F(FindHistory, ReadsTheFile) {
+  std::ofstream(folder / "training_history.json")
+      << R"({"train_loss": [9], "val_loss": [8], "epochs": [7]})";
+  EXPECT_THAT(found().epochs, ElementsAre(7));
+}
+
+TEST_F(FindHistory, TakesTheNewestSetWithoutTheFile) {
+  fs::remove(folder / "training_history.json");
+  EXPECT_THAT(found().val_loss, ElementsAre(2.5, 1.5, 1.75));
+}
+
+TEST_F(FindHistory, TakesTheNewestSetForADamagedFile) {
+  std::ofstream(folder / "training_history.json") << "{";
+  EXPECT_THAT(found().val_loss, ElementsAre(2.5, 1.5, 1.75));
+}
+
+TEST_F(FindHistory, TakesTheLatestFileWithoutSets) {
+  fs::remove(folder / "training_history.json");
+  fs::remove_all(folder / "shards");
+  EXPECT_THAT(found().val_loss, ElementsAre(2.5, 1.5, 1.75));
+}
+
+TEST(FindHistoryOfNothing, IsEmpty) {
+  const TempDirectory empty;
+  EXPECT_THAT(find_history(CheckpointDirectory(empty.path())).epochs, IsEmpty());
+}
+
+}  // namespace
+}  // namespace lockstep::test
