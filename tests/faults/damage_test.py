@@ -67,7 +67,7 @@ class DamageProgramTest(FaultsProgramTest):
         return ([Damage("flip", name, place) for place in self.places(path)]
                 + [Damage("cut", name, length) for length in {0, size // 2, size - 1}]
                 + [Damage("zero", name, place) for place in range(0, size, max(4096, size // 4))]
-                + [Damage("remove", name, 0)])
+                + [Damage("remove", name, 0)] * (path.suffix != ".pt"))
 
     @staticmethod
     def do(damage, folder):
@@ -102,8 +102,10 @@ class DamageProgramTest(FaultsProgramTest):
             self.assertIn(damage.file.name, text)
             seen["tensor"] += any(name in text for name in TENSORS)
         else:
+            # Only the padding between the entries of a .pt file is nobody's.
             seen["harmless"] += 1
-            self.assertEqual(damage.kind in ("flip", "zero"), True, "not found")
+            self.assertIn(damage.kind, ("flip", "zero"), "not found")
+            self.assertEqual(damage.file.suffix, ".pt", "not found")
         self.assertIn(found.name, [NEWEST, *fallbacks])
         if found.name != NEWEST and damage.file.parts[0] == "shards":
             self.assertTrue(problems, "passed over, but verified")

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "checkpoint/hdf5_shard.h"
 #include "checkpoint/names.h"
 
 namespace lockstep::test {
@@ -115,7 +116,7 @@ SaveOrder order_at(const PretendRun& run, const Moment& moment, const std::strin
   order.has_pt = run.has_pt && ends_an_epoch(run, moment);
   if (order.has_pt) order.publish.pt_names = pt_names_of(order.content.state);
   order.publish.keep_last_n = run.keep_last_n;
-  order.made_by = {{"program", "store_faults"}};
+  order.made_by = {{"program", "store_faults"}, {"hdf5", hdf5_version()}};
   return order;
 }
 

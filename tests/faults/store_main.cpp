@@ -168,10 +168,15 @@ int check_command(const Command& command) {
   return static_cast<int>(ExitCode::checkpoint);
 }
 
+bool names_a_pt_file(const std::string& name) {
+  return name == names::kLatest || name == names::kBest || name == names::kMain ||
+         names::parse_epoch_file(name);
+}
+
 std::vector<fs::path> checkpoints_in(const fs::path& directory) {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(directory))
-    if (entry.path().extension() == ".pt") paths.push_back(entry.path());
+    if (names_a_pt_file(entry.path().filename().string())) paths.push_back(entry.path());
   for (const auto& entry : fs::directory_iterator(directory / names::kShards))
     if (names::parse_set(entry.path().filename().string())) paths.push_back(entry.path());
   std::ranges::sort(paths);
