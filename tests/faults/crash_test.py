@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kills a save before and after every call it makes: one rank, and all of them."""
 import itertools
-import os
 import shutil
 import unittest
 
-from fault_runs import (FaultsProgramTest, add_decoys, copy_tree, listing, read_counts,
+from fault_runs import (WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_counts,
                         saved_sets)
 
 SMALL = ["--elements", 2 * 16384 + 81]
 ATTEMPTS = 4  # Ranks race for some calls, so a rank may make one call less than it was counted.
 ALL_KINDS = list(itertools.product(("before", "after"), ("self", "all")))
-WIDE = os.environ.get("LOCKSTEP_FAULTS_WIDE", "") != ""
 SOME_KINDS = ALL_KINDS if WIDE else [("before", "self"), ("after", "all")]
 
 
@@ -87,8 +85,6 @@ class Sweep:
 
 
 class CrashProgramTest(FaultsProgramTest):
-    ranks = 3 if WIDE else 2
-
     def setUp(self):
         super().setUp()
         self.all_roots = self.roots(4, *SMALL)

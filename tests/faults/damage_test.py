@@ -7,9 +7,8 @@ import pathlib
 import shutil
 import unittest
 
-from fault_runs import FaultsProgramTest, add_decoys, copy_tree
+from fault_runs import WIDE, FaultsProgramTest, add_decoys, copy_tree
 
-WIDE = os.environ.get("LOCKSTEP_FAULTS_WIDE", "") != ""
 PLACES = 64 if WIDE else 12  # bits flipped in each file
 NEWEST, BEFORE = "epoch_0003", "epoch_0002"
 TENSORS = ("transformer.wte.weight", "transformer.h.0.attn.c_attn.weight", "transformer.ln_f.bias")

@@ -8,10 +8,9 @@ import shutil
 import subprocess
 import unittest
 
-from fault_runs import (FaultsProgramTest, add_decoys, copy_tree, listing, read_log, saved_sets)
+from fault_runs import (WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_log, saved_sets)
 
 SMALL = ["--elements", 2 * 16384 + 81]
-WIDE = os.environ.get("LOCKSTEP_FAULTS_WIDE", "") != ""
 HARD = ["ENOSPC", "EDQUOT", "EIO", "ESTALE"]
 # An interrupted call, or one that has done half of its work, is no failure: it goes on.
 INTERRUPTED = ("open", "write", "truncate", "allocate", "sync", "close")

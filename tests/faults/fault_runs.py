@@ -20,6 +20,10 @@ DECOYS = ["notes.txt", "model_epoch_2.pt.keep", "model_epoch_02.pt", "shards/epo
           "shards/epoch_0003.draft", "shards/epoch_0002.trash-xyz/precious",
           "shards/mine/epoch_0001/manifest.json"]
 
+# The complete sweeps of night.sh.
+WIDE = os.environ.get("LOCKSTEP_FAULTS_WIDE", "") != ""
+# Of the failures of a sweep, how many are printed.
+SHOWN = int(os.environ.get("LOCKSTEP_FAULTS_SHOWN", "5"))
 # What a run does not say where nothing is lost.
 BAD = "^(failed|refused|problem|error|damaged)|MIXED|HDF5-DIAG|ERROR:|runtime error:"
 
@@ -101,7 +105,7 @@ def add_decoys(folder):
 class FaultsProgramTest(ProgramTest):
     """A test with a folder in memory, where fsync costs nothing."""
 
-    ranks = 2
+    ranks = 3 if WIDE else 2
     maxDiff = None
 
     def setUp(self):
@@ -170,7 +174,7 @@ class FaultsProgramTest(ProgramTest):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             failures = [failure for failure in pool.map(one, points) if failure]
         if failures:
-            self.fail(f"{len(failures)} of {len(points)} failed\n" + "\n".join(failures[:int(os.environ.get("LOCKSTEP_FAULTS_SHOWN", 5))]))
+            self.fail(f"{len(failures)} of {len(points)} failed\n" + "\n".join(failures[:SHOWN]))
 
 
 def saved_sets(lines):

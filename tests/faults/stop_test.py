@@ -8,12 +8,11 @@ import subprocess
 import time
 import unittest
 
-from fault_runs import (BIN, FaultsProgramTest, add_decoys, copy_tree, listing, read_counts,
+from fault_runs import (BIN, WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_counts,
                         saved_sets, variables)
 from lockstep import environment
 
 SMALL = ["--elements", 2 * 16384 + 81]
-WIDE = os.environ.get("LOCKSTEP_FAULTS_WIDE", "") != ""
 
 
 class StopProgramTest(FaultsProgramTest):
