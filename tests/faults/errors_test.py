@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import unittest
 
-from fault_runs import (WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_log, saved_sets)
+from fault_runs import (WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_log,
+                        saved_sets)
 
 SMALL = ["--elements", 2 * 16384 + 81]
 HARD = ["ENOSPC", "EDQUOT", "EIO", "ESTALE"]
@@ -87,7 +88,7 @@ class ErrorsProgramTest(FaultsProgramTest):
             if point.rank:
                 self.assertIn(f"rank {point.rank}: ", problem[0])
         newest = self.check(folder)
-        # A start that fails has changed nothing; a save that fails is followed by one that does not.
+        # A start that fails changes nothing; a save that fails is followed by one that does not.
         if text.startswith("error "):
             self.assertEqual(newest.name, "epoch_0002")
         else:
