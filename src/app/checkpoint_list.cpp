@@ -19,10 +19,10 @@ Mark mark_of(const std::string& name) {
 
 CheckpointRow file_row(const fs::path& file) {
   const std::string name = file.filename().string();
-  const struct ::stat status = status_of(file);
+  const FileStatus status = status_of(file);
   CheckpointRow row{.name = name,
-                    .bytes = status.st_size,
-                    .modified_seconds = status.st_mtime,
+                    .bytes = status.bytes,
+                    .modified_seconds = status.modified_seconds,
                     .mark = mark_of(name)};
   try {
     const TrainingSummary summary = TrainingFile(file).summary();
@@ -54,7 +54,7 @@ SetRow set_row(const CheckpointDirectory& directory, const CommittedSet& set) {
   for (const fs::path& file : files_below(folder)) use.add(file);
   SetRow row{.name = set.name,
              .bytes = use.apparent_bytes(),
-             .modified_seconds = status_of(folder).st_mtime,
+             .modified_seconds = status_of(folder).modified_seconds,
              .is_best = directory.linked_set(names::kBestSet) == set.name,
              .is_latest = directory.linked_set(names::kLatestSet) == set.name,
              .problem = problem_of(folder, set)};

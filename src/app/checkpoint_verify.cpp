@@ -16,11 +16,9 @@ namespace fs = std::filesystem;
 // The names of each distinct file, in the order of their first ones.
 std::vector<std::vector<fs::path>> by_file(const std::vector<fs::path>& files) {
   std::vector<std::vector<fs::path>> groups;
-  std::map<std::pair<dev_t, ino_t>, std::size_t> places;
+  std::map<decltype(FileStatus::id), std::size_t> places;
   for (const fs::path& file : files) {
-    const struct ::stat status = status_of(file);
-    const auto [place, is_new] =
-        places.try_emplace(std::pair(status.st_dev, status.st_ino), groups.size());
+    const auto [place, is_new] = places.try_emplace(status_of(file).id, groups.size());
     if (is_new) groups.emplace_back();
     groups[place->second].push_back(file);
   }

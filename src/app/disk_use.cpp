@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/disk_use.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 
 #include "base/error.h"
@@ -9,12 +11,17 @@ namespace lockstep {
 
 namespace fs = std::filesystem;
 
-struct ::stat status_of(const fs::path& file) {
+FileStatus status_of(const fs::path& file) {
+  constexpr std::int64_t kBlockBytes = 512;  // of st_blocks, whatever the file system
   struct ::stat status = {};
   if (::lstat(file.c_str(), &status) != 0)
     throw Error(ErrorKind::checkpoint,
                 "looking at " + file.string() + ": stat failed: " + errno_text(errno));
-  return status;
+  return {.id = {status.st_dev, status.st_ino},
+          .bytes = status.st_size,
+          .real_bytes = status.st_blocks * kBlockBytes,
+          .links = static_cast<std::int64_t>(status.st_nlink),
+          .modified_seconds = status.st_mtime};
 }
 
 std::vector<fs::path> files_below(const fs::path& folder) {
@@ -32,25 +39,23 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 }
 
 void DiskUse::add(const fs::path& file) {
-  constexpr std::int64_t kBlockBytes = 512;  // of st_blocks, whatever the file system
-  const struct ::stat status = status_of(file);
-  apparent_bytes_ += status.st_size;
-  Inode& inode = inodes_[{status.st_dev, status.st_ino}];
-  inode.bytes = status.st_blocks * kBlockBytes;
-  inode.links = static_cast<std::int64_t>(status.st_nlink);
-  ++inode.added;
+  const FileStatus status = status_of(file);
+  apparent_bytes_ += status.bytes;
+  AddedFile& added = files_[status.id];
+  added.status = status;
+  ++added.names;
 }
 
 std::int64_t DiskUse::real_bytes() const {
   std::int64_t bytes = 0;
-  for (const auto& [id, inode] : inodes_) bytes += inode.bytes;
+  for (const auto& [id, file] : files_) bytes += file.status.real_bytes;
   return bytes;
 }
 
 std::int64_t DiskUse::freed_bytes() const {
   std::int64_t bytes = 0;
-  for (const auto& [id, inode] : inodes_)
-    if (inode.added >= inode.links) bytes += inode.bytes;
+  for (const auto& [id, file] : files_)
+    if (file.names >= file.status.links) bytes += file.status.real_bytes;
   return bytes;
 }
 

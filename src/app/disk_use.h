@@ -2,8 +2,6 @@
 // The space that files take: by their names, and on the disk, where names of one file count once.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -12,8 +10,16 @@
 
 namespace lockstep {
 
+struct FileStatus {
+  std::pair<std::uint64_t, std::uint64_t> id;  // of the file, whatever its name
+  std::int64_t bytes = 0;
+  std::int64_t real_bytes = 0;  // on the disk
+  std::int64_t links = 1;
+  std::int64_t modified_seconds = 0;  // since 1970, UTC
+};
+
 // Throws Error(checkpoint) naming the file. Does not follow a link.
-struct ::stat status_of(const std::filesystem::path& file);
+FileStatus status_of(const std::filesystem::path& file);
 
 // The regular files in a folder and below, without those behind symbolic links. A file that goes
 // away meanwhile is left out.
@@ -28,13 +34,12 @@ class DiskUse {
   std::int64_t freed_bytes() const;
 
  private:
-  struct Inode {
-    std::int64_t bytes = 0;
-    std::int64_t links = 0;
-    std::int64_t added = 0;
+  struct AddedFile {
+    FileStatus status;
+    std::int64_t names = 0;
   };
   std::int64_t apparent_bytes_ = 0;
-  std::map<std::pair<dev_t, ino_t>, Inode> inodes_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, AddedFile> files_;
 };
 
 }  // namespace lockstep

@@ -270,7 +270,8 @@ void make_directory(const fs::path& path, ErrorKind kind) {
   std::error_code error;
   if (fs::is_directory(path, error)) return;
   const fs::path folder = folder_of(path);
-  if (error_number != ENOENT || folder == path)
+  // /proc and the like have no folder in them, and say that their own is not there.
+  if (error_number != ENOENT || folder == path || fs::is_directory(folder, error))
     fail_on(path, "creating the folder", "mkdir", error_number, kind);
   // Each new folder is made durable in its own parent.
   make_directory(folder, kind);

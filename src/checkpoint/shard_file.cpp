@@ -59,8 +59,9 @@ StateDigests write_all(SharedFile& file, const ShardPlaces& places, const StateS
 StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& header,
                          const StateSlice& slice, const WrittenRun& written) {
   assert(slice.range == header.range);
-  for (const StateArray array : kStateArrays)
-    assert(std::ssize(slice.values[array]) == slice.range.count());
+  assert(std::ranges::all_of(slice.values.values, [&](const std::span<const float>& values) {
+    return std::ssize(values) == slice.range.count();
+  }));
   const ShardPlaces places = create_shard(path, header);
   SharedFile file(path, ErrorKind::checkpoint);
   file.reserve(places.file_bytes);

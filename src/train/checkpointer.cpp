@@ -96,9 +96,11 @@ void Checkpointer::check_space() {
 }
 
 void Checkpointer::begin() {
+  const Clock::time_point before = Clock::now();
   finish();
+  // Waiting for the save before is a cost of saving so soon again.
+  save_stall_seconds_ = seconds_between(before, Clock::now());
   const StallTimer timer(*this);
-  save_stall_seconds_ = 0.0;
   started_ = Clock::now();
   attempts_ = 0;
   stage_ = Stage::copying;

@@ -50,11 +50,11 @@ std::vector<float> expected_values(const FlatLayout& layout, StateArray array,
 void expect_every_tensor(const fs::path& model, const FlatLayout& layout) {
   for (const StateArray array : kStateArrays)
     for (const FlatTensor& tensor : layout.tensors()) {
-      const std::string group =
-          array == StateArray::parameters ? "model" : std::string(name_of(array));
-      const std::string& name = tensor.spec.name;
-      EXPECT_TRUE(values_in(model, group + "/" + name) == expected_values(layout, array, name))
-          << group << "/" << name;
+      std::string dataset(array == StateArray::parameters ? "model" : name_of(array));
+      dataset += '/';
+      dataset += tensor.spec.name;
+      EXPECT_TRUE(values_in(model, dataset) == expected_values(layout, array, tensor.spec.name))
+          << dataset;
     }
 }
 

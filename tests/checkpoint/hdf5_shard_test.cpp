@@ -53,7 +53,7 @@ std::string problem_with(const fs::path& file, const ShardStructure& original) {
 // Whether the byte is of a value or a digest of a shard with 1,696 elements, which are one chunk.
 bool is_raw(std::int64_t byte, const ShardPlaces& places) {
   return std::ranges::any_of(kStateArrays, [&](StateArray array) {
-    return (places.values[array] <= byte && byte < places.values[array] + 4 * 1'696) ||
+    return (places.values[array] <= byte && byte < places.values[array] + 6'784) ||
            (places.digests[array] <= byte && byte < places.digests[array] + 16);
   });
 }
@@ -81,8 +81,8 @@ TEST(Hdf5Shard, HasPlacesThatDoNotOverlap) {
       create_shard(directory / "shard.h5", header_of(100'000, {32'768, 65'536}));
   std::map<std::int64_t, std::int64_t> ends;
   for (const StateArray array : kStateArrays) {
-    ends[places.values[array]] = places.values[array] + 4 * 32'768;
-    ends[places.digests[array]] = places.digests[array] + 2 * 16;
+    ends[places.values[array]] = places.values[array] + 131'072;
+    ends[places.digests[array]] = places.digests[array] + 32;
   }
   ASSERT_EQ(ends.size(), 6U);
   std::int64_t free_from = 1;  // HDF5's own beginning

@@ -91,7 +91,7 @@ TEST(ShardSet, AChangedValueIsNamedWithItsFileChunkAndTensors) {
   write_sample_set(directory.path(), sample_layout(), 2);
   const fs::path file = directory / sample_file(1, 2);
   const ShardPlaces places = read_shard_structure(file).places;
-  flip_bit(file, places.values[StateArray::exp_avg] + 4 * 20'000, 0);
+  flip_bit(file, places.values[StateArray::exp_avg] + 80'000, 0);
   EXPECT_EQ(problem_with(directory.path()),
             "reading " + file.string() +
                 ": the chunk 3 of exp_avg (mlp.weight) does not match its digest; the file is "
@@ -103,7 +103,7 @@ TEST(ShardSet, AChangedValueElsewhereDoesNotMatter) {
   write_sample_set(directory.path(), sample_layout(), 2);
   const fs::path file = directory / sample_file(1, 2);
   const ShardPlaces places = read_shard_structure(file).places;
-  flip_bit(file, places.values[StateArray::exp_avg] + 4 * 20'000, 0);
+  flip_bit(file, places.values[StateArray::exp_avg] + 80'000, 0);
   const ShardSet set(directory.path());
   EXPECT_EQ(read_run(set, StateArray::exp_avg, {0, 49'152}).back(), 49'151.5F);
 }
@@ -114,7 +114,7 @@ TEST(ShardSet, EveryFlippedBitOfAValueIsFound) {
   const fs::path file = directory / sample_file(0, 2);
   const ShardPlaces places = read_shard_structure(file).places;
   for (int i = 0; i < 40; ++i) {
-    const std::int64_t byte = places.values[StateArray::parameters] + 3'271 * i;
+    const std::int64_t byte = places.values[StateArray::parameters] + std::int64_t{3'271} * i;
     flip_bit(file, byte, i % 8);
     EXPECT_THAT(problem_with(directory.path()), HasSubstr("does not match its digest"));
     flip_bit(file, byte, i % 8);

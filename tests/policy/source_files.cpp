@@ -61,7 +61,8 @@ std::vector<TextFile> sources_in(const std::string& top) {
 
 std::vector<TextFile> all_sources() {
   std::vector<TextFile> files = sources_in("src");
-  std::ranges::move(sources_in("tests"), std::back_inserter(files));
+  for (const char* top : {"tests", "bench"})
+    std::ranges::move(sources_in(top), std::back_inserter(files));
   return files;
 }
 

@@ -58,8 +58,8 @@ class CheckpointsTest(ProgramTest):
         for text in ("📋 训练检查点", "model_epoch_1.pt", "best_model.pt", "⭐", "📌",
                      "model_epoch_7.pt"):
             self.assertIn(text, done.stdout)
-        rows = json.loads(self.run_program("ckpt-tool", "list", "--json").stdout)
-        self.assertEqual([row["name"] for row in rows if not row["ok"]], ["model_epoch_7.pt"])
+        files = json.loads(self.run_program("ckpt-tool", "list", "--json").stdout)["files"]
+        self.assertEqual([file["name"] for file in files if not file["ok"]], ["model_epoch_7.pt"])
 
     def test_the_folder_may_stand_before_and_after_the_command(self):
         self.train("--data-file", self.sample(), "--epochs", 1, "--output-dir", "mine")

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a measurement was made on: nothing is worth keeping without it."""
+import datetime
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def output_of(*command):
+    """What a command prints; empty if it fails or is not there."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def memory_bytes():
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def file_system(path):
+    """Kind and source of the file system that `path` lies on."""
+    return output_of("findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target", str(path))
+
+
+def torch_version(python):
+    return output_of(str(python), "-c", "import torch; print(torch.__version__)")
+
+
+def hdf5_version():
+    for header in ("/usr/include/hdf5/serial/H5public.h", "/usr/include/H5public.h"):
+        if os.path.exists(header):
+            text = pathlib.Path(header).read_text()
+            found = re.search(r'#define H5_VERS_INFO\s+"HDF5 library version: ([^"]+)"', text)
+            if found:
+                return found[1]
+    return ""
+
+
+def description(python, directory):
+    status = output_of("git", "status", "--porcelain", "--untracked-files=no")
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "commit": output_of("git", "rev-parse", "HEAD") + (" with changes" if status else ""),
+        "torch": torch_version(python),
+        "hdf5": hdf5_version(),
+        "openmpi": output_of("mpirun", "--version").partition("\n")[0],
+        "kernel": platform.release(),
+        "processor": processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_bytes": memory_bytes(),
+        "file_system": file_system(directory),
+        "load_before": os.getloadavg()[0],
+    }

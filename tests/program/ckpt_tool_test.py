@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every command of ckpt-tool, over a run that a trainer has made."""
+import json
+import unittest
+
+from lockstep import ProgramTest
+
+
+def flip_bit(path, place):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+class CkptToolProgramTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.train("--data-file", self.sample(), "--epochs", 3, ranks=2)
+        self.run_directory = self.folder / "checkpoints"
+
+    def tool(self, *arguments, status=0):
+        return self.run_program("ckpt-tool", *arguments, "--lang", "en", status=status)
+
+    def answer(self, *arguments, status=0):
+        return json.loads(self.tool(*arguments, "--json", status=status).stdout)
+
+    def shard(self, epoch, number):
+        return self.run_directory / "shards" / f"epoch_{epoch:04}" / f"shard_{number:05}_of_00002.h5"
+
+    def test_list_shows_sets_below_files(self):
+        text = self.tool("list").stdout
+        for part in ("📋 Checkpoints", "latest.pt", "📦 Checkpoint sets", "epoch_0003", "on the disk"):
+            self.assertIn(part, text)
+        self.assertLess(text.index("latest.pt"), text.index("epoch_0003"))
+
+    def test_list_tells_the_sets_and_the_space(self):
+        listing = self.answer("list")
+        newest = listing["sets"][-1]
+        self.assertEqual((newest["name"], newest["epoch"], newest["shards"], newest["latest"]),
+                         ("epoch_0003", 3, 2, True))
+        self.assertEqual(sum(one["best"] for one in listing["sets"]), 1)
+        self.assertEqual(listing["drafts"], [])
+        # latest.pt, model.pt and best_model.pt are names of epoch files.
+        self.assertLess(listing["real_bytes"], listing["apparent_bytes"])
+
+    def test_list_shows_a_draft_and_a_damaged_set(self):
+        (self.run_directory / "shards" / "epoch_0004.draft-0a1b2c3d").mkdir()
+        self.shard(2, 1).unlink()
+        listing = self.answer("list")
+        self.assertEqual(listing["drafts"],
+                         [{"name": "epoch_0004.draft-0a1b2c3d", "kind": "draft"}])
+        damaged = [one for one in listing["sets"] if not one["ok"]]
+        self.assertEqual([one["name"] for one in damaged], ["epoch_0002"])
+        self.assertIn("shard_00001_of_00002.h5", damaged[0]["problem"])
+
+    def test_history_shows_every_epoch_and_draws_the_curves(self):
+        text = self.tool("history").stdout
+        for part in ("📈 Training history", "🏆 Best: epoch", "○ training loss", "┤"):
+            self.assertIn(part, text)
+        history = self.answer("history")
+        self.assertEqual(history["epochs"], [1, 2, 3])
+        self.assertEqual(history["best_val_loss"], min(history["val_loss"]))
+        self.assertEqual(history["epochs"][history["val_loss"].index(history["best_val_loss"])],
+                         history["best_epoch"])
+
+    def test_history_needs_no_history_file(self):
+        before = self.answer("history")
+        (self.run_directory / "training_history.json").unlink()
+        self.assertEqual(self.answer("history"), before)
+
+    def test_compare_puts_two_epochs_side_by_side(self):
+        text = self.tool("compare", "checkpoints/model_epoch_2.pt",
+                         "checkpoints/model_epoch_3.pt").stdout
+        self.assertIn("Measure           model_epoch_2.pt      model_epoch_3.pt\n", text)
+        self.assertIn("≠ first difference: parameters of transformer.wte.weight, chunk 0\n", text)
+        comparison = self.answer("compare", "2", "3")
+        self.assertEqual(comparison["first"]["name"], "epoch_0002")
+        self.assertAlmostEqual(comparison["delta"]["val_loss"],
+                               comparison["second"]["val_loss"] - comparison["first"]["val_loss"])
+
+    def test_compare_finds_a_set_and_its_file_identical(self):
+        comparison = self.answer("compare", "latest", "checkpoints/latest.pt")
+        self.assertEqual(comparison["state"], "identical")
+        self.assertEqual(comparison["first"]["root"], comparison["second"]["root"])
+
+    def test_verify_reads_the_latest_the_named_and_all(self):
+        latest = self.answer("verify")
+        self.assertEqual((latest["name"], latest["ok"], latest["problems"]),
+                         ("epoch_0003", True, []))
+        file = self.answer("verify", "checkpoints/latest.pt")
+        self.assertEqual(file["root"], latest["root"])
+        everything = self.answer("verify", "--all")
+        self.assertTrue(all(row["ok"] for row in everything))
+        names = [name for row in everything for name in row["names"]]
+        self.assertEqual(len(names), len(set(names)))
+        for name in ("epoch_0001", "model_epoch_1.pt", "latest.pt", "best_model.pt", "model.pt"):
+            self.assertIn(name, names)
+
+    def test_verify_names_the_damage(self):
+        shard = self.shard(3, 1)
+        flip_bit(shard, shard.stat().st_size // 2)
+        done = self.tool("verify", status=4)
+        self.assertIn("❌ epoch_0003: damaged", done.stdout)
+        self.assertIn("shard_00001_of_00002.h5", done.stdout)
+        rows = self.answer("verify", "--all", status=4)
+        self.assertEqual([row["name"] for row in rows if not row["ok"]], ["epoch_0003"])
+
+    def test_verify_names_the_damage_of_a_file(self):
+        file = self.run_directory / "model_epoch_1.pt"
+        flip_bit(file, file.stat().st_size // 2)
+        self.assertIn("model_epoch_1.pt", self.tool("verify", file, status=4).stdout)
+
+    def test_consolidate_writes_what_the_trainer_exports(self):
+        written = self.answer("consolidate")
+        self.assertEqual((written["set"], written["file"]), ("epoch_0003", "epoch_0003.pt"))
+        file = self.folder / "epoch_0003.pt"
+        self.assertEqual(file.stat().st_size, written["bytes"])
+        self.assertEqual(file.read_bytes(), (self.run_directory / "latest.pt").read_bytes())
+        done = self.tool("consolidate", "1", "-o", "first.pt")
+        self.assertIn("epoch_0001 → first.pt", done.stdout)
+
+    def test_consolidate_overwrites_nothing(self):
+        (self.folder / "mine.pt").write_text("mine")
+        done = self.tool("consolidate", "-o", "mine.pt", status=2)
+        self.assertIn("mine.pt", done.stderr)
+        self.assertEqual((self.folder / "mine.pt").read_text(), "mine")
+
+    def test_consolidate_leaves_nothing_of_a_damaged_set(self):
+        shard = self.shard(3, 1)
+        flip_bit(shard, shard.stat().st_size // 2)
+        before = sorted(path.name for path in self.folder.iterdir())
+        self.assertIn("shard_00001_of_00002.h5", self.tool("consolidate", status=4).stderr)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), before)
+
+    def test_clean_removes_old_sets_and_files_and_the_run_goes_on(self):
+        dry = self.answer("clean", "--keep", 1, "--dry-run")
+        self.assertTrue(self.shard(1, 0).exists())
+        done = self.answer("clean", "--keep", 1)
+        self.assertEqual(done["removed"], dry["removed"])
+        self.assertEqual(done["removed_sets"], dry["removed_sets"])
+        self.assertEqual(done["freed_bytes"], dry["freed_bytes"])
+        self.assertGreater(done["freed_bytes"], 0)
+        self.assertFalse((self.run_directory / "model_epoch_1.pt").exists())
+        self.assertTrue(all(row["ok"] for row in self.answer("verify", "--all")))
+        self.run_program("trainer", "--resume", "--epochs", 4)
+
+    def test_bad_input_is_one_sentence(self):
+        for arguments, status, part in (
+                (["verfy"], 2, "did you mean 'verify'?"),
+                ([], 2, "'list', 'history'"),
+                (["list", "--jsn"], 2, "did you mean '--json'?"),
+                (["compare", "2"], 2, "compare A B"),
+                (["clean"], 2, "--keep N"),
+                (["clean", "--keep", "0"], 2, "at least 1"),
+                (["verify", "--all", "2"], 2, "not both"),
+                (["consolidate", "checkpoints/latest.pt"], 2, "takes a set"),
+                (["verify", "17"], 4, "epoch_0017"),
+                (["compare", "2", "nothing.pt"], 4, "nothing.pt"),
+                (["list", "--checkpoint-dir", "nowhere"], 4, "nowhere"),
+                (["verify", "--checkpoint-dir", "nowhere"], 4, "nowhere")):
+            done = self.run_program("ckpt-tool", *arguments, status=status)
+            self.assertIn(part, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertEqual(done.stdout, "")
+
+    def test_the_language_may_be_chinese(self):
+        for arguments, part in ((["list"], "📦 检查点集"), (["history"], "📈 训练历史"),
+                                (["compare", "2", "3"], "📊 模型对比"),
+                                (["verify"], "🔍 校验检查点"),
+                                (["clean", "--keep", "9"], "🧹 清理检查点"),
+                                (["consolidate"], "💾 已合并")):
+            self.assertIn(part, self.run_program("ckpt-tool", "--lang", "zh", *arguments).stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
