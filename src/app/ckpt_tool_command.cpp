@@ -91,8 +91,8 @@ void add_subcommand(CLI::App& app, const Subcommand& subcommand, GivenOptions& g
 }
 
 std::vector<std::string_view> names_of_subcommands() {
-  std::vector<std::string_view> names;
-  for (const Subcommand& subcommand : kSubcommands) names.push_back(subcommand.name);
+  std::vector<std::string_view> names(kSubcommands.size());
+  std::ranges::transform(kSubcommands, names.begin(), &Subcommand::name);
   return names;
 }
 

@@ -45,8 +45,9 @@ TrainState state_of(const json& object) {
           .step = object.at("step").get<std::int64_t>(),
           // Absent in files made before runs could be saved within an epoch.
           .cursor = object.value("cursor", std::int64_t{0}),
-          .cursor_loss_sum =
-              object.contains("cursor_loss_sum") ? number_from_json(object["cursor_loss_sum"]) : 0.0,
+          .cursor_loss_sum = object.contains("cursor_loss_sum")
+                                 ? number_from_json(object["cursor_loss_sum"])
+                                 : 0.0,
           .lanes = object.value("lanes", std::int64_t{0}),
           .best_loss = number_from_json(object.at("best_loss")),
           .best_epoch = object.at("best_epoch").get<std::int64_t>(),

@@ -83,7 +83,7 @@ class CommandsTest(ProgramTest):
         self.train("--data-file", text, "--epochs", 1)
         done = self.run_program("trainer", "--resume", "--epochs", 2, "--learning-rate", "1e38",
                                 "--clip-norm", 0, ranks=2, status=6)
-        self.assertIn("latest.pt", done.stderr)
+        self.assertIn("epoch_0001", done.stderr)
         self.assertEqual(json.loads((self.folder / "checkpoints/training_history.json")
                                     .read_text())["epochs"], [1])
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A run that was stopped and resumed is the run that was not."""
 import json
+import shutil
 import unittest
 
 from lockstep import ProgramTest
@@ -74,18 +75,60 @@ class ResumeTest(ProgramTest):
         self.run_program("trainer", "--resume", "--output-dir", "moved", "--epochs", 2)
         self.assertEqual(self.history("moved")["epochs"], [1, 2])
 
+    def damage(self, name):
+        file = self.folder / "checkpoints" / name
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+
+    def test_a_damaged_set_is_named_and_the_file_of_the_same_epoch_used(self):
+        self.train("--data-file", self.sample(), "--epochs", 2)
+        self.damage("shards/epoch_0002/shard_00000_of_00001.h5")
+        done = self.run_program("trainer", "--resume", "--epochs", 3, "--lang", "en", ranks=2)
+        self.assertIn("shard_00000_of_00001.h5", done.stderr)
+        self.assertIn("latest.pt instead", done.stderr)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2, 3])
+
     def test_a_damaged_latest_is_named_and_the_newest_good_one_used(self):
-        text = self.sample()
-        self.train("--data-file", text, "--epochs", 2)
+        self.train("--data-file", self.sample(), "--epochs", 2)
+        straight = self.losses_of_last_epoch()
         # The names of one epoch share their bytes, so damage in one is damage in all of them.
-        latest = self.folder / "checkpoints" / "latest.pt"
-        damaged = bytearray(latest.read_bytes())
-        damaged[len(damaged) // 2] ^= 1
-        latest.write_bytes(damaged)
+        self.damage("latest.pt")
+        self.damage("shards/epoch_0002/shard_00000_of_00001.h5")
         done = self.run_program("trainer", "--resume", "--epochs", 2, "--lang", "en")
-        self.assertIn("latest.pt", done.stderr)
-        self.assertIn("model_epoch_1.pt", done.stderr)
+        for name in ("latest.pt", "shards/epoch_0002", "epoch_0001 instead"):
+            self.assertIn(name, done.stderr)
         self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
+        self.assertEqual(self.losses_of_last_epoch(), straight)
+        # The second epoch was trained again, and its checkpoint is whole.
+        self.run_program("ckpt-tool", "verify", "--all")
+
+    def losses_of_last_epoch(self):
+        return self.history("checkpoints")["val_loss"][-1]
+
+    def test_every_checkpoint_damaged_is_said_and_nothing_is_lost(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        self.damage("latest.pt")
+        self.damage("shards/epoch_0001/shard_00000_of_00001.h5")
+        done = self.run_program("trainer", "--resume", "--epochs", 2, status=4, ranks=2)
+        self.assertIn("every checkpoint is damaged", done.stderr)
+        self.assertTrue((self.folder / "checkpoints" / "shards" / "epoch_0001").exists())
+
+    def test_goes_on_within_an_epoch_at_another_world_size(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1, "--max-steps", 20, "--save-every-steps", 8,
+                   "--metrics-file", "first.jsonl", ranks=2)
+        for name in ("epoch_0001",):
+            shutil.rmtree(self.folder / "checkpoints" / "shards" / name)
+        for file in self.files():
+            (self.folder / "checkpoints" / file).unlink()
+        done = self.run_program("trainer", "--resume", "--metrics-file", "second.jsonl", "--lang",
+                                "en", ranks=3)
+        self.assertIn("step_00000016", done.stdout)
+        self.assertEqual([line["step"] for line in self.metrics("second.jsonl")],
+                         [17, 18, 19, 20])
+        for ours, theirs in zip(self.losses("second.jsonl"), self.losses("first.jsonl")[16:]):
+            self.assertAlmostEqual(ours / theirs, 1.0, delta=1e-5)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 doing at that moment; --resume then ends where the run that was not stopped ends."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -18,7 +19,7 @@ class SignalsTest(ProgramTest):
     def start(self, name, *arguments, ranks=0, characters=12000, **changes):
         self.name = name
         arguments = [*TINY, "--data-file", self.sample(characters), "--epochs", 2, "--output-dir",
-                     name, "--metrics-file", f"{name}.jsonl", "--lang", "en", *arguments]
+                     name, "--metrics-file", f"{name}.jsonl", *arguments]
         self.out = (self.folder / f"{name}.out").open("w+")
         self.run_ = subprocess.Popen(command("trainer", arguments, ranks), cwd=self.folder,
                                      text=True, stdout=self.out, stderr=self.out,
@@ -56,11 +57,11 @@ class SignalsTest(ProgramTest):
         return self.root(done.stdout)
 
     def root(self, text):
-        return [line.split()[-1] for line in text.splitlines() if "Root: " in line][-1]
+        return re.findall("[0-9a-f]{64}", text)[-1]
 
     def straight_root(self, *arguments, characters=12000):
         done = self.train("--data-file", self.sample(characters), "--epochs", 2, "--output-dir",
-                          "straight", "--lang", "en", *arguments)
+                          "straight", *arguments)
         return self.root(done.stdout)
 
     def tally(self, phase, fired, of):
@@ -82,7 +83,7 @@ class SignalsTest(ProgramTest):
         fired = 0
         for number in SOLO:
             self.start(f"first{number}")
-            self.wait_until(lambda: "Preparing" in self.said(), "the preparation of the text")
+            self.wait_until(lambda: "准备文本" in self.said(), "the preparation of the text")
             self.run_.send_signal(number)
             fired += self.expect_stopped_and_resumable() == straight
         self.tally("before the first step", fired, len(SOLO))
@@ -96,7 +97,7 @@ class SignalsTest(ProgramTest):
         for number in (signal.SIGTERM, signal.SIGUSR1):
             self.start(f"validating{number}", *arguments, characters=characters)
             self.wait_until(lambda: self.steps() >= steps, "the steps of an epoch")
-            self.assertNotIn("Validation loss", self.said())
+            self.assertNotIn("验证损失", self.said())
             self.run_.send_signal(number)
             fired += self.expect_stopped_and_resumable() == straight
         self.tally("while validating", fired, 2)
@@ -148,7 +149,7 @@ class SignalsTest(ProgramTest):
 
     def test_a_second_interrupt_ends_the_run_at_once(self):
         self.start("impatient", "--val-fraction", 0.95, characters=80000)
-        self.wait_until(lambda: "lanes" in self.said(), "the start")
+        self.wait_until(lambda: "通道" in self.said(), "the start")
         self.run_.send_signal(signal.SIGINT)
         self.run_.send_signal(signal.SIGINT)
         time.sleep(0.1)
