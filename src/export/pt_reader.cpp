@@ -149,6 +149,8 @@ std::string PtReader::read_storage(const PtTensor& tensor) const {
   return archive_->zip.read(archive_->storage(tensor));
 }
 
+void PtReader::check_between_entries() const { archive_->zip.check_between_entries(); }
+
 void PtReader::check_all_bytes() const {
   for (const ZipEntry& entry : archive_->zip.entries()) archive_->zip.check(entry);
 }

@@ -42,6 +42,8 @@ class PtReader {
 
   // Reads every entry of the archive and compares its CRC-32 with the directory's.
   void check_all_bytes() const;
+  // Of a file of ours: compares what lies between the entries with what was written there.
+  void check_between_entries() const;
 
  private:
   struct Archive;

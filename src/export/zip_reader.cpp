@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "export/crc32.h"
+#include "export/zip_layout.h"
 
 namespace lockstep {
 namespace {
@@ -59,6 +60,31 @@ void ZipReader::check(const ZipEntry& entry) const {
     left -= piece.size();
   }
   compare(entry, crc32);
+}
+
+void ZipReader::check_between_entries() const {
+  std::vector<ZipEntry> in_order = entries_;
+  std::ranges::sort(in_order, {}, &ZipEntry::header_offset);
+  std::vector<ZipItem> items;
+  std::vector<std::uint32_t> crc32s;
+  for (const ZipEntry& entry : in_order) {
+    items.push_back({entry.name, static_cast<std::int64_t>(entry.bytes)});
+    crc32s.push_back(entry.crc32);
+  }
+  const ZipLayout layout = lay_out_zip(items);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    compare_bytes(layout.places[i].header_offset, zip_local_header(layout.places[i], crc32s[i]),
+                  "the header of the entry '" + items[i].name + "'");
+  const std::string directory = zip_directory(layout, crc32s);
+  compare_bytes(layout.directory_offset, directory, "the directory of the archive");
+  const auto end = static_cast<std::uint64_t>(layout.directory_offset) + directory.size();
+  if (end != file_.bytes()) file_.fail("bytes follow its end: the file is damaged");
+}
+
+void ZipReader::compare_bytes(std::int64_t offset, const std::string& expected,
+                              const std::string& what) const {
+  if (file_.read_at(static_cast<std::uint64_t>(offset), expected.size()) != expected)
+    file_.fail(what + " is not as it was written: the file is damaged");
 }
 
 }  // namespace lockstep

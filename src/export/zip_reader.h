@@ -35,9 +35,14 @@ class ZipReader {
                  std::span<std::byte> destination) const;
   // Reads the entry and compares its CRC-32 with the directory's.
   void check(const ZipEntry& entry) const;
+  // Compares all bytes that belong to no entry's data (headers, padding, the directory) with those
+  // that zip_layout.h gives for these entries. Only an archive of ours has them.
+  void check_between_entries() const;
 
  private:
   void compare(const ZipEntry& entry, std::uint32_t found) const;
+  void compare_bytes(std::int64_t offset, const std::string& expected,
+                     const std::string& what) const;
   std::uint64_t data_offset(const ZipEntry& entry) const;
 
   InputFile file_;

@@ -94,6 +94,8 @@ std::string verify_pt(const fs::path& path, ProblemList& problems) {
   std::string root;
   try {
     const OpenCheckpoint file = open_checkpoint(path);
+    if (file.is_ours && before == 0)
+      problems.attempt([&] { PtReader(path).check_between_entries(); });
     const StateDigests digests = StateCheck(*file.reader, problems).run();
     if (problems.count() == before) root = checked_root(file, digests, problems);
   } catch (const std::exception& error) {

@@ -200,5 +200,16 @@ TEST_F(VerifyCheckpoint, FindsAFlippedBitWhereverItIs) {
   EXPECT_EQ(unseen_flip(pt, pt), std::nullopt);
 }
 
+// Headers and the padding behind them hold nothing, but are as they were written or not.
+TEST_F(VerifyCheckpoint, FindsAFlippedBitBetweenTheEntriesOfAFile) {
+  const fs::path pt = directory() / "latest.pt";
+  for (std::int64_t place = 0; place < 64; ++place) {
+    flip_bit_at(pt, place);
+    EXPECT_FALSE(verify_checkpoint(pt).ok()) << place;
+    flip_bit_at(pt, place);
+  }
+  EXPECT_TRUE(verify_checkpoint(pt).ok());
+}
+
 }  // namespace
 }  // namespace lockstep::test
