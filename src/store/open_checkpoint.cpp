@@ -65,8 +65,10 @@ std::vector<fs::path> places_of(const CheckpointDirectory& directory, const std:
     return {directory.set(names::epoch_set(*epoch)), directory.file(names::epoch_file(*epoch))};
   const bool is_best = name == names::kBestSet;
   const char* const file = is_best ? names::kBest : names::kLatest;
-  if (!is_best && name != names::kLatestSet)
+  if (!is_best && name != names::kLatestSet) {
+    if (name.find('/') != std::string::npos) return {fs::path(name)};
     return {fs::path(name), directory.set(name), directory.file(name)};
+  }
   std::vector<fs::path> places;
   if (const std::optional<std::string> set = directory.linked_set(name))
     places.push_back(directory.set(*set));

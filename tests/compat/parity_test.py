@@ -2,6 +2,7 @@
 """Side by side with PyTorch: the same weights and batches give the same losses and weights, and the
 files go both ways."""
 import subprocess
+import sys
 import unittest
 
 import numpy
@@ -123,6 +124,28 @@ class ParityTest(ProgramTest):
                          "--val-fraction", 0.01)
         stored = torch.load(self.folder / "checkpoints" / "latest.pt", weights_only=True, mmap=True)
         Gpt(stored["model_config"]).load_state_dict(stored["model"], strict=True)
+
+
+    def test_debians_torch_of_2022_reads_the_same_tensors(self):
+        self.run_program("trainer", "--model", "tiny", *self.arguments, "--max-steps", 2)
+        file = self.folder / "checkpoints" / "latest.pt"
+        code = """
+import hashlib, sys, torch
+stored = torch.load(sys.argv[1], weights_only=True)
+digest = hashlib.sha256()
+tensors = [*stored["model"].values(), *(s["exp_avg"] for s in stored["optimizer"]["state"].values())]
+for tensor in tensors:
+    digest.update(bytes(tensor.contiguous().flatten().view(torch.uint8).tolist()))
+print(torch.__version__[:4], stored["epoch"], digest.hexdigest())
+"""
+        said = {}
+        for python in ("/usr/bin/python3", sys.executable):
+            done = subprocess.run([python, "-c", code, str(file)], capture_output=True, text=True,
+                                  env={"PATH": "/usr/bin"})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            version, *said[python] = done.stdout.split()
+            self.assertEqual(version, "1.13" if python == "/usr/bin/python3" else "2.11")
+        self.assertEqual(said["/usr/bin/python3"], said[sys.executable])
 
 
 if __name__ == "__main__":
