@@ -90,25 +90,14 @@ bool is_newer(const Candidate& one, const Candidate& other) {
   return age(one) > age(other);
 }
 
-void add_set(const CheckpointDirectory& directory, const CommittedSet& set,
-             std::vector<Candidate>& found, Candidates& candidates) {
-  if (!set.manifest) return candidates.problems.push_back(set.problem);
+void add(const fs::path& path, std::vector<Candidate>& found, Candidates& candidates) {
   try {
-    const ShardSet opened(directory.set(set.name));
-    found.push_back(
-        {.path = directory.set(set.name), .step = set.manifest->state.step, .is_set = true});
-  } catch (const Error& error) {
-    candidates.problems.emplace_back(error.what());
-  }
-}
-
-void add_file(const fs::path& file, std::vector<Candidate>& found, Candidates& candidates) {
-  try {
-    const TrainingFile training(file);
-    found.push_back({.path = file,
-                     .is_ours = training.is_ours(),
-                     .step = training.state().step,
-                     .is_latest = file.filename() == names::kLatest});
+    const OpenCheckpoint checkpoint = open_checkpoint(path);
+    found.push_back({.path = path,
+                     .is_ours = checkpoint.is_ours,
+                     .step = checkpoint.state.step,
+                     .is_set = checkpoint.is_set,
+                     .is_latest = path.filename() == names::kLatest});
   } catch (const Error& error) {
     candidates.problems.emplace_back(error.what());
   }
@@ -141,8 +130,13 @@ fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string
 Candidates resume_candidates(const CheckpointDirectory& directory) {
   Candidates candidates;
   std::vector<Candidate> found;
-  for (const CommittedSet& set : directory.sets()) add_set(directory, set, found, candidates);
-  for (const fs::path& file : pt_files(directory)) add_file(file, found, candidates);
+  for (const CommittedSet& set : directory.sets()) {
+    if (set.manifest)
+      add(directory.set(set.name), found, candidates);
+    else
+      candidates.problems.push_back(set.problem);
+  }
+  for (const fs::path& file : pt_files(directory)) add(file, found, candidates);
   std::ranges::stable_sort(found, is_newer);
   for (const Candidate& candidate : found) candidates.paths.push_back(candidate.path);
   return candidates;
