@@ -44,7 +44,7 @@ class Checkpointer {
     AdamW& optimizer;
     StoredTokenizer tokenizer;
     std::map<std::string, std::string> made_by;  // for the manifests
-    RunObserver& observer;                       // told on every rank of what was committed
+    RunObserver& observer;                       // told of what was committed, on rank 0
   };
 
   // COLLECTIVE.
@@ -94,6 +94,7 @@ class Checkpointer {
   void start_commit(const std::vector<std::string>& reports);
   void succeed();
   void fail(const std::string& problem);
+  void wait_until_abandoned();
   bool is_overdue() const;
   SaveOrder order_for(const SaveMoment& moment) const;
   std::string next_draft_id();
@@ -113,7 +114,8 @@ class Checkpointer {
   std::future<PartReport> part_;
   std::future<Published> committed_;    // rank 0
   std::optional<Published> published_;  // rank 0
-  std::future<PartReport> stuck_part_;  // of a save that was given up
+  std::future<void> abandoned_;         // rank 0
+  bool gave_up_ = false;                // on a job of the worker, which may never end
   std::unique_ptr<PendingTexts> pending_;
   double save_stall_seconds_ = 0.0;  // of the save in progress
   double stall_seconds_ = 0.0;
