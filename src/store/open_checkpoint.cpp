@@ -17,20 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
-ModelConfig model_in(const std::string& run_config, const fs::path& path) {
-  RunConfig config;
-  const std::vector<std::string> problems = apply_json(run_config, config);
-  if (problems.empty()) return config.model;
-  throw Error(kKind, "reading the configuration in " + path.string() + ": " + problems.front());
-}
-
 OpenCheckpoint open_set(const fs::path& folder) {
   auto set = std::make_unique<ShardSet>(folder);
   const Manifest& manifest = set->manifest();
   OpenCheckpoint checkpoint{.path = folder,
                             .is_set = true,
                             .state = manifest.state,
-                            .model = model_in(manifest.state.run_config, folder),
+                            .model = run_config_in(manifest.state, folder).model,
                             .learning_rate = manifest.learning_rate,
                             .tokenizer = set->tokenizer(),
                             .root = manifest.root,
@@ -115,6 +108,13 @@ std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
 
 OpenCheckpoint open_checkpoint(const fs::path& path) {
   return fs::is_directory(path) ? open_set(path) : open_pt(path);
+}
+
+RunConfig run_config_in(const TrainState& state, const fs::path& path) {
+  RunConfig config;
+  const std::vector<std::string> problems = apply_json(state.run_config, config);
+  if (problems.empty()) return config;
+  throw Error(kKind, "reading the configuration in " + path.string() + ": " + problems.front());
 }
 
 fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string& name) {
