@@ -21,7 +21,8 @@ namespace {
 constexpr int kAttempts = 3;  // with --on-save-error retry
 constexpr std::chrono::seconds kPauseBeforeRetry{1};
 constexpr std::chrono::milliseconds kNap{1};
-constexpr std::chrono::seconds kRemovalPatience{30};  // then the next start removes it
+// With a file system that hangs; what it then leaves, the next start removes.
+constexpr std::chrono::seconds kPatience{30};
 
 // What a rank tells the others: a letter, then its report or what went wrong.
 constexpr char kSuccess = 's';
@@ -78,7 +79,14 @@ Checkpointer::Checkpointer(World& world, Parts parts)
     : world_(world),
       parts_(std::move(parts)),
       nonce_(ask_rank_zero(world, [] { return std::to_string(std::random_device{}()); })),
-      staging_(range_of(world, parts_.model)) {}
+      staging_(std::make_shared<Staging>(range_of(world, parts_.model))) {}
+
+Checkpointer::~Checkpointer() {
+  if (!gave_up_) return;
+  const auto limit = Clock::now() + kPatience;
+  while (!worker_.is_idle() && Clock::now() < limit) std::this_thread::sleep_for(kNap);
+  if (!worker_.is_idle()) worker_.leave();
+}
 
 void Checkpointer::check_space() {
   all_or_none(world_, [&] {
@@ -111,7 +119,7 @@ void Checkpointer::begin() {
   live[StateArray::parameters] = parts_.model.parameters().values().data_ptr<float>();
   live[StateArray::exp_avg] = parts_.optimizer.exp_avg().data_ptr<float>();
   live[StateArray::exp_avg_sq] = parts_.optimizer.exp_avg_sq().data_ptr<float>();
-  copied_ = worker_.start([this, live] { staging_.copy(live); });
+  copied_ = worker_.start([staging = staging_, live] { staging->copy(live); });
 }
 
 void Checkpointer::wait_until_copied() {
@@ -133,9 +141,9 @@ void Checkpointer::start_writing() {
   const bool is_retry = ++attempts_ > 1;
   stage_ = Stage::writing;
   if (gave_up_) return;
-  part_ = worker_.start([this, order = order_, is_retry] {
+  part_ = worker_.start([order = order_, staging = staging_, rank = world_.rank(), is_retry] {
     if (is_retry) std::this_thread::sleep_for(kPauseBeforeRetry);
-    return save_part(*order, world_.rank(), staging_.slice());
+    return save_part(*order, rank, staging->slice());
   });
 }
 
@@ -166,8 +174,7 @@ void Checkpointer::finish() {
 // What a failed save has written is gone before the next one needs the space, or the run ends.
 void Checkpointer::wait_until_abandoned() {
   if (!abandoned_.valid()) return;
-  if (!gave_up_ && abandoned_.wait_for(kRemovalPatience) != std::future_status::ready)
-    gave_up_ = true;
+  if (!gave_up_ && abandoned_.wait_for(kPatience) != std::future_status::ready) gave_up_ = true;
   abandoned_ = {};
 }
 

@@ -49,6 +49,10 @@ class Checkpointer {
 
   // COLLECTIVE.
   Checkpointer(World& world, Parts parts);
+  // Waits for the thread, but not for ever where the file system hangs.
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
 
   // COLLECTIVE. Throws SharedError(checkpoint) if the disk cannot hold one checkpoint.
   void check_space();
@@ -103,7 +107,7 @@ class Checkpointer {
   const Parts parts_;
   std::string nonce_;  // of this process's drafts, the same on every rank
   std::int64_t drafts_ = 0;
-  Staging staging_;
+  const std::shared_ptr<Staging> staging_;  // a job that hangs keeps it
 
   Stage stage_ = Stage::idle;
   Clock::time_point started_;
@@ -123,7 +127,7 @@ class Checkpointer {
   std::string failure_;
   std::optional<std::int64_t> saved_step_;
   std::string newest_;
-  Worker worker_;  // last member: its jobs use the others
+  Worker worker_;  // last member: what its jobs read goes after them
 };
 
 }  // namespace lockstep
