@@ -29,11 +29,7 @@ std::string size_name(const ModelConfig& model) {
 
 // The configuration a checkpoint was made with; of a file that Python wrote, only the model.
 RunConfig stored_config(const OpenCheckpoint& checkpoint) {
-  RunConfig config;
-  const std::vector<std::string> problems = apply_json(checkpoint.state.run_config, config);
-  if (!problems.empty())
-    throw Error(ErrorKind::checkpoint, "reading the configuration in " + checkpoint.path.string() +
-                                           ": " + problems.front());
+  RunConfig config = run_config_in(checkpoint.state, checkpoint.path);
   const std::string name = checkpoint.is_ours ? config.model.name : "";
   config.model = checkpoint.model;
   config.model.name = name.empty() ? size_name(config.model) : name;
@@ -109,7 +105,7 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
                                          "how");
 }
 
-void refuse_to_mix(const CheckpointDirectory& directory) {
+[[noreturn]] void refuse_to_mix(const CheckpointDirectory& directory) {
   throw Error(ErrorKind::usage, "starting a new run in " + directory.path().string() +
                                     ": it holds a run already; continue that with --resume, give "
                                     "another --output-dir, or replace it with --overwrite");

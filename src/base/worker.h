@@ -19,7 +19,7 @@ namespace lockstep {
 // THREADS: one thread owns the worker and calls all of its functions.
 class Worker {
  public:
-  Worker() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
+  Worker() = default;
   // Waits for the job that is running; those that have not begun never do, and their futures throw.
   ~Worker() = default;
   Worker(const Worker&) = delete;
@@ -36,14 +36,23 @@ class Worker {
   // Whether no job is waiting or running. Does not wait.
   bool is_idle();
 
- private:
-  void add(std::function<void()> job);
-  void run(const std::stop_token& stop);
+  // Lets the destructor wait for nothing: the job that is running, which may never end, is left to
+  // itself. REQUIRES: it uses only what it owns; no job is started afterwards.
+  void leave();
 
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::deque<std::function<void()>> jobs_;  // the front one is running
-  std::jthread thread_;  // last member: starts after the others, stops before them
+ private:
+  // Shared with the thread, which may be left to itself.
+  struct Queue {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::deque<std::function<void()>> jobs;  // the front one is running
+  };
+
+  void add(std::function<void()> job);
+  static void run(Queue& queue, const std::stop_token& stop);
+
+  std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
+  std::jthread thread_{[queue = queue_](const std::stop_token& stop) { run(*queue, stop); }};
 };
 
 }  // namespace lockstep

@@ -256,7 +256,7 @@ void CheckpointDirectory::commit(const fs::path& draft, const std::string& name)
   if (type == fs::file_type::not_found) return rename_durably(draft, to, kKind);
   if (type != fs::file_type::directory)
     throw Error(kKind, "committing " + to.string() +
-                           ": something that is no folder has the name; " + "move it away");
+                           ": something that is no folder has the name; move it away");
   if (exchange_durably(draft, to, kKind)) {
     retire_set(draft.filename().string());
     return;

@@ -29,16 +29,6 @@ std::string place_text(const ShardHeader& header) {
          std::to_string(header.elements);
 }
 
-// What the manifest says that the header of one of its shards must be.
-ShardHeader expected_header(const Manifest& manifest, std::size_t shard) {
-  return {.shard = static_cast<std::int64_t>(shard),
-          .shard_count = std::ssize(manifest.shards),
-          .elements = manifest.layout.elements(),
-          .range = manifest.shards[shard].range,
-          .step = manifest.state.step,
-          .layout_digest = layout_digest(manifest.layout)};
-}
-
 void compare_headers(const std::filesystem::path& file, const ShardHeader& found,
                      const ShardHeader& expected) {
   if (found.layout_digest != expected.layout_digest)
@@ -75,6 +65,15 @@ std::optional<std::int64_t> wrong_chunk(const ShardFile& shard, StateArray array
 }
 
 }  // namespace
+
+ShardHeader expected_header(const Manifest& manifest, std::size_t shard) {
+  return {.shard = static_cast<std::int64_t>(shard),
+          .shard_count = std::ssize(manifest.shards),
+          .elements = manifest.layout.elements(),
+          .range = manifest.shards[shard].range,
+          .step = manifest.state.step,
+          .layout_digest = layout_digest(manifest.layout)};
+}
 
 ShardSet::ShardSet(const std::filesystem::path& folder)
     : folder_(folder), manifest_(read_manifest(folder)) {

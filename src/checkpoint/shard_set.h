@@ -14,6 +14,9 @@
 
 namespace lockstep {
 
+// What the manifest says that the header of one of its shards must be.
+ShardHeader expected_header(const Manifest& manifest, std::size_t shard);
+
 class ShardSet : public StateReader {
  public:
   // Opens the set in `folder` and compares the structure of every shard with the manifest; no

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "export/pt_lookup.h"
-#include "export/training_file_reader.h"
 
 namespace lockstep {
 namespace {
@@ -155,38 +154,6 @@ double TrainingFile::scalar_in(const PtTensor& tensor) const {
   float number = 0.0F;
   reader_.read_tensor(tensor, std::as_writable_bytes(std::span(&number, 1)));
   return number;
-}
-
-void TrainingFile::check_layout(const FlatLayout& wanted, const FlatLayout& found) const {
-  for (const FlatTensor& tensor : wanted.tensors()) {
-    const TensorSpec& spec = tensor.spec;
-    const FlatTensor* const other = found.find(spec.name);
-    if (other == nullptr) fail("the entry '" + spec.name + "' is missing");
-    if (other->spec.shape != spec.shape)
-      fail(spec.name + " has shape " + shape_text(other->spec.shape) + ", expected " +
-           shape_text(spec.shape));
-    if (other->offset != tensor.offset) fail(spec.name + " is not where the model has it");
-  }
-  if (found.elements() != wanted.elements())
-    fail("it has a tensor that the model has no place for: " +
-         found.tensors()[wanted.tensors().size()].spec.name);
-}
-
-void TrainingFile::read_parameters(const FlatLayout& layout, std::span<float> destination) const {
-  const TrainingFileReader reader(path_);
-  check_layout(layout, reader.layout());
-  reader.read(StateArray::parameters, {0, layout.elements()}, destination);
-}
-
-std::int64_t TrainingFile::read_moments(const FlatLayout& layout, std::span<float> exp_avg,
-                                        std::span<float> exp_avg_sq) const {
-  entry(entries(), "optimizer");
-  const TrainingFileReader reader(path_);
-  if (!reader.has(StateArray::exp_avg)) return 0;
-  check_layout(layout, reader.layout());
-  reader.read(StateArray::exp_avg, {0, layout.elements()}, exp_avg);
-  reader.read(StateArray::exp_avg_sq, {0, layout.elements()}, exp_avg_sq);
-  return optimizer_steps();
 }
 
 }  // namespace lockstep

@@ -63,14 +63,6 @@ class TrainingFile {
   // Updates that the optimizer's moments have seen; 0 where there are none.
   std::int64_t optimizer_steps() const;
 
-  // Reads every tensor of `layout`, which must be that of the file, into `destination` (flat
-  // float32).
-  void read_parameters(const FlatLayout& layout, std::span<float> destination) const;
-  // Reads the moments and returns the optimizer's step count; nothing is read and 0 returned when
-  // the file's optimizer has not made a step.
-  std::int64_t read_moments(const FlatLayout& layout, std::span<float> exp_avg,
-                            std::span<float> exp_avg_sq) const;
-
  private:
   friend class TrainingFileReader;
 
@@ -80,7 +72,6 @@ class TrainingFile {
   // What the optimizer knows of its parameters, by their numbers; nullptr if nothing.
   const PtDict* optimizer_states() const;
   double scalar_in(const PtTensor& tensor) const;
-  void check_layout(const FlatLayout& wanted, const FlatLayout& found) const;
   [[noreturn]] void fail(const std::string& found) const;
 
   std::filesystem::path path_;

@@ -17,20 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
-ModelConfig model_in(const std::string& run_config, const fs::path& path) {
-  RunConfig config;
-  const std::vector<std::string> problems = apply_json(run_config, config);
-  if (problems.empty()) return config.model;
-  throw Error(kKind, "reading the configuration in " + path.string() + ": " + problems.front());
-}
-
 OpenCheckpoint open_set(const fs::path& folder) {
   auto set = std::make_unique<ShardSet>(folder);
   const Manifest& manifest = set->manifest();
   OpenCheckpoint checkpoint{.path = folder,
                             .is_set = true,
                             .state = manifest.state,
-                            .model = model_in(manifest.state.run_config, folder),
+                            .model = run_config_in(manifest.state, folder).model,
                             .learning_rate = manifest.learning_rate,
                             .tokenizer = set->tokenizer(),
                             .root = manifest.root,
@@ -92,25 +85,14 @@ bool is_newer(const Candidate& one, const Candidate& other) {
   return age(one) > age(other);
 }
 
-void add_set(const CheckpointDirectory& directory, const CommittedSet& set,
-             std::vector<Candidate>& found, Candidates& candidates) {
-  if (!set.manifest) return candidates.problems.push_back(set.problem);
+void add(const fs::path& path, std::vector<Candidate>& found, Candidates& candidates) {
   try {
-    const ShardSet opened(directory.set(set.name));
-    found.push_back(
-        {.path = directory.set(set.name), .step = set.manifest->state.step, .is_set = true});
-  } catch (const Error& error) {
-    candidates.problems.emplace_back(error.what());
-  }
-}
-
-void add_file(const fs::path& file, std::vector<Candidate>& found, Candidates& candidates) {
-  try {
-    const TrainingFile training(file);
-    found.push_back({.path = file,
-                     .is_ours = training.is_ours(),
-                     .step = training.state().step,
-                     .is_latest = file.filename() == names::kLatest});
+    const OpenCheckpoint checkpoint = open_checkpoint(path);
+    found.push_back({.path = path,
+                     .is_ours = checkpoint.is_ours,
+                     .step = checkpoint.state.step,
+                     .is_set = checkpoint.is_set,
+                     .is_latest = path.filename() == names::kLatest});
   } catch (const Error& error) {
     candidates.problems.emplace_back(error.what());
   }
@@ -130,6 +112,13 @@ OpenCheckpoint open_checkpoint(const fs::path& path) {
   return fs::is_directory(path) ? open_set(path) : open_pt(path);
 }
 
+RunConfig run_config_in(const TrainState& state, const fs::path& path) {
+  RunConfig config;
+  const std::vector<std::string> problems = apply_json(state.run_config, config);
+  if (problems.empty()) return config;
+  throw Error(kKind, "reading the configuration in " + path.string() + ": " + problems.front());
+}
+
 fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string& name) {
   std::string looked_for;
   for (const fs::path& place : places_of(directory, name)) {
@@ -143,8 +132,13 @@ fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string
 Candidates resume_candidates(const CheckpointDirectory& directory) {
   Candidates candidates;
   std::vector<Candidate> found;
-  for (const CommittedSet& set : directory.sets()) add_set(directory, set, found, candidates);
-  for (const fs::path& file : pt_files(directory)) add_file(file, found, candidates);
+  for (const CommittedSet& set : directory.sets()) {
+    if (set.manifest)
+      add(directory.set(set.name), found, candidates);
+    else
+      candidates.problems.push_back(set.problem);
+  }
+  for (const fs::path& file : pt_files(directory)) add(file, found, candidates);
   std::ranges::stable_sort(found, is_newer);
   for (const Candidate& candidate : found) candidates.paths.push_back(candidate.path);
   return candidates;

@@ -34,6 +34,10 @@ struct OpenCheckpoint {
 // `path` is the folder of a set, or a .pt file. Throws Error(checkpoint).
 OpenCheckpoint open_checkpoint(const std::filesystem::path& path);
 
+// The configuration that the checkpoint at `path` was made with; of a file that Python wrote, the
+// defaults. Throws Error(checkpoint).
+RunConfig run_config_in(const TrainState& state, const std::filesystem::path& path);
+
 // What `trainer --checkpoint X` and `ckpt-tool ... X` mean by X in a run directory: a path, else an
 // epoch number, "best" or "latest", of which the set is taken if there is one, else the .pt file.
 // Throws Error(checkpoint) saying what was looked for.

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/names.h"
-#include "checkpoint/shard_file.h"
+#include "checkpoint/shard_set.h"
 #include "export/pt_reader.h"
 #include "store/verify_structure.h"
 
@@ -22,15 +22,6 @@ constexpr std::int64_t kBlockElements = 64 * kChunkElements;
 
 std::string reading(const fs::path& file, const std::string& found) {
   return "reading " + file.string() + ": " + found;
-}
-
-ShardHeader expected_header(const Manifest& manifest, std::size_t shard) {
-  return {.shard = static_cast<std::int64_t>(shard),
-          .shard_count = std::ssize(manifest.shards),
-          .elements = manifest.layout.elements(),
-          .range = manifest.shards[shard].range,
-          .step = manifest.state.step,
-          .layout_digest = layout_digest(manifest.layout)};
 }
 
 std::string place_text(const ShardHeader& header) {

@@ -21,6 +21,8 @@ namespace {
 constexpr int kAttempts = 3;  // with --on-save-error retry
 constexpr std::chrono::seconds kPauseBeforeRetry{1};
 constexpr std::chrono::milliseconds kNap{1};
+// With a file system that hangs; what it then leaves, the next start removes.
+constexpr std::chrono::seconds kPatience{30};
 
 // What a rank tells the others: a letter, then its report or what went wrong.
 constexpr char kSuccess = 's';
@@ -77,7 +79,14 @@ Checkpointer::Checkpointer(World& world, Parts parts)
     : world_(world),
       parts_(std::move(parts)),
       nonce_(ask_rank_zero(world, [] { return std::to_string(std::random_device{}()); })),
-      staging_(range_of(world, parts_.model)) {}
+      staging_(std::make_shared<Staging>(range_of(world, parts_.model))) {}
+
+Checkpointer::~Checkpointer() {
+  if (!gave_up_) return;
+  const auto limit = Clock::now() + kPatience;
+  while (!worker_.is_idle() && Clock::now() < limit) std::this_thread::sleep_for(kNap);
+  if (!worker_.is_idle()) worker_.leave();
+}
 
 void Checkpointer::check_space() {
   all_or_none(world_, [&] {
@@ -104,13 +113,13 @@ void Checkpointer::begin() {
   started_ = Clock::now();
   attempts_ = 0;
   stage_ = Stage::copying;
-  if (stuck_part_.valid() && !is_ready(stuck_part_)) return;  // write() says so
-  stuck_part_ = {};
+  if (gave_up_ && !worker_.is_idle()) return;  // write() says so
+  gave_up_ = false;
   PerArray<const float*> live;
   live[StateArray::parameters] = parts_.model.parameters().values().data_ptr<float>();
   live[StateArray::exp_avg] = parts_.optimizer.exp_avg().data_ptr<float>();
   live[StateArray::exp_avg_sq] = parts_.optimizer.exp_avg_sq().data_ptr<float>();
-  copied_ = worker_.start([this, live] { staging_.copy(live); });
+  copied_ = worker_.start([staging = staging_, live] { staging->copy(live); });
 }
 
 void Checkpointer::wait_until_copied() {
@@ -131,10 +140,10 @@ void Checkpointer::start_writing() {
   attempt_started_ = Clock::now();
   const bool is_retry = ++attempts_ > 1;
   stage_ = Stage::writing;
-  if (stuck_part_.valid()) return;
-  part_ = worker_.start([this, order = order_, is_retry] {
+  if (gave_up_) return;
+  part_ = worker_.start([order = order_, staging = staging_, rank = world_.rank(), is_retry] {
     if (is_retry) std::this_thread::sleep_for(kPauseBeforeRetry);
-    return save_part(*order, world_.rank(), staging_.slice());
+    return save_part(*order, rank, staging->slice());
   });
 }
 
@@ -159,6 +168,14 @@ void Checkpointer::finish() {
                   "saving " + order_->set + ": the other ranks did not say how their part went");
     std::this_thread::sleep_for(kNap);
   }
+  wait_until_abandoned();
+}
+
+// What a failed save has written is gone before the next one needs the space, or the run ends.
+void Checkpointer::wait_until_abandoned() {
+  if (!abandoned_.valid()) return;
+  if (!gave_up_ && abandoned_.wait_for(kPatience) != std::future_status::ready) gave_up_ = true;
+  abandoned_ = {};
 }
 
 // One step of the save, if it can be made now.
@@ -200,7 +217,8 @@ std::string Checkpointer::part_outcome() {
   if (!part_.valid())
     return kFailure + std::string("its thread is still busy with an earlier save");
   if (!is_ready(part_)) {
-    stuck_part_ = std::move(part_);
+    part_ = {};
+    gave_up_ = true;
     return kFailure + ("its part was not written within " +
                        seconds_word(parts_.config.checkpoint.save_deadline_seconds));
   }
@@ -225,9 +243,12 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
 }
 
 std::string Checkpointer::commit_outcome() {
-  if (!is_ready(committed_))
+  if (!is_ready(committed_)) {
+    committed_ = {};
+    gave_up_ = true;
     return kFailure + ("the checkpoint was not committed within " +
                        seconds_word(parts_.config.checkpoint.save_deadline_seconds));
+  }
   try {
     published_ = committed_.get();
     return kSuccess + published_->set;
@@ -250,7 +271,7 @@ void Checkpointer::succeed() {
 
 // The same on every rank: all have the same outcomes.
 void Checkpointer::fail(const std::string& problem) {
-  if (world_.rank() == 0) worker_.start([order = order_] { abandon_save(*order); });
+  if (world_.rank() == 0) abandoned_ = worker_.start([order = order_] { abandon_save(*order); });
   const std::string what =
       "saving " + (order_->directory / names::kShards / order_->set).string() + ": " + problem;
   if (parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry && attempts_ < kAttempts) {

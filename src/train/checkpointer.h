@@ -44,11 +44,15 @@ class Checkpointer {
     AdamW& optimizer;
     StoredTokenizer tokenizer;
     std::map<std::string, std::string> made_by;  // for the manifests
-    RunObserver& observer;                       // told on every rank of what was committed
+    RunObserver& observer;                       // told of what was committed, on rank 0
   };
 
   // COLLECTIVE.
   Checkpointer(World& world, Parts parts);
+  // Waits for the thread, but not for ever where the file system hangs.
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
 
   // COLLECTIVE. Throws SharedError(checkpoint) if the disk cannot hold one checkpoint.
   void check_space();
@@ -94,6 +98,7 @@ class Checkpointer {
   void start_commit(const std::vector<std::string>& reports);
   void succeed();
   void fail(const std::string& problem);
+  void wait_until_abandoned();
   bool is_overdue() const;
   SaveOrder order_for(const SaveMoment& moment) const;
   std::string next_draft_id();
@@ -102,7 +107,7 @@ class Checkpointer {
   const Parts parts_;
   std::string nonce_;  // of this process's drafts, the same on every rank
   std::int64_t drafts_ = 0;
-  Staging staging_;
+  const std::shared_ptr<Staging> staging_;  // a job that hangs keeps it
 
   Stage stage_ = Stage::idle;
   Clock::time_point started_;
@@ -113,7 +118,8 @@ class Checkpointer {
   std::future<PartReport> part_;
   std::future<Published> committed_;    // rank 0
   std::optional<Published> published_;  // rank 0
-  std::future<PartReport> stuck_part_;  // of a save that was given up
+  std::future<void> abandoned_;         // rank 0
+  bool gave_up_ = false;                // on a job of the worker, which may never end
   std::unique_ptr<PendingTexts> pending_;
   double save_stall_seconds_ = 0.0;  // of the save in progress
   double stall_seconds_ = 0.0;
@@ -121,7 +127,7 @@ class Checkpointer {
   std::string failure_;
   std::optional<std::int64_t> saved_step_;
   std::string newest_;
-  Worker worker_;  // last member: its jobs use the others
+  Worker worker_;  // last member: what its jobs read goes after them
 };
 
 }  // namespace lockstep

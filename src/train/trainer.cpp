@@ -149,7 +149,7 @@ void Trainer::report_step(const StepPlan& plan, const StepResult& result,
 
 void Trainer::finish_epoch(const EpochProgress& progress) {
   const double rate = learning_rate_now();
-  checkpointer_.begin();  // parameters and moments do not change while validating
+  begin_save();  // parameters and moments do not change while validating
   const double val_loss =
       validation_loss(world_, model_, text_.validation_tokens(), text_.split.validation);
   const double old_best_loss = state_.best_loss;
@@ -190,8 +190,14 @@ bool Trainer::clock_says_save() const {
   return minutes > 0.0 && seconds_since(last_save_) >= minutes * kSecondsInAMinute;
 }
 
-void Trainer::save_within_epoch() {
+// The wait for the save before may show that it has failed. A next one that succeeds would hide it.
+void Trainer::begin_save() {
   checkpointer_.begin();
+  if (checkpointer_.wants_to_end()) fail_unsaved();
+}
+
+void Trainer::save_within_epoch() {
+  begin_save();
   checkpointer_.write({.kind = SaveKind::within_epoch,
                        .state = state_,
                        .old_best_loss = state_.best_loss,

@@ -55,6 +55,7 @@ class Trainer {
                    double step_seconds);
   void finish_epoch(const EpochProgress& progress);
   bool is_save_due(const StepSignals& heard) const;
+  void begin_save();
   void save_within_epoch();
   bool all_agree_to_stop();
   bool clock_says_save() const;

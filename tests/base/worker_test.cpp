@@ -61,6 +61,24 @@ TEST(Worker, IsNotIdleWhileAJobRuns) {
   job.get();
 }
 
+TEST(Worker, OnceItIsLeftTheDestructorWaitsForNothing) {
+  const auto began = std::make_shared<Gate>();
+  const auto gate = std::make_shared<Gate>();
+  std::future<int> job;
+  {
+    Worker worker;
+    job = worker.start([began, gate] {
+      began->open();
+      gate->pass();
+      return 7;
+    });
+    began->pass();
+    worker.leave();
+  }
+  gate->open();
+  EXPECT_EQ(job.get(), 7);
+}
+
 TEST(Worker, TheDestructorWaitsForTheJobThatRunsAndDropsTheOthers) {
   Gate began;
   Gate gate;

@@ -4,8 +4,11 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "checkpoint/directory.h"
@@ -183,6 +186,50 @@ TEST_F(CheckpointerTest, ADeadlineThatPassesIsAFailure) {
     checkpointer.finish();
     EXPECT_THAT(checkpointer.failure(), HasSubstr("within"));
     EXPECT_FALSE(checkpointer.wants_to_end());
+  });
+}
+
+TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSavesAfterIt) {
+  config_.checkpoint.save_deadline_seconds = 2.0;
+  const fs::path pipe = set("epoch_0009") / "manifest.json";  // reading it waits for a writer
+  fs::create_directory(pipe.parent_path());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(config_, 1);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    const auto failure_of_save = [&](std::int64_t epoch) {
+      checkpointer.begin();
+      checkpointer.wait_until_copied();
+      checkpointer.write(epoch_moment(epoch));
+      checkpointer.finish();
+      return checkpointer.failure();
+    };
+    EXPECT_THAT(failure_of_save(1), HasSubstr("rank 0: the checkpoint was not committed within"));
+    EXPECT_THAT(failure_of_save(2), HasSubstr("rank 0: its thread is still busy"));
+    if (world.rank() == 0) {
+      const std::ofstream writer(pipe);
+      fs::remove(pipe);
+    }
+    for (int i = 0; i < 100 && !failure_of_save(3).empty(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(checkpointer.failure(), "");
+  });
+}
+
+TEST_F(CheckpointerTest, AFailedSaveLeavesNothingWhenTheRunEnds) {
+  std::ofstream(set("epoch_0001")) << "in the way";
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(config_, 1);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+    EXPECT_THAT(checkpointer.failure(), HasSubstr("committing"));
+    if (world.rank() != 0) return;
+    const auto left = fs::directory_iterator(set("epoch_0001").parent_path());
+    EXPECT_EQ(std::distance(begin(left), end(left)), 1);
   });
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
@@ -122,6 +124,21 @@ TEST_F(TrainerTest, LanesAreAccumulationAndDoNotChangeTheRun) {
   const TinyResult cut = run_tiny(in("cut"));
   for (std::size_t step = 0; step < 5; ++step)
     EXPECT_NEAR(cut.losses[step] / whole.losses[step], 1.0, 1e-5);
+}
+
+TEST_F(TrainerTest, AFailedSaveThatIsToEndTheRunIsNotHiddenByTheNextOne) {
+  config_.checkpoint.save_every_steps = 1;
+  config_.checkpoint.on_save_error = SaveErrorPolicy::abort_run;
+  const auto shards = std::filesystem::path(config_.checkpoint.directory) / "shards";
+  std::filesystem::create_directories(shards);
+  std::ofstream(shards / "step_00000001") << "in the way";
+  try {
+    run_tiny(config_);
+    FAIL() << "did not throw";
+  } catch (const SharedError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+    EXPECT_THAT(error.what(), testing::HasSubstr("step_00000001: "));
+  }
 }
 
 TEST_F(TrainerTest, DivergenceNamesTheStepAndTheLastGoodCheckpoint) {
