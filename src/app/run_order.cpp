@@ -95,8 +95,7 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
   const auto found = std::ranges::find_if(candidates.paths, is_good);
   const bool is_second_choice = !candidates.problems.empty() || !damaged.empty();
   if (found != candidates.paths.end()) {
-    if (is_second_choice)
-      log_warning("resuming from " + found->string() + " instead, the newest that is whole");
+    if (is_second_choice) log_warning("trying " + found->string() + " instead");
     return *found;
   }
   if (!is_second_choice) return std::nullopt;

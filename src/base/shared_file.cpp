@@ -32,7 +32,7 @@ std::string missing_bytes(int descriptor, std::int64_t needed) {
   const auto free = static_cast<std::int64_t>(system.f_bavail * system.f_frsize);
   if (free >= needed) return "";
   return " (" + std::to_string(needed) + " bytes are needed, " + std::to_string(free) +
-         " are free: " + std::to_string(needed - free) + " bytes are missing)";
+         " are free: " + std::to_string(needed - free) + " bytes are missing; make room there)";
 }
 
 }  // namespace

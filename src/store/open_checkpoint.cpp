@@ -103,7 +103,13 @@ std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
   for (const std::int64_t epoch : directory.epochs())
     files.push_back(directory.file(names::epoch_file(epoch)));
   std::erase_if(files, [](const fs::path& file) { return !fs::exists(file); });
-  return files;
+  // Names of the same bytes are the same checkpoint.
+  std::vector<fs::path> distinct;
+  for (const fs::path& file : files) {
+    const auto is_known = [&](const fs::path& other) { return fs::equivalent(file, other); };
+    if (std::ranges::none_of(distinct, is_known)) distinct.push_back(file);
+  }
+  return distinct;
 }
 
 }  // namespace

@@ -171,6 +171,11 @@ void Checkpointer::finish() {
   wait_until_abandoned();
 }
 
+void Checkpointer::finish_run() {
+  run_ends_ = true;
+  finish();
+}
+
 // What a failed save has written is gone before the next one needs the space, or the run ends.
 void Checkpointer::wait_until_abandoned() {
   if (!abandoned_.valid()) return;
@@ -283,7 +288,8 @@ void Checkpointer::fail(const std::string& problem) {
   failure_ = what;
   const std::string before =
       newest_.empty() ? "there is no checkpoint yet" : "the last checkpoint is " + newest_;
-  if (world_.rank() == 0 && !wants_to_end()) log_error(what + "; training goes on, " + before);
+  if (world_.rank() == 0 && !wants_to_end() && !run_ends_)
+    log_error(what + "; training goes on, the next save is made as usual, " + before);
 }
 
 bool Checkpointer::wants_to_end() const {

@@ -69,6 +69,8 @@ class Checkpointer {
   void poll();
   // COLLECTIVE. Waits until the save in progress is committed or has failed.
   void finish();
+  // COLLECTIVE. The same at the end of the run, where a failure is the caller's to tell.
+  void finish_run();
 
   // Why the newest save failed; empty if it did not. The same on every rank after finish(); before,
   // some ranks may know it earlier than others.
@@ -124,6 +126,7 @@ class Checkpointer {
   double save_stall_seconds_ = 0.0;  // of the save in progress
   double stall_seconds_ = 0.0;
 
+  bool run_ends_ = false;
   std::string failure_;
   std::optional<std::int64_t> saved_step_;
   std::string newest_;

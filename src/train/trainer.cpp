@@ -46,7 +46,7 @@ RunEnd Trainer::run() {
     checkpointer_.finish();  // every rank is here, and what is being saved is still good
     throw;
   }
-  checkpointer_.finish();
+  checkpointer_.finish_run();
   if (!checkpointer_.failure().empty()) fail_unsaved();
   return end;
 }
@@ -216,7 +216,9 @@ double Trainer::learning_rate_now() const {
   return learning_rate(config_.optim, state_.step, plan_.total_steps());
 }
 
-void Trainer::fail_diverged(const std::string& what, double value) const {
+// COLLECTIVE. What is being saved is still good, and worth naming.
+void Trainer::fail_diverged(const std::string& what, double value) {
+  checkpointer_.finish();
   const std::string saved = checkpointer_.newest().empty()
                                 ? "no checkpoint was saved before it"
                                 : "the last good checkpoint is " + checkpointer_.newest();

@@ -63,7 +63,7 @@ class Trainer {
     return state_.cursor_loss_sum / static_cast<double>(state_.cursor);
   }
   double learning_rate_now() const;
-  [[noreturn]] void fail_diverged(const std::string& what, double value) const;
+  [[noreturn]] void fail_diverged(const std::string& what, double value);
   [[noreturn]] void fail_unsaved() const;
 
   World& world_;
