@@ -33,7 +33,8 @@ class Trainer {
 
   // COLLECTIVE. Trains to the end of the run, or until a rank is asked to stop; where it ends is
   // saved. Throws SharedError(divergence) naming the step if the loss is no longer a finite number,
-  // and SharedError(checkpoint) if the last save failed. A save in progress is finished first.
+  // and SharedError(checkpoint) if the last save failed, or one that is to end the run. A save in
+  // progress is finished first.
   RunEnd run();
 
   const TrainState& state() const { return state_; }
