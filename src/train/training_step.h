@@ -27,6 +27,12 @@ struct StepSignals {
   bool give_up = false;   // a save failed, which is to end the run
 };
 
+// What others do within a step. They must not wait for other ranks.
+struct StepHooks {
+  std::function<void()> in_between;     // now and then: a step may be long
+  std::function<void()> before_update;  // parameters and moments are about to change
+};
+
 struct StepResult {
   double loss = 0.0;           // mean over the targets of the whole batch, the same on every rank
   double gradient_norm = 0.0;  // before clipping
@@ -41,12 +47,11 @@ class TrainingStep {
                LanePlan lanes, double clip_norm, std::uint64_t seed);
 
   // COLLECTIVE. Takes one batch from `batches` for each lane of this rank that has sequences.
-  // `before_update` is called when parameters and moments are about to change.
   StepResult run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
-                 const std::function<void()>& before_update);
+                 const StepHooks& hooks);
 
  private:
-  std::vector<double> run_lanes(const StepPlan& plan, BatchStream& batches);
+  std::vector<double> run_lanes(const StepPlan& plan, BatchStream& batches, const StepHooks& hooks);
 
   World& world_;
   Gpt& model_;
