@@ -99,7 +99,9 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
                          .give_up = checkpointer_.wants_to_end()};
   const Clock::time_point started = Clock::now();
   const StepResult result =
-      step_.run(plan, batches, mine, [&] { checkpointer_.wait_until_copied(); });
+      step_.run(plan, batches, mine,
+                {.in_between = [this] { checkpointer_.poll(); },
+                 .before_update = [this] { checkpointer_.wait_until_copied(); }});
   if (!std::isfinite(result.loss)) fail_diverged("the training loss", result.loss);
   if (!result.updated) fail_diverged("the gradient norm", result.gradient_norm);
   ++state_.step;

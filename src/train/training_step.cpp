@@ -36,11 +36,12 @@ TrainingStep::TrainingStep(World& world, Gpt& model, AdamW& optimizer, GradientE
       seed_(seed) {}
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
-                             const std::function<void()>& before_update) {
+                             const StepHooks& hooks) {
   at::Tensor& gradients = model_.parameters().gradients();
   gradients.zero_();
-  std::vector<double> mine = run_lanes(plan, batches);
+  std::vector<double> mine = run_lanes(plan, batches, hooks);
   exchange_.finish(gradients);
+  hooks.in_between();
 
   // Lanes are contiguous by rank, so adding rank by rank is adding in the order of the lanes.
   mine.push_back(to_number(signals));
@@ -51,13 +52,15 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
   }
   result.gradient_norm = clip_gradients(gradients, clip_norm_);
   result.updated = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
-  before_update();
+  hooks.in_between();
+  hooks.before_update();
   if (result.updated) optimizer_.step(plan.learning_rate);
   return result;
 }
 
 // The losses of this rank's lanes, as shares of the mean over the whole batch.
-std::vector<double> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& batches) {
+std::vector<double> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& batches,
+                                            const StepHooks& hooks) {
   const auto targets = static_cast<double>(plan.sequences * model_.config().block_size);
   const IndexRange mine = lanes_.lanes_of(world_.rank(), world_.size());
   std::vector<double> losses;
@@ -69,6 +72,7 @@ std::vector<double> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& b
         model_.loss_sum(batch.inputs_BT, batch.targets_BT, Mode::training) / targets;
     loss.backward();
     losses.push_back(loss.item<double>());
+    hooks.in_between();
   }
   return losses;
 }
