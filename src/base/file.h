@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/direct_writer.h"
 #include "base/error.h"
 
 namespace lockstep {
@@ -88,11 +90,13 @@ class SharedFile {
   void finish();
 
  private:
+  ssize_t write_some(std::int64_t offset, std::span<const std::byte> bytes);
   [[noreturn]] void fail(const std::string& call, int error_number) const;
 
   std::filesystem::path path_;
   ErrorKind kind_;
   int descriptor_ = -1;
+  std::optional<DirectWriter> direct_;  // for the large writes
 };
 
 // fsync of a file that a library wrote, by its name.

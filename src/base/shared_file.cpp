@@ -43,6 +43,7 @@ SharedFile::SharedFile(std::filesystem::path path, ErrorKind kind)
     descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   } while (descriptor_ < 0 && errno == EINTR);
   if (descriptor_ < 0) fail("open", errno);
+  direct_.emplace(path_);
 }
 
 SharedFile::~SharedFile() {
@@ -68,18 +69,31 @@ void SharedFile::reserve(std::int64_t bytes) {
 
 void SharedFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
+    const ssize_t count = write_some(offset, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == ENOSPC)
       fail("write" + missing_bytes(descriptor_, static_cast<std::int64_t>(bytes.size())), ENOSPC);
     if (count < 0) fail("write", errno);
-    start_write_back(descriptor_, offset, count);
     offset += count;
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
 }
 
+// Whole pages of a large write go directly, what is left of it at both ends through the cache.
+ssize_t SharedFile::write_some(std::int64_t offset, std::span<const std::byte> bytes) {
+  if (const ssize_t count = direct_->write(offset, bytes); count != 0) return count;
+  constexpr auto kPage = static_cast<std::int64_t>(kDirectAlignment);
+  const auto to_next_page = static_cast<std::size_t>((kPage - offset % kPage) % kPage);
+  const bool is_head =
+      direct_->is_open() && to_next_page > 0 && bytes.size() >= to_next_page + kSmallestDirectWrite;
+  const std::span<const std::byte> piece = is_head ? bytes.first(to_next_page) : bytes;
+  const ssize_t count = ::pwrite(descriptor_, piece.data(), piece.size(), offset);
+  if (count > 0) start_write_back(descriptor_, offset, count);
+  return count;
+}
+
 void SharedFile::finish() {
+  direct_.reset();
   int result = 0;
   do {
     result = ::fsync(descriptor_);

@@ -3,7 +3,7 @@
 // and touched once, at the start of the run.
 #pragma once
 
-#include <vector>
+#include <memory>
 
 #include "checkpoint/shard_file.h"
 
@@ -21,8 +21,16 @@ class Staging {
   StateSlice slice() const;
 
  private:
+  struct Free {
+    void operator()(float* values) const;
+  };
+  // Aligned as the disk wants it, which then reads it without the processor's help.
+  using Values = std::unique_ptr<float, Free>;
+
+  static Values allocate(std::int64_t count);
+
   ElementRange range_;
-  PerArray<std::vector<float>> values_;
+  PerArray<Values> values_;
 };
 
 }  // namespace lockstep

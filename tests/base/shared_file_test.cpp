@@ -51,6 +51,45 @@ TEST(SharedFile, WhatIsInItStays) {
   EXPECT_EQ(read_file(temp / "file", kKind), "kockstep");
 }
 
+// Bytes that no two places have alike.
+std::string pattern(std::size_t bytes) {
+  std::string text(bytes, '\0');
+  for (std::size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>(i * 31 + i / 257);
+  return text;
+}
+
+TEST(SharedFile, LargeWritesArriveWhereverTheyBeginAndEnd) {
+  const TempDirectory temp;
+  const std::string text = pattern(3'000'000);
+  std::string expected;
+  SharedFile file(temp / "file", kKind);
+  std::int64_t offset = 0;
+  for (const std::size_t bytes : {64UL << 10, 100UL, 300'001UL, 4096UL, 65'537UL, 2'000'000UL}) {
+    for (const std::size_t skipped : {0UL, 1UL, 64UL}) {  // alignments in memory
+      const std::string_view piece = std::string_view(text).substr(skipped, bytes);
+      file.write_at(offset, bytes_of(piece));
+      expected += piece;
+      offset += static_cast<std::int64_t>(piece.size());
+    }
+  }
+  file.finish();
+  EXPECT_EQ(read_file(temp / "file", kKind), expected);
+}
+
+TEST(SharedFile, LargeWritesOfTwoMeetWithinAPage) {
+  const TempDirectory temp;
+  const std::string text = pattern(1'000'000);
+  const std::size_t border = 500'001;
+  SharedFile one(temp / "file", kKind);
+  SharedFile other(temp / "file", kKind);
+  one.reserve(1'000'000);
+  other.write_at(border, bytes_of(std::string_view(text).substr(border)));
+  one.write_at(0, bytes_of(std::string_view(text).substr(0, border)));
+  other.finish();
+  one.finish();
+  EXPECT_EQ(read_file(temp / "file", kKind), text);
+}
+
 TEST(SharedFile, ReservingKeepsWhatIsWrittenAndShortensNothing) {
   const TempDirectory temp;
   SharedFile file(temp / "file", kKind);
