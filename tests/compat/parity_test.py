@@ -127,11 +127,12 @@ class ParityTest(ProgramTest):
 
 
     def test_debians_torch_of_2022_reads_the_same_tensors(self):
+        # Without weights_only, whose reader of 1.13 knows no floats, not even those it wrote itself.
         self.run_program("trainer", "--model", "tiny", *self.arguments, "--max-steps", 2)
         file = self.folder / "checkpoints" / "latest.pt"
         code = """
 import hashlib, sys, torch
-stored = torch.load(sys.argv[1], weights_only=True)
+stored = torch.load(sys.argv[1])
 digest = hashlib.sha256()
 tensors = [*stored["model"].values(), *(s["exp_avg"] for s in stored["optimizer"]["state"].values())]
 for tensor in tensors:
