@@ -206,8 +206,7 @@ std::string CheckpointDirectory::hide_set(const std::string& name) const {
   const std::optional<MarkedSet> marked = names::parse_marked_set(name);
   // Drafts and trash are garbage by name already.
   if (marked && marked->mark != SetMark::replaced) return name;
-  const std::string hidden =
-      names::marked_set(marked ? marked->set : name, SetMark::trash, new_id());
+  std::string hidden = names::marked_set(marked ? marked->set : name, SetMark::trash, new_id());
   rename_durably(set(name), set(hidden), kKind);
   return hidden;
 }
