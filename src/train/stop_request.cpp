@@ -2,6 +2,7 @@
 #include "train/stop_request.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace lockstep {
 namespace {
