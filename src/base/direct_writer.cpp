@@ -36,7 +36,7 @@ void DirectWriter::close() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-ssize_t DirectWriter::write(std::int64_t offset, std::span<const std::byte> bytes) {
+std::int64_t DirectWriter::write(std::int64_t offset, std::span<const std::byte> bytes) {
   if (descriptor_ < 0 || bytes.size() < kSmallestDirectWrite ||
       static_cast<std::uint64_t>(offset) % kDirectAlignment != 0)
     return 0;

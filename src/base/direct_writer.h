@@ -4,8 +4,6 @@
 // what is small or not aligned is left to an ordinary write, which the two may be mixed with.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -33,7 +31,7 @@ class DirectWriter {
 
   // Writes a first part of `bytes` at `offset`, and returns how many bytes that was: 0 if these are
   // none for this way. -1 with errno if the disk refused them.
-  ssize_t write(std::int64_t offset, std::span<const std::byte> bytes);
+  std::int64_t write(std::int64_t offset, std::span<const std::byte> bytes);
 
  private:
   void close();

@@ -90,7 +90,7 @@ class SharedFile {
   void finish();
 
  private:
-  ssize_t write_some(std::int64_t offset, std::span<const std::byte> bytes);
+  std::int64_t write_some(std::int64_t offset, std::span<const std::byte> bytes);
   [[noreturn]] void fail(const std::string& call, int error_number) const;
 
   std::filesystem::path path_;

@@ -69,7 +69,7 @@ void SharedFile::reserve(std::int64_t bytes) {
 
 void SharedFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = write_some(offset, bytes);
+    const std::int64_t count = write_some(offset, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == ENOSPC)
       fail("write" + missing_bytes(descriptor_, static_cast<std::int64_t>(bytes.size())), ENOSPC);
@@ -80,8 +80,8 @@ void SharedFile::write_at(std::int64_t offset, std::span<const std::byte> bytes)
 }
 
 // Whole pages of a large write go directly, what is left of it at both ends through the cache.
-ssize_t SharedFile::write_some(std::int64_t offset, std::span<const std::byte> bytes) {
-  if (const ssize_t count = direct_->write(offset, bytes); count != 0) return count;
+std::int64_t SharedFile::write_some(std::int64_t offset, std::span<const std::byte> bytes) {
+  if (const std::int64_t count = direct_->write(offset, bytes); count != 0) return count;
   constexpr auto kPage = static_cast<std::int64_t>(kDirectAlignment);
   const auto to_next_page = static_cast<std::size_t>((kPage - offset % kPage) % kPage);
   const bool is_head =
