@@ -15,6 +15,7 @@ using testing::ElementsAre;
 
 std::vector<std::string> names_of(const std::vector<PublishedFile>& files) {
   std::vector<std::string> names;
+  names.reserve(files.size());
   for (const PublishedFile& file : files) names.push_back(file.name);
   return names;
 }

@@ -38,6 +38,7 @@ TEST(Worker, JobsRunOneByOneInOrder) {
   Worker worker;
   std::vector<int> order;
   std::vector<std::future<void>> futures;
+  futures.reserve(100);
   for (int i = 0; i < 100; ++i)
     futures.push_back(worker.start([&order, i] { order.push_back(i); }));
   futures.back().get();
