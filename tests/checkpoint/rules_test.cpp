@@ -218,7 +218,7 @@ class Sequence {
 
 class Rules2000 : public testing::TestWithParam<unsigned> {};
 
-// In four parts, so that they may run side by side.
+// In eight parts, so that they may run side by side.
 TEST_P(Rules2000, HoldAfterEveryStepOfARandomSequence) {
   const SystemCallsRestored restored;
   system_calls().skip_fsync = true;

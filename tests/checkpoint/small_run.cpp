@@ -48,7 +48,7 @@ Manifest SmallRun::manifest(const std::string& set) const {
 }
 
 fs::path SmallRun::write_draft(const Manifest& manifest, const std::string& id) {
-  const fs::path draft = directory.set(names::marked_set(manifest.set, names::SetMark::draft, id));
+  fs::path draft = directory.set(names::marked_set(manifest.set, names::SetMark::draft, id));
   fs::create_directory(draft);
   const std::string text = content.empty() ? manifest.set : content;
   write_text(draft / names::shard_file(0, 1), text);
