@@ -48,7 +48,7 @@ function(lockstep_test name)
   lockstep_share_torch_header(${name})
   # PRE_TEST: listing tests while building would start every binary once more.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES
-    TIMEOUT 120 LABELS unit ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
+    TIMEOUT 300 LABELS unit ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
     FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
 endfunction()
 
