@@ -26,15 +26,6 @@ constexpr std::size_t kDraftMarkDigits = 8;
   throw Error(kind, doing + " " + path.string() + ": " + call + ": " + errno_text(error_number));
 }
 
-// A name no other process picks: drafts of a crashed run must not be mistaken for ours.
-fs::path draft_path_for(const fs::path& path) {
-  std::array<char, kDraftMarkDigits + 1> digits{};
-  std::snprintf(digits.data(), digits.size(), "%08x", std::random_device{}());
-  fs::path draft = path;
-  draft += std::string(kDraftMark) + digits.data();
-  return draft;
-}
-
 int open_retried(const fs::path& path, int flags, mode_t mode = 0) {
   int descriptor = -1;
   do {
@@ -183,6 +174,18 @@ void write_durably(const fs::path& path, std::string_view bytes, ErrorKind kind)
   draft.commit();
 }
 
+std::string new_mark() {
+  std::array<char, kDraftMarkDigits + 1> digits{};
+  std::snprintf(digits.data(), digits.size(), "%08x", std::random_device{}());
+  return digits.data();
+}
+
+fs::path draft_path_for(const fs::path& path) {
+  fs::path draft = path;
+  draft += std::string(kDraftMark) + new_mark();
+  return draft;
+}
+
 bool is_draft_name(std::string_view file_name) {
   const std::size_t mark = file_name.rfind(kDraftMark);
   if (mark == std::string_view::npos || mark == 0) return false;
@@ -265,17 +268,17 @@ void remove_directory_durably(const fs::path& path, ErrorKind kind) {
 }
 
 void make_directory(const fs::path& path, ErrorKind kind) {
-  if (::mkdir(path.c_str(), 0777) == 0) return sync_directory_of(path, kind);
-  const int error_number = errno;
-  std::error_code error;
-  if (fs::is_directory(path, error)) return;
-  const fs::path folder = folder_of(path);
-  // /proc and the like have no folder in them, and say that their own is not there.
-  if (error_number != ENOENT || folder == path || fs::is_directory(folder, error))
+  const auto make = [&] { return ::mkdir(path.c_str(), 0777) == 0 ? 0 : errno; };
+  int error_number = make();
+  if (error_number == ENOENT) {
+    // Each new folder is made durable in its own parent. Others may be making the same folders:
+    // only a second answer counts, as in /proc, which is there and takes no folder.
+    if (const fs::path folder = folder_of(path); folder != path) make_directory(folder, kind);
+    error_number = make();
+  }
+  if (error_number == 0) return sync_directory_of(path, kind);
+  if (std::error_code error; !fs::is_directory(path, error))
     fail_on(path, "creating the folder", "mkdir", error_number, kind);
-  // Each new folder is made durable in its own parent.
-  make_directory(folder, kind);
-  make_directory(path, kind);
 }
 
 std::int64_t free_bytes(const fs::path& path) {

@@ -55,6 +55,11 @@ class DraftFile {
 // DraftFile for bytes at hand.
 void write_durably(const std::filesystem::path& path, std::string_view bytes, ErrorKind kind);
 
+// Eight hexadecimal digits that no other process picks: drafts of a crashed run must not be
+// mistaken for ours.
+std::string new_mark();
+// The name of a draft of `path`, beside it.
+std::filesystem::path draft_path_for(const std::filesystem::path& path);
 // Whether a file name is a draft of this module, left behind by a crash.
 bool is_draft_name(std::string_view file_name);
 

@@ -2,13 +2,9 @@
 #include "checkpoint/directory.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
-#include <cstring>
-#include <random>
 #include <tuple>
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -74,14 +70,6 @@ auto age_of(const CommittedSet& set) {
 std::string id_of(const fs::path& draft) {
   const std::string name = draft.filename().string();
   return name.substr(name.rfind('-') + 1);
-}
-
-// For a mark, of no other set.
-std::string new_id() {
-  std::array<std::byte, 4> bytes{};
-  const unsigned number = std::random_device{}();
-  std::memcpy(bytes.data(), &number, bytes.size());
-  return hex_text(bytes);
 }
 
 // The order in which a run's .pt files are removed: where a resume looks first, last.
@@ -206,7 +194,7 @@ std::string CheckpointDirectory::hide_set(const std::string& name) const {
   const std::optional<MarkedSet> marked = names::parse_marked_set(name);
   // Drafts and trash are garbage by name already.
   if (marked && marked->mark != SetMark::replaced) return name;
-  std::string hidden = names::marked_set(marked ? marked->set : name, SetMark::trash, new_id());
+  std::string hidden = names::marked_set(marked ? marked->set : name, SetMark::trash, new_mark());
   rename_durably(set(name), set(hidden), kKind);
   return hidden;
 }

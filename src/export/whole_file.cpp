@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/whole_file.h"
 
-#include <array>
-#include <random>
-#include <span>
 #include <system_error>
-
-#include "base/digest.h"
 
 namespace lockstep {
 namespace {
-
-// A name that base/file.h takes for a draft, and that no other process picks.
-std::filesystem::path draft_path_for(const std::filesystem::path& path) {
-  const std::array<unsigned int, 1> number{std::random_device{}()};
-  std::filesystem::path draft = path;
-  draft += ".draft-" + hex_text(std::as_bytes(std::span(number)));
-  return draft;
-}
 
 // Removes the draft, unless it has been renamed by then.
 class DraftName {

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <barrier>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <set>
+#include <vector>
 
 #include "support/temp_directory.h"
 
@@ -283,6 +286,24 @@ TEST(MakeDirectory, MakesTheParentsTooAndTwiceIsFine) {
   make_directory(directory / "a/b/c", ErrorKind::checkpoint);
   make_directory(directory / "a/b/c", ErrorKind::checkpoint);
   EXPECT_TRUE(fs::is_directory(directory / "a/b/c"));
+}
+
+TEST(MakeDirectory, ManyMayMakeTheSameFoldersAtOnce) {
+  constexpr int kRounds = 200;
+  constexpr int kMakers = 4;
+  const TempDirectory directory;
+  for (int round = 0; round < kRounds; ++round) {
+    const fs::path path = directory / ("round_" + std::to_string(round)) / "a/b";
+    std::barrier start(kMakers);
+    std::vector<std::future<void>> makers;
+    for (int i = 0; i < kMakers; ++i)
+      makers.push_back(std::async(std::launch::async, [&] {
+        start.arrive_and_wait();
+        make_directory(path, ErrorKind::checkpoint);
+      }));
+    for (std::future<void>& maker : makers) EXPECT_NO_THROW(maker.get());
+    EXPECT_TRUE(fs::is_directory(path));
+  }
 }
 
 TEST(MakeDirectory, AFileInTheWayIsAnError) {
