@@ -1,6 +1,8 @@
 # Every target of ours links lockstep_build: the language level, warnings and sanitizers.
 add_library(lockstep_build INTERFACE)
 target_compile_features(lockstep_build INTERFACE cxx_std_20)
+# Where a compiler fuses a product and a sum into one rounding depends on a loop's length: never.
+target_compile_options(lockstep_build INTERFACE -ffp-contract=off)
 target_compile_options(lockstep_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow
   -Wnon-virtual-dtor -Woverloaded-virtual
   # Naming only the members that differ from their defaults is how we write configurations.
@@ -39,6 +41,9 @@ function(lockstep_program name)
   lockstep_share_torch_header(${name})
 endfunction()
 
+# What the thread sanitizer looks over: it would take LibTorch's own locks for missing ones.
+add_custom_target(tests_without_torch)
+
 # lockstep_test(<name> SOURCES ... USES <targets>): one CTest entry per TEST().
 function(lockstep_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
@@ -46,9 +51,15 @@ function(lockstep_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest_main)
   lockstep_share_torch_header(${name})
+  set(label unit)
+  lockstep_uses_torch(${name} uses_torch)
+  if(NOT uses_torch)
+    set(label unit_without_torch)  # `ctest -L unit` means both
+    add_dependencies(tests_without_torch ${name})
+  endif()
   # PRE_TEST: listing tests while building would start every binary once more.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES
-    TIMEOUT 300 LABELS unit ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
+    TIMEOUT 300 LABELS ${label} ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
     FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
 endfunction()
 

@@ -108,6 +108,7 @@ TrainState starting_state(const RunOrder& order, const AdamW& optimizer, const R
   TrainState state = order.state;
   state.step = optimizer.steps();
   state.lanes = resolved_lanes(config);
+  state.mode = "exact";
   state.run_config = config_to_json(config);
   state.tokens_digest = text.digest();
   return state;
@@ -156,6 +157,11 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
           .step = state.step};
 }
 
+// What this rank owns of the state.
+ElementRange owned_range(const World& world, Gpt& model) {
+  return shard_range(model.parameters().layout().elements(), world.rank(), world.size());
+}
+
 }  // namespace
 
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
@@ -166,8 +172,8 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
   const PreparedText text = text_for(world, order, config, observer);
 
   Gpt model(config.model);
-  AdamW optimizer(model.parameters().layout(), config.optim, model.parameters().values(),
-                  model.parameters().gradients());
+  AdamW optimizer(model.parameters().layout(), config.optim, owned_range(world, model),
+                  model.parameters().values());
   restore(world, *collectives, order, model, optimizer);
   Checkpointer checkpointer(world,
                             {.config = config,
@@ -179,9 +185,8 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
   checkpointer.check_space();
   if (old_run == OldRun::replace) remove_old_run(world, config);
 
-  GradientExchange exchange(*collectives);
-  TrainingStep step(world, model, optimizer, exchange, lane_plan(config), config.optim.clip_norm,
-                    config.train.seed);
+  TrainingStep step(world, *collectives, model, optimizer, lane_plan(config),
+                    config.optim.clip_norm, config.train.seed);
   const TrainState state = starting_state(order, optimizer, config, text);
   if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state.step);
   observer.run_started(

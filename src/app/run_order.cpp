@@ -62,6 +62,25 @@ RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
   return config;
 }
 
+// A run goes on in the lanes it began with, whatever this version would choose, unless the command
+// or a new batch size asks for others. Another batch or other lanes add up other numbers.
+void keep_lanes(const OpenCheckpoint& checkpoint, const RunConfig& before, RunConfig& config) {
+  TrainConfig& train = config.train;
+  const std::int64_t lanes = checkpoint.state.lanes;
+  if (lanes == 0) return;
+  if (train.lanes == 0 && train.batch_size > 0 && train.batch_size % lanes == 0)
+    train.lanes = lanes;
+  const std::int64_t batch_before = before.train.batch_size;
+  const auto shape = [](std::int64_t batch, std::int64_t count) {
+    return std::to_string(batch) + " sequences in " + std::to_string(count) + " lanes";
+  };
+  if (train.batch_size == batch_before && resolved_lanes(config) == lanes) return;
+  log_warning("resuming " + checkpoint.path.string() + ": a new phase begins: its batches are of " +
+              shape(train.batch_size, resolved_lanes(config)) + ", those before of " +
+              shape(batch_before, lanes) +
+              "; what is trained from here on is not what the run would have been");
+}
+
 RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
                        const std::string& directory) {
   const OpenCheckpoint checkpoint = open_checkpoint(path);
@@ -69,6 +88,7 @@ RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
   RunConfig base = stored_config(checkpoint);
   base.checkpoint.directory = directory;  // the run may have been moved
   order.config = config_over(base, command, checkpoint);
+  keep_lanes(checkpoint, base, order.config);
   return order;
 }
 

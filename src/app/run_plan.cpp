@@ -9,6 +9,7 @@
 #include "config/presets.h"
 #include "config/problems.h"
 #include "export/training_file.h"
+#include "lanes/lane_tree.h"
 #include "model/parameters.h"
 #include "text/byte_tokenizer.h"
 #include "text/corpus.h"
@@ -16,6 +17,7 @@
 #include "text/token_file.h"
 #include "train/epoch_plan.h"
 #include "train/prepared_text.h"
+#include "train/trainer.h"
 
 namespace lockstep {
 namespace {
@@ -43,17 +45,31 @@ TokenCount count_tokens(const std::vector<std::string>& names, TokenizerKind tok
   return {bytes / kBytesPerPiece, true};
 }
 
-// Parameters, gradients and two moments, this rank's part of a copy for saving, what one lane keeps
-// for its backward pass, and the logits.
+// The buffers for gradients on the rank that needs the most of them.
+std::int64_t gradient_buffers(const RunConfig& config, int world_size) {
+  std::size_t most = 1;
+  for (const std::vector<TreeNode>& nodes : nodes_of_ranks(lane_plan(config), world_size))
+    most = std::max(most, lane_fold(nodes).buffers);
+  return static_cast<std::int64_t>(most);
+}
+
+// On the rank that needs the most: parameters and gradients whole; its part of the moments, and of
+// the copy for saving; what one lane keeps for its backward pass, logits, and the gradient of the
+// head, which is there twice; the program itself.
 std::int64_t memory_bytes(const RunConfig& config, std::int64_t parameters, int world_size) {
   constexpr std::int64_t kFloat = sizeof(float);
   constexpr std::int64_t kActivationsPerWidth = 20;  // floats a block keeps, per token and width
   constexpr std::int64_t kLogits = std::int64_t{64} << 20;
-  const std::int64_t lane_sequences = config.train.batch_size / resolved_lanes(config);
-  const std::int64_t tokens = lane_sequences * config.model.block_size;
-  return 4 * parameters * kFloat + 3 * parameters / world_size * kFloat +
-         tokens * config.model.n_embd * config.model.n_layer * kActivationsPerWidth * kFloat +
-         kLogits;
+  constexpr std::int64_t kProgram = std::int64_t{150} << 20;
+  constexpr std::int64_t kArraysSaved = 3;
+  const ModelConfig& model = config.model;
+  const std::int64_t owned = (parameters + world_size - 1) / world_size;
+  const std::int64_t tokens = config.train.batch_size / resolved_lanes(config) * model.block_size;
+  const std::int64_t floats = parameters * (1 + gradient_buffers(config, world_size)) +
+                              owned * (2 + kArraysSaved) +
+                              tokens * model.n_embd * model.n_layer * kActivationsPerWidth +
+                              2 * model.vocab_size * model.n_embd;
+  return floats * kFloat + kLogits + kProgram;
 }
 
 // The shards, and the .pt file where one is written.

@@ -101,7 +101,8 @@ void Screen::published(const Published& published, const SaveReport& report) {
                                  .step = report.step,
                                  .bytes = published.set_bytes,
                                  .stall_seconds = report.stall_seconds,
-                                 .seconds = report.seconds});
+                                 .seconds = report.seconds,
+                                 .write_seconds = report.write_seconds});
   if (quiet_) return;
   if (bar_) bar_->clear();
   std::cout << published_report(words_, published) << std::flush;

@@ -62,6 +62,7 @@ constexpr std::array kFlags = {
 
     TrainerFlag{"--device", "KIND", "cpu or cuda", "Machine and report"},
     TrainerFlag{"--threads", "N", "per rank; 0: a fair share of the cores"},
+    TrainerFlag{"--check-lockstep", "N", "compare all ranks' parameters every N steps; 0: never"},
     TrainerFlag{"--metrics-file", "FILE", "write a line of JSON for every step"},
     TrainerFlag{"--log-every", "N", "steps between two lines in a log file"},
     TrainerFlag{"--lang", "LANG", "zh or en; else by locale"},

@@ -12,6 +12,7 @@ ExitCode exit_code_for(ErrorKind kind) {
     case ErrorKind::checkpoint: return ExitCode::checkpoint;
     case ErrorKind::communication: return ExitCode::communication;
     case ErrorKind::divergence: return ExitCode::divergence;
+    case ErrorKind::out_of_step: return ExitCode::out_of_step;
     case ErrorKind::internal: return ExitCode::internal;
   }
   return ExitCode::internal;

@@ -16,11 +16,12 @@ enum class ExitCode {
   checkpoint = 4,     // a checkpoint is missing, damaged or cannot be written
   communication = 5,  // a rank is gone or does not answer
   divergence = 6,     // the loss is no longer a finite number
+  out_of_step = 7,    // ranks that must hold the same numbers do not
   internal = 70,      // a mistake of this program
   stopped = 75,       // stopped on request, state saved
 };
 
-enum class ErrorKind { usage, input, checkpoint, communication, divergence, internal };
+enum class ErrorKind { usage, input, checkpoint, communication, divergence, out_of_step, internal };
 
 // Every failure this program raises itself. `kind` chooses the exit code; the message says what was
 // being done, to what, what was found, and the remedy where there is one.

@@ -49,6 +49,7 @@ TrainState state_of(const json& object) {
                                  ? number_from_json(object["cursor_loss_sum"])
                                  : 0.0,
           .lanes = object.value("lanes", std::int64_t{0}),
+          .mode = object.value("mode", std::string()),
           .best_loss = number_from_json(object.at("best_loss")),
           .best_epoch = object.at("best_epoch").get<std::int64_t>(),
           .train_loss = number_from_json(object.at("train_loss")),
@@ -69,6 +70,7 @@ std::string train_state_to_json(const TrainState& state) {
   object["cursor"] = state.cursor;
   object["cursor_loss_sum"] = number_to_json(state.cursor_loss_sum);
   object["lanes"] = state.lanes;
+  object["mode"] = state.mode;
   object["best_loss"] = number_to_json(state.best_loss);
   object["best_epoch"] = state.best_epoch;
   object["train_loss"] = number_to_json(state.train_loss);

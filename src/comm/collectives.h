@@ -1,25 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data plane: moves tensors between ranks. Knows nothing of MPI or NCCL; make_collectives.cpp
-// is the only file that knows which kinds exist.
+// The data plane: moves numbers between ranks, and adds nothing. Knows nothing of MPI or NCCL;
+// make_collectives.cpp is the only file that knows which kinds exist.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "comm/world.h"
 
 namespace lockstep {
 
+struct Outgoing {
+  int peer = 0;
+  std::span<const float> values;
+};
+
+struct Incoming {
+  int peer = 0;
+  std::span<float> values;
+};
+
+// Numbers on their way. Their memory must stay, what goes out unchanged, until all is done.
+// THREADS: those of its Collectives.
+class PendingTransfers {
+ public:
+  virtual ~PendingTransfers() = default;
+  // Whether everything has left and arrived. Never waits, and moves things on.
+  virtual bool poll() = 0;
+  // Returns when poll() would say yes. Throws Error(communication) if that takes too long.
+  virtual void wait() = 0;
+};
+
 // THREADS: one at a time.
 class Collectives {
  public:
   virtual ~Collectives() = default;
-  // COLLECTIVE. Replaces `tensor` (contiguous float32, the same shape everywhere) by its sum over
-  // all ranks.
-  virtual void sum(at::Tensor& tensor) = 0;
-  // COLLECTIVE. Overwrites `tensor` (contiguous, the same shape everywhere) with rank `root`'s.
-  virtual void broadcast(at::Tensor& tensor, int root) = 0;
+  // COLLECTIVE, but waits for nobody. For each two ranks, what one sends is what the other receives
+  // in the order in which both have started it, of the same size piece by piece. A rank does not
+  // send to itself.
+  virtual std::unique_ptr<PendingTransfers> start(const std::vector<Outgoing>& outgoing,
+                                                  const std::vector<Incoming>& incoming) = 0;
 };
 
 enum class CollectivesKind { solo, mpi, nccl };

@@ -26,13 +26,11 @@ void mpi_check(int code, const std::string& call) {
               call + " failed: " + std::string(text.data(), static_cast<std::size_t>(length)));
 }
 
-void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::string& call) {
+void mpi_wait_until(const std::function<bool()>& is_done, std::chrono::seconds timeout,
+                    const std::string& call) {
   const Clock::time_point start = Clock::now();
   std::chrono::microseconds nap{20};
-  for (;;) {
-    int done = 0;
-    mpi_check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), call);
-    if (done != 0) return;
+  while (!is_done()) {
     const auto waited = Clock::now() - start;
     if (waited > timeout)
       throw Error(ErrorKind::communication, call + ": the other ranks did not answer within " +
@@ -42,6 +40,15 @@ void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::str
     std::this_thread::sleep_for(nap);
     nap = std::min<std::chrono::microseconds>(nap * 2, kLongestNap);
   }
+}
+
+void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::string& call) {
+  const auto is_done = [&] {
+    int done = 0;
+    mpi_check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), call);
+    return done != 0;
+  };
+  mpi_wait_until(is_done, timeout, call);
 }
 
 }  // namespace lockstep

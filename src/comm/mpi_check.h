@@ -6,6 +6,7 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace lockstep {
@@ -14,8 +15,12 @@ namespace lockstep {
 // MPI_ERRORS_RETURN, else MPI ends the process before this is reached.
 void mpi_check(int code, const std::string& call);
 
-// Waits for `request`, giving the processor away while nothing happens. Throws when `timeout` has
-// passed: a peer is gone or stuck.
+// Asks `is_done` again and again, giving the processor away while nothing happens. Throws when
+// `timeout` has passed: a peer is gone or stuck.
+void mpi_wait_until(const std::function<bool()>& is_done, std::chrono::seconds timeout,
+                    const std::string& call);
+
+// Waits for `request`, in the same way.
 void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::string& call);
 
 }  // namespace lockstep

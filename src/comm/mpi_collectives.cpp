@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 
 #include "comm/collectives_kinds.h"
 #include "comm/mpi_check.h"
@@ -8,30 +8,78 @@
 namespace lockstep {
 namespace {
 
-// MPI counts in int, and pieces of this size keep its internal buffers small.
-constexpr std::int64_t kPieceBytes = 64 << 20;
+// MPI counts in int. Both sides cut alike.
+constexpr std::size_t kPiece = std::size_t{16} << 20;
+
+template <class Values, class Start>
+void start_pieces(Values values, std::vector<MPI_Request>& requests, const Start& start_piece) {
+  for (std::size_t first = 0; first < values.size(); first += kPiece) {
+    const Values piece = values.subspan(first, std::min(kPiece, values.size() - first));
+    start_piece(piece.data(), static_cast<int>(piece.size()),
+                &requests.emplace_back(MPI_REQUEST_NULL));
+  }
+}
+
+class MpiTransfers : public PendingTransfers {
+ public:
+  MpiTransfers(MPI_Comm comm, const std::vector<Outgoing>& outgoing,
+               const std::vector<Incoming>& incoming) {
+    for (const Incoming& each : incoming)
+      start_pieces(each.values, requests_, [&](float* values, int count, MPI_Request* request) {
+        mpi_check(MPI_Irecv(values, count, MPI_FLOAT, each.peer, kTag, comm, request), "MPI_Irecv");
+      });
+    for (const Outgoing& each : outgoing)
+      start_pieces(each.values, requests_,
+                   [&](const float* values, int count, MPI_Request* request) {
+                     mpi_check(MPI_Isend(values, count, MPI_FLOAT, each.peer, kTag, comm, request),
+                               "MPI_Isend");
+                   });
+  }
+
+  // Only a rank that fails leaves transfers behind; what still comes must not be written anywhere.
+  ~MpiTransfers() override {
+    for (MPI_Request& request : requests_) {
+      if (request == MPI_REQUEST_NULL) continue;
+      MPI_Cancel(&request);
+      MPI_Request_free(&request);
+    }
+  }
+  MpiTransfers(const MpiTransfers&) = delete;
+  MpiTransfers& operator=(const MpiTransfers&) = delete;
+
+  bool poll() override {
+    int done = 0;
+    mpi_check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
+                          MPI_STATUSES_IGNORE),
+              "MPI_Testall");
+    return done != 0;
+  }
+
+  void wait() override {
+    mpi_wait_until([this] { return poll(); }, kPeerTimeout,
+                   "exchanging numbers with the other ranks");
+  }
+
+ private:
+  static constexpr int kTag = 0;
+  std::vector<MPI_Request> requests_;
+};
 
 class MpiCollectives : public Collectives {
  public:
-  void sum(at::Tensor& tensor) override {
-    auto* const values = tensor.data_ptr<float>();
-    constexpr std::int64_t kPiece = kPieceBytes / static_cast<std::int64_t>(sizeof(float));
-    for (std::int64_t first = 0; first < tensor.numel(); first += kPiece) {
-      const auto count = static_cast<int>(std::min(kPiece, tensor.numel() - first));
-      mpi_check(
-          MPI_Allreduce(MPI_IN_PLACE, values + first, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD),
-          "MPI_Allreduce");
-    }
+  // Messages of other parts of the program must not be taken for ours.
+  MpiCollectives() { mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm_), "MPI_Comm_dup"); }
+  ~MpiCollectives() override { MPI_Comm_free(&comm_); }
+  MpiCollectives(const MpiCollectives&) = delete;
+  MpiCollectives& operator=(const MpiCollectives&) = delete;
+
+  std::unique_ptr<PendingTransfers> start(const std::vector<Outgoing>& outgoing,
+                                          const std::vector<Incoming>& incoming) override {
+    return std::make_unique<MpiTransfers>(comm_, outgoing, incoming);
   }
 
-  void broadcast(at::Tensor& tensor, int root) override {
-    auto* const bytes = static_cast<char*>(tensor.data_ptr());
-    const auto total = static_cast<std::int64_t>(tensor.nbytes());
-    for (std::int64_t first = 0; first < total; first += kPieceBytes) {
-      const auto count = static_cast<int>(std::min(kPieceBytes, total - first));
-      mpi_check(MPI_Bcast(bytes + first, count, MPI_BYTE, root, MPI_COMM_WORLD), "MPI_Bcast");
-    }
-  }
+ private:
+  MPI_Comm comm_ = MPI_COMM_NULL;
 };
 
 }  // namespace

@@ -40,7 +40,8 @@ void list_data(DataConfig& config, std::vector<Field>& fields) {
 }
 
 void list_train(TrainConfig& config, std::vector<Field>& fields) {
-  auto& [batch_size, batch_per_rank, epochs, max_steps, lanes, seed, device, threads] = config;
+  auto& [batch_size, batch_per_rank, epochs, max_steps, lanes, seed, device, threads,
+         check_lockstep] = config;
   fields.insert(fields.end(), {{"train", "batch_size", "--batch-size", &batch_size},
                                {"train", "batch_per_rank", "--batch-per-rank", &batch_per_rank},
                                {"train", "epochs", "--epochs", &epochs},
@@ -48,7 +49,8 @@ void list_train(TrainConfig& config, std::vector<Field>& fields) {
                                {"train", "lanes", "--lanes", &lanes},
                                {"train", "seed", "--seed", &seed},
                                {"train", "device", "--device", &device},
-                               {"train", "threads", "--threads", &threads}});
+                               {"train", "threads", "--threads", &threads},
+                               {"train", "check_lockstep", "--check-lockstep", &check_lockstep}});
 }
 
 void list_optim(OptimConfig& config, std::vector<Field>& fields) {

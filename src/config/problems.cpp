@@ -145,6 +145,7 @@ void check_train(const TrainConfig& train, Rules& rules) {
   rules.within("train.epochs", 1, kMaxEpochs);
   rules.within("train.max_steps", 0, kMaxSteps);
   rules.within("train.threads", 0, kMaxThreads);
+  rules.within("train.check_lockstep", 0, kMaxSteps);
 }
 
 void check_optim(const OptimConfig& optim, Rules& rules) {

@@ -47,6 +47,8 @@ struct TrainConfig {
   std::uint64_t seed = 1337;
   DeviceKind device = DeviceKind::cpu;
   std::int64_t threads = 0;  // per rank; 0: the cores this rank may use, shared fairly
+  // Steps between two comparisons of all ranks' parameters; 0: never.
+  std::int64_t check_lockstep = 0;
   friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/random.h"
+#include "model/ops/layer_norm.h"
 #include "model/ops/linear_cross_entropy.h"
 
 namespace lockstep {
@@ -84,7 +85,7 @@ at::Tensor Gpt::mlp(const Block& block, const at::Tensor& x_BTC, Mode mode) cons
 }
 
 at::Tensor Gpt::normalized(const LayerNorm& norm, const at::Tensor& x_BTC) const {
-  return at::layer_norm(x_BTC, {config_.n_embd}, norm.weight, norm.bias, kLayerNormEps);
+  return layer_norm(x_BTC, norm.weight, norm.bias, kLayerNormEps);
 }
 
 at::Tensor Gpt::dropped(const at::Tensor& x, Mode mode) const {

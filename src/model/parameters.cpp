@@ -2,6 +2,8 @@
 #include "model/parameters.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include <utility>
 
@@ -53,18 +55,87 @@ FlatLayout parameter_layout(const ModelConfig& config) {
   return FlatLayout(list.specs());
 }
 
+// Which gradients of the pass in progress are done. A pass goes through the layout from its end to
+// its beginning, but not strictly.
+class Parameters::Progress {
+ public:
+  explicit Progress(const FlatLayout& layout) : layout_(layout) { restart(); }
+
+  void restart() {
+    done_.assign(layout_.tensors().size(), false);
+    first_done_ = done_.size();
+  }
+  void tell(GradientsReady ready) { ready_ = std::move(ready); }
+
+  void finished(std::size_t tensor) {
+    if (!ready_) return;
+    done_[tensor] = true;
+    const std::size_t before = first_done_;
+    while (first_done_ > 0 && done_[first_done_ - 1]) --first_done_;
+    if (first_done_ == before) return;
+    const std::int64_t first = layout_.tensors()[first_done_].offset;
+    if (first_done_ == 0) restart();
+    ready_(first);
+  }
+
+ private:
+  FlatLayout layout_;
+  GradientsReady ready_;
+  std::vector<bool> done_;
+  std::size_t first_done_ = 0;  // all tensors from here on are done
+};
+
+namespace {
+
+// Runs when the whole gradient of one tensor has been added to its place.
+class AfterAccumulation : public torch::autograd::FunctionPostHook {
+ public:
+  explicit AfterAccumulation(std::function<void()> act) : act_(std::move(act)) {}
+  torch::autograd::variable_list operator()(const torch::autograd::variable_list& outputs,
+                                            const torch::autograd::variable_list&) override {
+    act_();
+    return outputs;
+  }
+
+ private:
+  std::function<void()> act_;
+};
+
+}  // namespace
+
 Parameters::Parameters(FlatLayout layout)
     : layout_(std::move(layout)),
       values_(at::zeros({layout_.elements()}, at::kFloat)),
-      gradients_(at::zeros({layout_.elements()}, at::kFloat)) {
+      progress_(std::make_shared<Progress>(layout_)) {
   for (const FlatTensor& tensor : layout_.tensors()) {
     // detach(): a leaf of its own, sharing the storage.
     at::Tensor view =
         values_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape).detach();
     view.requires_grad_(true);
-    view.mutable_grad() =
-        gradients_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape);
     views_.push_back(view);
+  }
+  collect_gradients_in(at::zeros({layout_.elements()}, at::kFloat));
+}
+
+void Parameters::collect_gradients_in(const at::Tensor& gradients) {
+  progress_->restart();
+  if (gradients_.is_same(gradients)) return;
+  gradients_ = gradients;
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    const FlatTensor& tensor = layout_.tensors()[i];
+    views_[i].mutable_grad() =
+        gradients_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape);
+  }
+}
+
+void Parameters::on_gradients_ready(GradientsReady ready) {
+  progress_->restart();
+  progress_->tell(std::move(ready));
+  if (!accumulators_.empty()) return;
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    accumulators_.push_back(torch::autograd::impl::grad_accumulator(views_[i]));
+    accumulators_.back()->add_post_hook(
+        std::make_unique<AfterAccumulation>([progress = progress_, i] { progress->finished(i); }));
   }
 }
 

@@ -2,47 +2,76 @@
 #include "optim/adamw.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "optim/adamw_kernel.h"
 
 namespace lockstep {
 namespace {
+
+constexpr std::int64_t kElementsPerTask = 65536;
 
 double weight_decay_of(const TensorSpec& spec, const OptimConfig& config) {
   const bool decays = config.weight_decay_scope == WeightDecayScope::all || spec.shape.size() >= 2;
   return decays ? config.weight_decay : 0.0;
 }
 
+AdamWFactors factors_of(const OptimConfig& config, std::int64_t step, double learning_rate,
+                        double weight_decay, double gradient_scale) {
+  const auto t = static_cast<double>(step);
+  const double step_size = learning_rate / (1.0 - std::pow(config.beta1, t));
+  return {.gradient_scale = static_cast<float>(gradient_scale),
+          .decay = static_cast<float>(1.0 - learning_rate * weight_decay),
+          .beta1_complement = static_cast<float>(1.0 - config.beta1),
+          .beta2 = static_cast<float>(config.beta2),
+          .beta2_complement = static_cast<float>(1.0 - config.beta2),
+          .step_size = static_cast<float>(step_size),
+          .root_correction = static_cast<float>(std::sqrt(1.0 - std::pow(config.beta2, t))),
+          .eps = static_cast<float>(config.eps)};
+}
+
 }  // namespace
 
-AdamW::AdamW(const FlatLayout& layout, const OptimConfig& config, const at::Tensor& values,
-             const at::Tensor& gradients)
-    : config_(config), exp_avg_(at::zeros_like(values)), exp_avg_sq_(at::zeros_like(values)) {
-  const std::vector<FlatTensor>& tensors = layout.tensors();
-  for (std::size_t first = 0; first < tensors.size();) {
-    const double weight_decay = weight_decay_of(tensors[first].spec, config);
-    std::size_t last = first;
-    while (last < tensors.size() && weight_decay_of(tensors[last].spec, config) == weight_decay)
-      ++last;
-    const std::int64_t start = tensors[first].offset;
-    const std::int64_t count = tensors[last - 1].offset + tensors[last - 1].elements - start;
-    runs_.push_back({.weight_decay = weight_decay,
-                     .values = values.narrow(0, start, count),
-                     .gradients = gradients.narrow(0, start, count),
-                     .exp_avg = exp_avg_.narrow(0, start, count),
-                     .exp_avg_sq = exp_avg_sq_.narrow(0, start, count)});
-    first = last;
+AdamW::AdamW(const FlatLayout& layout, const OptimConfig& config, ElementRange range,
+             const at::Tensor& values)
+    : config_(config),
+      range_(range),
+      values_(values.narrow(0, range.first, range.count())),
+      exp_avg_(at::zeros({range.count()}, at::kFloat)),
+      exp_avg_sq_(at::zeros({range.count()}, at::kFloat)) {
+  list_runs(layout);
+}
+
+void AdamW::list_runs(const FlatLayout& layout) {
+  for (const FlatTensor& tensor : layout.tensors()) {
+    const ElementRange owned{std::max(tensor.offset, range_.first),
+                             std::min(tensor.offset + tensor.elements, range_.last)};
+    if (owned.count() <= 0) continue;
+    const double weight_decay = weight_decay_of(tensor.spec, config_);
+    if (!runs_.empty() && runs_.back().weight_decay == weight_decay)
+      runs_.back().range.last = owned.last;
+    else
+      runs_.push_back({.weight_decay = weight_decay, .range = owned});
   }
 }
 
-void AdamW::step(double learning_rate) {
-  const at::NoGradGuard no_grad;
+void AdamW::step(const at::Tensor& gradients, double learning_rate, double gradient_scale) {
   ++steps_;
-  for (Run& run : runs_) {
-    // The kernel counts the step itself only in Python; here the tensor already says which it is.
-    const at::Tensor step = at::scalar_tensor(static_cast<double>(steps_), at::kFloat);
-    at::_fused_adamw_({run.values}, {run.gradients}, {run.exp_avg}, {run.exp_avg_sq},
-                      /*max_exp_avg_sqs=*/{}, {step}, learning_rate, config_.beta1, config_.beta2,
-                      run.weight_decay, config_.eps, /*amsgrad=*/false, /*maximize=*/false);
+  const float* const gradient = gradients.const_data_ptr<float>();
+  auto* const value = values_.data_ptr<float>();
+  auto* const exp_avg = exp_avg_.data_ptr<float>();
+  auto* const exp_avg_sq = exp_avg_sq_.data_ptr<float>();
+  for (const Run& run : runs_) {
+    const AdamWFactors factors =
+        factors_of(config_, steps_, learning_rate, run.weight_decay, gradient_scale);
+    at::parallel_for(run.range.first - range_.first, run.range.last - range_.first,
+                     kElementsPerTask, [&](std::int64_t first, std::int64_t last) {
+                       adamw_update(factors, gradient + first, value + first, exp_avg + first,
+                                    exp_avg_sq + first, static_cast<std::size_t>(last - first));
+                     });
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019) over flat
-// parameters, with the arithmetic of torch.optim.AdamW.
+// AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019) over the elements
+// that a rank owns of flat parameters, with the formulas of torch.optim.AdamW. The moments exist
+// only for these elements (Rajbhandari et al., "ZeRO", 2020, stage 1).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,34 +10,42 @@
 #include <vector>
 
 #include "config/run_config.h"
+#include "tensors/chunks.h"
 #include "tensors/flat_layout.h"
 
 namespace lockstep {
 
 class AdamW {
  public:
-  // `values` and `gradients` are flat float32 [elements of the layout]; both are shared, not
-  // copied.
-  AdamW(const FlatLayout& layout, const OptimConfig& config, const at::Tensor& values,
-        const at::Tensor& gradients);
+  // `values`: flat float32 [elements of the layout], shared, not copied; of them those in `range`
+  // are updated.
+  AdamW(const FlatLayout& layout, const OptimConfig& config, ElementRange range,
+        const at::Tensor& values);
 
-  // One update with the gradients as they are now.
-  void step(double learning_rate);
+  // One update with `gradients` (flat float32 [range().count()]), each multiplied by
+  // `gradient_scale`. An element's new value depends on its own numbers alone, to the last bit:
+  // neither on the range nor on the number of threads.
+  void step(const at::Tensor& gradients, double learning_rate, double gradient_scale = 1.0);
 
+  const ElementRange& range() const { return range_; }
   // Updates made so far; bias correction depends on it.
   std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps) { steps_ = steps; }
-  at::Tensor& exp_avg() { return exp_avg_; }        // first moments, flat
-  at::Tensor& exp_avg_sq() { return exp_avg_sq_; }  // second moments, flat
+  at::Tensor& exp_avg() { return exp_avg_; }        // first moments [range().count()]
+  at::Tensor& exp_avg_sq() { return exp_avg_sq_; }  // second moments [range().count()]
 
  private:
-  // A contiguous run of parameters that share their weight decay.
+  // A contiguous run of owned elements that share their weight decay.
   struct Run {
     double weight_decay;
-    at::Tensor values, gradients, exp_avg, exp_avg_sq;
+    ElementRange range;
   };
 
+  void list_runs(const FlatLayout& layout);
+
   OptimConfig config_;
+  ElementRange range_;
+  at::Tensor values_;  // of the range
   at::Tensor exp_avg_;
   at::Tensor exp_avg_sq_;
   std::vector<Run> runs_;

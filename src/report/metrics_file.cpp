@@ -65,7 +65,8 @@ std::string metrics_line(const SaveMetrics& metrics) {
                      {"step", metrics.step},
                      {"bytes", metrics.bytes},
                      {"stall_seconds", metrics.stall_seconds},
-                     {"seconds", metrics.seconds}};
+                     {"seconds", metrics.seconds},
+                     {"write_seconds", metrics.write_seconds}};
   return line.dump();
 }
 

@@ -28,7 +28,8 @@ struct SaveMetrics {
   std::int64_t step = 0;
   std::int64_t bytes = 0;      // of the set
   double stall_seconds = 0.0;  // that training waited for it
-  double seconds = 0.0;        // from its beginning to its commit
+  double seconds = 0.0;        // from the moment whose state it holds to its commit
+  double write_seconds = 0.0;  // of them, without the validation of an epoch before the writing
 };
 
 // The JSON object of one line, without the line's end. NaN and infinity, which JSON does not know,

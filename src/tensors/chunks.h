@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace lockstep {
 
@@ -32,6 +33,14 @@ inline ElementRange shard_range(std::int64_t elements, std::int64_t shard,
     return std::min(elements, index * chunks / shard_count * kChunkElements);
   };
   return {edge(shard), edge(shard + 1)};
+}
+
+// All of them, in order.
+inline std::vector<ElementRange> all_shards(std::int64_t elements, std::int64_t shard_count) {
+  std::vector<ElementRange> shards;
+  for (std::int64_t shard = 0; shard < shard_count; ++shard)
+    shards.push_back(shard_range(elements, shard, shard_count));
+  return shards;
 }
 
 }  // namespace lockstep

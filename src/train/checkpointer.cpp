@@ -49,10 +49,6 @@ std::string problems_in(const std::vector<std::string>& outcomes) {
   return problems;
 }
 
-ElementRange range_of(const World& world, Gpt& model) {
-  return shard_range(model.parameters().layout().elements(), world.rank(), world.size());
-}
-
 std::string seconds_word(double seconds) {
   return std::to_string(static_cast<std::int64_t>(seconds)) + " s";
 }
@@ -79,7 +75,7 @@ Checkpointer::Checkpointer(World& world, Parts parts)
     : world_(world),
       parts_(std::move(parts)),
       nonce_(ask_rank_zero(world, [] { return std::to_string(std::random_device{}()); })),
-      staging_(std::make_shared<Staging>(range_of(world, parts_.model))) {}
+      staging_(std::make_shared<Staging>(parts_.optimizer.range())) {}
 
 Checkpointer::~Checkpointer() {
   if (!gave_up_) return;
@@ -116,7 +112,8 @@ void Checkpointer::begin() {
   if (gave_up_ && !worker_.is_idle()) return;  // write() says so
   gave_up_ = false;
   PerArray<const float*> live;
-  live[StateArray::parameters] = parts_.model.parameters().values().data_ptr<float>();
+  live[StateArray::parameters] =
+      parts_.model.parameters().values().data_ptr<float>() + parts_.optimizer.range().first;
   live[StateArray::exp_avg] = parts_.optimizer.exp_avg().data_ptr<float>();
   live[StateArray::exp_avg_sq] = parts_.optimizer.exp_avg_sq().data_ptr<float>();
   copied_ = worker_.start([staging = staging_, live] { staging->copy(live); });
@@ -129,6 +126,7 @@ void Checkpointer::wait_until_copied() {
 }
 
 void Checkpointer::write(const SaveMoment& moment) {
+  ordered_ = Clock::now();
   order_ = std::make_shared<const SaveOrder>(order_for(moment));
   start_writing();
 }
@@ -194,7 +192,7 @@ bool Checkpointer::advance() {
       stage_ = Stage::reporting;
       return true;
     case Stage::committing:
-      if (!is_ready(committed_) && !is_overdue()) return false;
+      if (!is_ready(commit_) && !is_overdue()) return false;
       pending_ = world_.start_gather(commit_outcome());
       stage_ = Stage::deciding;
       return true;
@@ -242,21 +240,23 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   }
   std::vector<PartReport> parts;
   for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
-  committed_ = worker_.start(
-      [order = order_, parts = std::move(parts)] { return commit_save(*order, parts); });
+  commit_ = worker_.start([order = order_, parts = std::move(parts)] {
+    Published published = commit_save(*order, parts);
+    return Committed{.published = std::move(published), .at = Clock::now()};
+  });
   stage_ = Stage::committing;
 }
 
 std::string Checkpointer::commit_outcome() {
-  if (!is_ready(committed_)) {
-    committed_ = {};
+  if (!is_ready(commit_)) {
+    commit_ = {};
     gave_up_ = true;
     return kFailure + ("the checkpoint was not committed within " +
                        seconds_word(parts_.config.checkpoint.save_deadline_seconds));
   }
   try {
-    published_ = committed_.get();
-    return kSuccess + published_->set;
+    committed_ = commit_.get();
+    return kSuccess + committed_->published.set;
   } catch (const std::exception& error) {
     return kFailure + std::string(error.what());
   }
@@ -267,11 +267,13 @@ void Checkpointer::succeed() {
   failure_.clear();
   saved_step_ = order_->content.state.step;
   newest_ = (order_->directory / names::kShards / order_->set).string();
-  if (published_)
-    parts_.observer.published(*std::exchange(published_, std::nullopt),
-                              {.step = *saved_step_,
-                               .stall_seconds = save_stall_seconds_,
-                               .seconds = seconds_between(started_, Clock::now())});
+  if (!committed_) return;
+  parts_.observer.published(committed_->published,
+                            {.step = *saved_step_,
+                             .stall_seconds = save_stall_seconds_,
+                             .seconds = seconds_between(started_, committed_->at),
+                             .write_seconds = seconds_between(ordered_, committed_->at)});
+  committed_.reset();
 }
 
 // The same on every rank: all have the same outcomes.

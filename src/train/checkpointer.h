@@ -92,6 +92,10 @@ class Checkpointer {
   enum class Stage { idle, copying, writing, reporting, committing, deciding };
   // Adds the time until the end of the scope to the stall.
   class StallTimer;
+  struct Committed {
+    Published published;
+    Clock::time_point at;
+  };
 
   bool advance();
   void start_writing();
@@ -113,13 +117,14 @@ class Checkpointer {
 
   Stage stage_ = Stage::idle;
   Clock::time_point started_;
+  Clock::time_point ordered_;  // to be written
   Clock::time_point attempt_started_;
   int attempts_ = 0;
   std::shared_ptr<const SaveOrder> order_;
   std::future<void> copied_;
   std::future<PartReport> part_;
-  std::future<Published> committed_;    // rank 0
-  std::optional<Published> published_;  // rank 0
+  std::future<Committed> commit_;       // rank 0
+  std::optional<Committed> committed_;  // rank 0
   std::future<void> abandoned_;         // rank 0
   bool gave_up_ = false;                // on a job of the worker, which may never end
   std::unique_ptr<PendingTexts> pending_;

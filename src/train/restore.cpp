@@ -4,11 +4,14 @@
 #include <ATen/ATen.h>
 
 #include <optional>
+#include <vector>
 
+#include "comm/all_gather.h"
 #include "comm/all_or_none.h"
 #include "export/pt_reader.h"
 #include "store/open_checkpoint.h"
 #include "tensors/chunks.h"
+#include "train/span_of.h"
 
 namespace lockstep {
 namespace {
@@ -21,10 +24,6 @@ void read_or_none(World& world, const std::function<void()>& work) {
     if (error.kind() != ErrorKind::checkpoint) throw;
     throw DamagedCheckpoint(error.kind(), error.what());
   }
-}
-
-std::span<float> part_of(at::Tensor& flat, ElementRange range) {
-  return {flat.data_ptr<float>() + range.first, static_cast<std::size_t>(range.count())};
 }
 
 // A checkpoint while its state is read by all ranks.
@@ -41,22 +40,23 @@ class Restoring {
     });
   }
 
-  // COLLECTIVE. Reads the array into `flat`, one part on each rank, and exchanges the parts.
-  void read(StateArray array, at::Tensor& flat) {
-    const bool is_there = checkpoint_->reader->has(array);
+  // COLLECTIVE. Every rank reads its part of the parameters, and has all of them afterwards.
+  void read_parameters(at::Tensor& flat) {
+    const std::vector<ElementRange> parts = all_shards(elements_, world_.size());
+    const ElementRange mine = parts[static_cast<std::size_t>(world_.rank())];
+    at::Tensor part = flat.narrow(0, mine.first, mine.count());
+    read(StateArray::parameters, mine, part);
+    all_gather(world_, collectives_, span_of(flat), parts);
+  }
+
+  // COLLECTIVE, in that all ranks hear of a failure. Reads what this rank owns.
+  void read(StateArray array, ElementRange range, at::Tensor& part) {
     read_or_none(world_, [&] {
-      const ElementRange mine = shard_range(elements_, world_.rank(), world_.size());
-      if (is_there)
-        checkpoint_->reader->read(array, mine, part_of(flat, mine));
+      if (checkpoint_->reader->has(array))
+        checkpoint_->reader->read(array, range, span_of(part));
       else
-        flat.zero_();
+        part.zero_();
     });
-    if (!is_there) return;
-    for (int rank = 0; rank < world_.size(); ++rank) {
-      const ElementRange range = shard_range(elements_, rank, world_.size());
-      at::Tensor part = flat.narrow(0, range.first, range.count());
-      if (range.count() > 0) collectives_.broadcast(part, rank);
-    }
   }
 
   const OpenCheckpoint& checkpoint() const { return *checkpoint_; }
@@ -85,15 +85,15 @@ class Restoring {
 void restore_parameters(World& world, Collectives& collectives,
                         const std::filesystem::path& checkpoint, Gpt& model) {
   Restoring(world, collectives, checkpoint, model.parameters().layout())
-      .read(StateArray::parameters, model.parameters().values());
+      .read_parameters(model.parameters().values());
 }
 
 void restore_run(World& world, Collectives& collectives, const std::filesystem::path& checkpoint,
                  Gpt& model, AdamW& optimizer) {
   Restoring restoring(world, collectives, checkpoint, model.parameters().layout());
-  restoring.read(StateArray::parameters, model.parameters().values());
-  restoring.read(StateArray::exp_avg, optimizer.exp_avg());
-  restoring.read(StateArray::exp_avg_sq, optimizer.exp_avg_sq());
+  restoring.read_parameters(model.parameters().values());
+  restoring.read(StateArray::exp_avg, optimizer.range(), optimizer.exp_avg());
+  restoring.read(StateArray::exp_avg_sq, optimizer.range(), optimizer.exp_avg_sq());
   optimizer.set_steps(restoring.checkpoint().optimizer_steps);
 }
 

@@ -50,7 +50,8 @@ struct EpochSummary {
 struct SaveReport {
   std::int64_t step = 0;       // that was saved
   double stall_seconds = 0.0;  // that training waited for it
-  double seconds = 0.0;        // from its beginning to its commit
+  double seconds = 0.0;        // from the moment whose state it holds to its commit
+  double write_seconds = 0.0;  // of them, without the validation of an epoch before the writing
 };
 
 // THREADS: called on the thread that trains.

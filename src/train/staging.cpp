@@ -28,7 +28,7 @@ Staging::Staging(ElementRange range) : range_(range) {
 
 void Staging::copy(const PerArray<const float*>& live) {
   for (const StateArray array : kStateArrays)
-    std::copy_n(live[array] + range_.first, range_.count(), values_[array].get());
+    std::copy_n(live[array], range_.count(), values_[array].get());
 }
 
 StateSlice Staging::slice() const {

@@ -13,7 +13,7 @@ class Staging {
  public:
   explicit Staging(ElementRange range);
 
-  // Copies this rank's range of the live arrays, which are flat over the whole layout.
+  // Copies this rank's range of the live arrays, each given from the range's first element on.
   // REQUIRES: nobody writes to them meanwhile.
   void copy(const PerArray<const float*>& live);
 

@@ -8,6 +8,7 @@
 #include "config/problems.h"
 #include "optim/learning_rate.h"
 #include "train/evaluation.h"
+#include "train/lane_windows.h"
 #include "train/stop_request.h"
 
 namespace lockstep {
@@ -71,7 +72,10 @@ bool Trainer::run_epoch() {
   const std::int64_t steps = plan_.steps_left(state_.cursor, state_.step);
   const std::int64_t before = plan_.steps_in_full_epoch() - plan_.steps_from(state_.cursor);
   EpochProgress progress{.steps = before + steps, .steps_done = before};
-  BatchStream batches(text_.train, text_.split.train, windows_from(state_.cursor, steps));
+  BatchStream batches(
+      text_.train, text_.split.train,
+      lane_windows(order_, plan_, lanes_, lanes_.lanes_of(world_.rank(), world_.size()),
+                   {.epoch = state_.epoch, .cursor = state_.cursor, .steps = steps}));
   observer_.epoch_started(state_.epoch + 1, progress.steps, before);
   while (progress.steps_done < progress.steps) {
     StepSignals heard;
@@ -93,7 +97,8 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
   checkpointer_.poll();
   const StepPlan plan{.step = state_.step,
                       .sequences = plan_.sequences_at(state_.cursor),
-                      .learning_rate = learning_rate_now()};
+                      .learning_rate = learning_rate_now(),
+                      .checks_lockstep = is_check_due()};
   const StepSignals mine{.stop = stop_requested(),
                          .save_due = world_.rank() == 0 && clock_says_save(),
                          .give_up = checkpointer_.wants_to_end()};
@@ -110,26 +115,6 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
   state_.cursor_loss_sum += result.loss * static_cast<double>(plan.sequences);
   heard = result.signals;
   report_step(plan, result, progress, seconds_since(started));
-}
-
-// The windows of this rank's lanes, lane by lane and step by step.
-NextWindows Trainer::windows_from(std::int64_t cursor, std::int64_t steps) const {
-  const IndexRange mine = lanes_.lanes_of(world_.rank(), world_.size());
-  return [this, steps, mine, cursor, epoch = state_.epoch, step = std::int64_t{0},
-          lane = mine.first]() mutable {
-    std::vector<std::int64_t> windows;
-    while (windows.empty() && step < steps && mine.count() > 0) {
-      const std::int64_t first = cursor + step * plan_.batch_size;
-      const IndexRange places = lanes_.sequences_of(lane, plan_.sequences_at(first));
-      for (std::int64_t place = places.first; place < places.last; ++place)
-        windows.push_back(order_.window(epoch, first + place));
-      if (++lane == mine.last) {
-        lane = mine.first;
-        ++step;
-      }
-    }
-    return windows;
-  };
 }
 
 void Trainer::report_step(const StepPlan& plan, const StepResult& result,
@@ -184,6 +169,11 @@ void Trainer::finish_epoch(const EpochProgress& progress) {
 bool Trainer::is_save_due(const StepSignals& heard) const {
   const std::int64_t every = config_.checkpoint.save_every_steps;
   return heard.save_due || (every > 0 && state_.step % every == 0);
+}
+
+bool Trainer::is_check_due() const {
+  const std::int64_t every = config_.train.check_lockstep;
+  return every > 0 && (state_.step + 1) % every == 0;
 }
 
 bool Trainer::clock_says_save() const {

@@ -50,7 +50,6 @@ class Trainer {
 
   RunEnd walk();
   bool run_epoch();  // false: asked to stop before its end
-  NextWindows windows_from(std::int64_t cursor, std::int64_t steps) const;
   void make_step(BatchStream& batches, EpochProgress& progress, StepSignals& heard);
   void report_step(const StepPlan& plan, const StepResult& result, const EpochProgress& progress,
                    double step_seconds);
@@ -60,6 +59,7 @@ class Trainer {
   void save_within_epoch();
   bool all_agree_to_stop();
   bool clock_says_save() const;
+  bool is_check_due() const;
   double average_loss() const {
     return state_.cursor_loss_sum / static_cast<double>(state_.cursor);
   }

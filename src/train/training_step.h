@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "batches/batch_stream.h"
-#include "comm/world.h"
+#include "comm/collectives.h"
 #include "lanes/gradient_exchange.h"
 #include "lanes/lane_plan.h"
 #include "model/gpt.h"
@@ -18,6 +18,7 @@ struct StepPlan {
   std::int64_t step = 0;       // updates made before this one: the key of its dropout
   std::int64_t sequences = 0;  // in the whole batch, over all ranks
   double learning_rate = 0.0;
+  bool checks_lockstep = false;  // compare the parameters of all ranks before they change
 };
 
 // What a rank tells the others with every step. All hear what any of them says.
@@ -42,24 +43,36 @@ struct StepResult {
 
 class TrainingStep {
  public:
-  // All references must outlive the step. `clip_norm` 0: no clipping.
-  TrainingStep(World& world, Gpt& model, AdamW& optimizer, GradientExchange& exchange,
-               LanePlan lanes, double clip_norm, std::uint64_t seed);
+  // All references must outlive the step. `optimizer` updates what this rank owns of the
+  // parameters: shard_range() of them. `clip_norm` 0: no clipping.
+  TrainingStep(World& world, Collectives& collectives, Gpt& model, AdamW& optimizer, LanePlan lanes,
+               double clip_norm, std::uint64_t seed);
 
   // COLLECTIVE. Takes one batch from `batches` for each lane of this rank that has sequences.
+  // Afterwards every rank has all the new parameters. Throws SharedError(out_of_step) if a
+  // comparison finds that they were not the same.
   StepResult run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                  const StepHooks& hooks);
 
  private:
   std::vector<double> run_lanes(const StepPlan& plan, BatchStream& batches, const StepHooks& hooks);
+  double run_lane(const StepPlan& plan, std::int64_t lane, BatchStream& batches);
+  void fold(const LaneFold::Step& step, std::int64_t first);
+  std::size_t losses_of(int rank, const StepPlan& plan) const;
+  void gather(const StepPlan& plan, const StepSignals& signals, const std::vector<double>& losses,
+              StepResult& result);
 
   World& world_;
+  Collectives& collectives_;
   Gpt& model_;
   AdamW& optimizer_;
-  GradientExchange& exchange_;
   const LanePlan lanes_;
   const double clip_norm_;
   const std::uint64_t seed_;
+  GradientExchange exchange_;
+  std::vector<at::Tensor> gradients_;  // the buffers of exchange_.fold(), flat
+  at::Tensor gradients_of_shard_;
+  std::int64_t folded_ = 0;  // the elements from here on of the lane in progress are folded
 };
 
 }  // namespace lockstep

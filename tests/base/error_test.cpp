@@ -16,6 +16,7 @@ TEST(Error, EveryKindHasTheExitCodeThatTheReadmePromises) {
   EXPECT_EQ(exit_number(ErrorKind::checkpoint), 4);
   EXPECT_EQ(exit_number(ErrorKind::communication), 5);
   EXPECT_EQ(exit_number(ErrorKind::divergence), 6);
+  EXPECT_EQ(exit_number(ErrorKind::out_of_step), 7);
   EXPECT_EQ(exit_number(ErrorKind::internal), 70);
 }
 

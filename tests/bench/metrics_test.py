@@ -15,7 +15,7 @@ def step(number, seconds, step_seconds=1.0, stall=0.0):
 
 def saved(set_name, step_number, seconds):
     return {"event": "saved", "set": set_name, "step": step_number, "bytes": 1000,
-            "stall_seconds": 0.0, "seconds": seconds}
+            "stall_seconds": 0.0, "seconds": seconds, "write_seconds": seconds}
 
 
 class Metrics(unittest.TestCase):

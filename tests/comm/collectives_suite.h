@@ -3,14 +3,16 @@
 // one file of a test program and instantiate CollectivesSuite with the settings of its kinds.
 #pragma once
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <ostream>
 #include <string>
+#include <vector>
 
-#include "base/digest.h"
+#include "comm/all_gather.h"
 #include "comm/collectives.h"
 
 namespace lockstep::test {
@@ -32,135 +34,132 @@ inline std::string name_of_setting(const testing::TestParamInfo<CollectivesSetti
   return setting.param.name;
 }
 
-// Numbers with fractions that no float holds exactly, others on every rank.
-inline at::Tensor uneven_numbers(std::int64_t count, int rank) {
-  return at::arange(count, at::kFloat).mul(0.1F + static_cast<float>(rank)).sin();
+using Numbers = std::vector<float>;
+
+// Numbers with fractions that no float holds exactly, others for every `key`.
+inline Numbers uneven_numbers(std::size_t count, int key) {
+  Numbers numbers(count);
+  for (std::size_t i = 0; i < count; ++i)
+    numbers[i] = std::sin(static_cast<float>(i) * 0.1F + static_cast<float>(key));
+  return numbers;
 }
 
-inline std::string bits_of(const at::Tensor& tensor) {
-  return digest_of(
-      std::as_bytes(std::span(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())));
-}
+inline int key_of(int from, int to, int message) { return from * 100 + to * 10 + message; }
 
-inline void expect_equal_on_all_ranks(World& world, const at::Tensor& tensor) {
-  const std::string mine = bits_of(tensor);
-  for (const std::string& other : world.gather_all(mine)) EXPECT_EQ(other, mine);
-}
-
-inline void expect_sums_to_one_plus_ranks(World& world, Collectives& collectives,
-                                          std::int64_t count) {
-  at::Tensor tensor = at::full({count}, 1.0 + world.rank(), at::kFloat);
-  collectives.sum(tensor);
-  const double expected = world.size() * (world.size() + 1) / 2.0;
-  EXPECT_TRUE(at::equal(tensor, at::full({count}, expected, at::kFloat))) << count << " elements";
-}
-
-TEST_P(CollectivesSuite, SumAddsTheTensorsOfAllRanks) {
-  GetParam().run([](World& world, Collectives& collectives) {
-    expect_sums_to_one_plus_ranks(world, collectives, 1);
-    expect_sums_to_one_plus_ranks(world, collectives, 7);
-  });
-}
-
-TEST_P(CollectivesSuite, SumAddsEveryElementToItsOwn) {
-  GetParam().run([](World& world, Collectives& collectives) {
-    at::Tensor tensor = at::arange(1000, at::kFloat).view({10, 100});
-    collectives.sum(tensor);
-    EXPECT_TRUE(at::equal(tensor, at::arange(1000, at::kFloat).view({10, 100}) * world.size()));
-  });
-}
-
-TEST_P(CollectivesSuite, SumAddsNegativeNumbersAndFractions) {
-  GetParam().run([](World& world, Collectives& collectives) {
-    at::Tensor tensor = at::full({3}, world.rank() == 0 ? -0.5 : 0.25, at::kFloat);
-    collectives.sum(tensor);
-    EXPECT_EQ(tensor[0].item<float>(), -0.5F + 0.25F * static_cast<float>(world.size() - 1));
-  });
-}
-
-TEST_P(CollectivesSuite, SumTakesTensorsOfSeveralMegabytes) {
-  GetParam().run([](World& world, Collectives& collectives) {
-    expect_sums_to_one_plus_ranks(world, collectives, 1'000'003);
-  });
-}
-
-TEST_P(CollectivesSuite, SumTakesTensorsBiggerThanAnyPiece) {
-  GetParam().run([](World& world, Collectives& collectives) {
-    expect_sums_to_one_plus_ranks(world, collectives, (16 << 20) + 5);
-  });
-}
-
-TEST_P(CollectivesSuite, SumOfNothingIsNothing) {
-  GetParam().run([](World&, Collectives& collectives) {
-    at::Tensor tensor = at::empty({0}, at::kFloat);
-    collectives.sum(tensor);
-    EXPECT_EQ(tensor.numel(), 0);
-  });
-}
-
-TEST_P(CollectivesSuite, SumGivesEveryRankTheSameBits) {
-  GetParam().run([](World& world, Collectives& collectives) {
-    for (const std::int64_t count : {1, 10, 1000, 400'000}) {
-      at::Tensor tensor = uneven_numbers(count, world.rank());
-      collectives.sum(tensor);
-      expect_equal_on_all_ranks(world, tensor);
+// Every rank sends `messages` messages to every other and receives as many.
+inline void exchange_and_check(World& world, Collectives& collectives, std::size_t count,
+                               int messages) {
+  std::vector<Numbers> mine, theirs;
+  for (int peer = 0; peer < world.size(); ++peer) {
+    for (int message = 0; message < messages; ++message) {
+      mine.push_back(uneven_numbers(count, key_of(world.rank(), peer, message)));
+      theirs.emplace_back(count);
     }
-  });
-}
-
-TEST_P(CollectivesSuite, SumGivesTheSameBitsEachTime) {
-  GetParam().run([](World& world, Collectives& collectives) {
-    at::Tensor first = uneven_numbers(400'000, world.rank());
-    collectives.sum(first);
-    for (int again = 0; again < 3; ++again) {
-      at::Tensor tensor = uneven_numbers(400'000, world.rank());
-      collectives.sum(tensor);
-      EXPECT_EQ(bits_of(tensor), bits_of(first));
+  }
+  std::vector<Outgoing> outgoing;
+  std::vector<Incoming> incoming;
+  for (int peer = 0; peer < world.size(); ++peer) {
+    if (peer == world.rank()) continue;
+    for (int message = 0; message < messages; ++message) {
+      const auto i = static_cast<std::size_t>(peer * messages + message);
+      outgoing.push_back({.peer = peer, .values = mine[i]});
+      incoming.push_back({.peer = peer, .values = theirs[i]});
     }
+  }
+  collectives.start(outgoing, incoming)->wait();
+  for (int peer = 0; peer < world.size(); ++peer) {
+    if (peer == world.rank()) continue;
+    for (int message = 0; message < messages; ++message)
+      EXPECT_EQ(theirs[static_cast<std::size_t>(peer * messages + message)],
+                uneven_numbers(count, key_of(peer, world.rank(), message)))
+          << "from " << peer << ", message " << message;
+  }
+}
+
+TEST_P(CollectivesSuite, EveryRankGetsWhatEveryOtherSendsIt) {
+  GetParam().run([](World& world, Collectives& collectives) {
+    exchange_and_check(world, collectives, 1, 1);
+    exchange_and_check(world, collectives, 1000, 1);
   });
 }
 
-TEST_P(CollectivesSuite, SumWorksInsideABiggerTensorAndTouchesNothingElse) {
+TEST_P(CollectivesSuite, MessagesOfTwoRanksArriveInTheirOrder) {
   GetParam().run([](World& world, Collectives& collectives) {
-    const at::Tensor whole = at::ones({30}, at::kFloat);
-    at::Tensor middle = whole.narrow(0, 10, 10);
-    collectives.sum(middle);
-    EXPECT_EQ(whole.sum().item<float>(), 20.0F + 10.0F * static_cast<float>(world.size()));
+    exchange_and_check(world, collectives, 5000, 7);
   });
 }
 
-TEST_P(CollectivesSuite, BroadcastGivesEveryRankTheTensorOfTheRoot) {
+TEST_P(CollectivesSuite, TakesMessagesBiggerThanAnyPiece) {
   GetParam().run([](World& world, Collectives& collectives) {
-    for (int root = 0; root < world.size(); ++root) {
-      at::Tensor tensor = uneven_numbers(1000, world.rank());
-      collectives.broadcast(tensor, root);
-      EXPECT_TRUE(at::equal(tensor, uneven_numbers(1000, root))) << "root " << root;
+    exchange_and_check(world, collectives, (std::size_t{16} << 20) + 5, 1);
+  });
+}
+
+TEST_P(CollectivesSuite, NothingIsAMessageToo) {
+  GetParam().run([](World& world, Collectives& collectives) {
+    exchange_and_check(world, collectives, 0, 2);
+    collectives.start({}, {})->wait();
+    EXPECT_TRUE(collectives.start({}, {})->poll());
+  });
+}
+
+TEST_P(CollectivesSuite, ExchangesStartedOneAfterTheOtherAreOnTheirWayTogether) {
+  GetParam().run([](World& world, Collectives& collectives) {
+    const int next = (world.rank() + 1) % world.size();
+    const int before = (world.rank() + world.size() - 1) % world.size();
+    if (next == world.rank()) return;
+    std::vector<Numbers> mine, theirs;
+    for (int i = 0; i < 5; ++i) {
+      mine.push_back(uneven_numbers(300'000, key_of(world.rank(), next, i)));
+      theirs.emplace_back(300'000);
     }
+    std::vector<std::unique_ptr<PendingTransfers>> pending;
+    for (std::size_t i = 0; i < 5; ++i) {
+      pending.push_back(collectives.start({}, {{.peer = before, .values = theirs[i]}}));
+      pending.push_back(collectives.start({{.peer = next, .values = mine[i]}}, {}));
+    }
+    for (const auto& transfers : pending) transfers->wait();
+    for (int i = 0; i < 5; ++i)
+      EXPECT_EQ(theirs[static_cast<std::size_t>(i)],
+                uneven_numbers(300'000, key_of(before, world.rank(), i)));
   });
 }
 
-TEST_P(CollectivesSuite, BroadcastTakesTensorsOfEveryType) {
+TEST_P(CollectivesSuite, PollSaysWhenAllIsThere) {
   GetParam().run([](World& world, Collectives& collectives) {
-    at::Tensor tensor = at::full({5}, (std::int64_t{1} << 40) + world.rank(), at::kLong);
-    collectives.broadcast(tensor, world.size() - 1);
-    EXPECT_EQ(tensor[4].item<std::int64_t>(), (std::int64_t{1} << 40) + world.size() - 1);
+    const int next = (world.rank() + 1) % world.size();
+    const int before = (world.rank() + world.size() - 1) % world.size();
+    if (next == world.rank()) return;
+    const Numbers mine = uneven_numbers(100'000, world.rank());
+    Numbers theirs(100'000);
+    const auto transfers =
+        collectives.start({{.peer = next, .values = mine}}, {{.peer = before, .values = theirs}});
+    while (!transfers->poll()) {
+    }
+    EXPECT_EQ(theirs, uneven_numbers(100'000, before));
   });
 }
 
-TEST_P(CollectivesSuite, BroadcastTakesTensorsBiggerThanAnyPiece) {
+// Parts of different sizes, one of them empty.
+TEST_P(CollectivesSuite, AllGatherBringsThePartsTogether) {
   GetParam().run([](World& world, Collectives& collectives) {
-    const std::int64_t count = (16 << 20) + 5;
-    at::Tensor tensor = at::full({count}, 1.0 + world.rank(), at::kFloat);
-    collectives.broadcast(tensor, world.size() - 1);
-    EXPECT_TRUE(at::equal(tensor, at::full({count}, world.size(), at::kFloat)));
-  });
-}
-
-TEST_P(CollectivesSuite, BroadcastOfNothingIsNothing) {
-  GetParam().run([](World&, Collectives& collectives) {
-    at::Tensor tensor = at::empty({0}, at::kFloat);
-    collectives.broadcast(tensor, 0);
-    EXPECT_EQ(tensor.numel(), 0);
+    std::vector<ElementRange> parts;
+    std::int64_t first = 3;
+    for (int rank = 0; rank < world.size(); ++rank) {
+      const std::int64_t count = rank == 1 ? 0 : 1000 * (rank + 1);
+      parts.push_back({first, first + count});
+      first += count;
+    }
+    const auto elements = static_cast<std::size_t>(first) + 2;
+    const Numbers expected = uneven_numbers(elements, 0);
+    Numbers flat(elements, -7.0F);
+    const ElementRange mine = parts[static_cast<std::size_t>(world.rank())];
+    std::copy(expected.begin() + mine.first, expected.begin() + mine.last,
+              flat.begin() + mine.first);
+    all_gather(world, collectives, flat, parts);
+    EXPECT_TRUE(std::equal(flat.begin() + 3, flat.begin() + first, expected.begin() + 3));
+    EXPECT_EQ(flat[2], -7.0F);
+    EXPECT_EQ(flat[static_cast<std::size_t>(first)], -7.0F);
   });
 }
 

@@ -72,6 +72,30 @@ class ParityTest(ProgramTest):
                              ranks=ranks)
             self.assert_close(self.losses(f"{ranks}.jsonl"), theirs, 1e-5)
 
+    def test_five_hundred_steps_learn_what_pytorch_learns(self):
+        # Rounding grows over so many steps: the yardstick is PyTorch itself, begun one part in ten
+        # million away.
+        peer, other = Peer(self.text), Peer(self.text)
+        with torch.no_grad():
+            for parameter in other.model.parameters():
+                parameter.mul_(1 + 1e-7)
+        peer.save(self.folder / "start.pt")
+        theirs = [peer.step(number) for number in range(500)]
+        nearby = [other.step(number) for number in range(500)]
+        self.run_program("trainer", "--checkpoint", "start.pt", *self.arguments, "--max-steps", 500,
+                         "--epochs", 100, "--output-dir", "out", "--metrics-file", "m.jsonl",
+                         "--export", "none", ranks=2)
+        ours = self.losses("m.jsonl")
+        self.assertLess(numpy.mean(theirs[-50:]), 0.5 * theirs[0], "it is not about learning")
+        noise = self.distance(nearby, theirs)
+        self.assertLess(self.distance(ours, theirs), max(10 * noise, 1e-5), f"noise {noise}")
+
+    @staticmethod
+    def distance(one, other):
+        """The largest relative difference of two curves, each the mean of 50 steps."""
+        one, other = (numpy.mean(numpy.reshape(curve, (-1, 50)), axis=1) for curve in (one, other))
+        return float(numpy.max(numpy.abs(one / other - 1)))
+
     def test_pytorch_takes_our_file_and_its_next_step_is_ours(self):
         self.run_program("trainer", "--model", "tiny", *self.arguments, "--epochs", 1)
         file = self.folder / "checkpoints" / "latest.pt"

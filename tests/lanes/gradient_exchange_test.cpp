@@ -1,52 +1,110 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lanes/gradient_exchange.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "comm/solo_world.h"
-#include "lanes/lane_plan.h"
 #include "support/thread_world.h"
 
 namespace lockstep::test {
 namespace {
 
-constexpr LanePlan kPlan{.batch_size = 4, .lanes = 4};
+using Numbers = std::vector<float>;
 
-// Lane 0 gives 1 for every element, lane 1 gives 2, then 4 and 8: the sum tells who is in it.
-at::Tensor gradients_of_lanes(const IndexRange& lanes) {
-  at::Tensor gradients = at::zeros({100}, at::kFloat);
-  for (std::int64_t lane = lanes.first; lane < lanes.last; ++lane) gradients += 1 << lane;
-  return gradients;
+// Several buckets, an end that is no chunk's edge.
+constexpr std::int64_t kElements = 3'000'001;
+
+float gradient_of(std::int64_t lane, std::int64_t element) {
+  return std::sin(static_cast<float>(element % 1013) + static_cast<float>(lane) * 0.37F);
 }
 
-TEST(GradientExchange, GivesEveryRankTheSumOfAllLanesAtAnyWorldSize) {
-  for (const int size : {1, 2, 3, 4, 6}) {
-    run_ranks(size, [&](ThreadWorld& world) {
-      ThreadCollectives collectives(world);
-      at::Tensor gradients = gradients_of_lanes(kPlan.lanes_of(world.rank(), size));
-      GradientExchange(collectives).finish(gradients);
-      EXPECT_TRUE(at::equal(gradients, at::full({100}, 15, at::kFloat))) << size << " ranks";
-    });
+float sum_of(const TreeNode& node, std::int64_t element) {
+  if (node.count() == 1) return gradient_of(node.first, element);
+  return sum_of(first_child(node), element) + sum_of(second_child(node), element);
+}
+
+// How a rank says that its gradients are ready.
+using Pace = std::function<void(GradientExchange&, std::int64_t elements)>;
+
+void at_once(GradientExchange&, std::int64_t) {}
+void in_pieces(GradientExchange& exchange, std::int64_t elements) {
+  for (std::int64_t first = elements; first > 0; first -= 70'001) exchange.ready_from(first);
+}
+
+// One step of one rank; checks its shard against the definition.
+void exchange_and_check(const World& world, GradientExchange& exchange, const LanePlan& plan,
+                        std::int64_t elements, const Pace& pace) {
+  std::vector<Numbers> nodes;
+  std::vector<float*> pointers;
+  for (const TreeNode& node : tree_nodes(plan.lanes_of(world.rank(), world.size()), plan.lanes)) {
+    Numbers& values = nodes.emplace_back(static_cast<std::size_t>(elements));
+    for (std::int64_t i = 0; i < elements; ++i)
+      values[static_cast<std::size_t>(i)] = sum_of(node, i);
   }
+  for (Numbers& values : nodes) pointers.push_back(values.data());
+  const ElementRange shard = exchange.shard();
+  Numbers idle(static_cast<std::size_t>(shard.count()));
+  // In place, as the trainer does it.
+  float* const target = nodes.empty() ? idle.data() : nodes[0].data() + shard.first;
+  const std::span<float> sums(target, static_cast<std::size_t>(shard.count()));
+  exchange.start(pointers, sums);
+  pace(exchange, elements);
+  exchange.finish();
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < shard.count(); ++i)
+    if (sums[static_cast<std::size_t>(i)] != sum_of({0, plan.lanes}, shard.first + i)) ++wrong;
+  EXPECT_EQ(wrong, 0) << "rank " << world.rank() << " of " << world.size();
 }
 
-TEST(GradientExchange, OfOneRankChangesNothing) {
+void run(int size, std::int64_t lanes, std::int64_t elements, const Pace& pace, int steps = 1) {
+  const LanePlan plan{.batch_size = lanes, .lanes = lanes};
+  run_ranks(size, [&](ThreadWorld& world) {
+    ThreadCollectives collectives(world);
+    GradientExchange exchange(world, collectives, plan, elements);
+    for (int step = 0; step < steps; ++step)
+      exchange_and_check(world, exchange, plan, elements, pace);
+  });
+}
+
+TEST(GradientExchange, LeavesEveryRankItsShardOfTheSumAtAnyWorldSize) {
+  for (const int size : {1, 2, 3, 4, 8}) run(size, 4, 100'000, at_once);
+}
+
+TEST(GradientExchange, TravelsWhileTheGradientsAreStillComputed) {
+  for (const int size : {1, 2, 3}) run(size, 3, kElements, in_pieces);
+}
+
+TEST(GradientExchange, RanksMayHaveDifferentNumbersOfNodes) {
+  for (const int size : {2, 3, 5}) run(size, 7, 200'000, in_pieces);
+}
+
+TEST(GradientExchange, MoreRanksThanChunksOrLanesAreFine) {
+  run(4, 2, 20'000, at_once);
+  run(4, 1, 5, at_once);
+}
+
+TEST(GradientExchange, GoesOnStepAfterStep) { run(3, 4, 300'000, in_pieces, 5); }
+
+// One rank is early, the others are late.
+TEST(GradientExchange, RanksMayBeReadyAtDifferentMoments) {
+  const LanePlan plan{.batch_size = 4, .lanes = 4};
+  run_ranks(4, [&](ThreadWorld& world) {
+    ThreadCollectives collectives(world);
+    GradientExchange exchange(world, collectives, plan, kElements);
+    exchange_and_check(world, exchange, plan, kElements,
+                       world.rank() % 2 == 0 ? at_once : in_pieces);
+  });
+}
+
+TEST(GradientExchange, OfOneRankIsItsOwnSum) {
   SoloWorld world;
   const auto collectives = make_collectives(CollectivesKind::solo, world);
-  at::Tensor gradients = gradients_of_lanes({0, 4});
-  GradientExchange(*collectives).finish(gradients);
-  EXPECT_TRUE(at::equal(gradients, at::full({100}, 15, at::kFloat)));
-}
-
-TEST(GradientExchange, WritesIntoTheTensorThatTheOptimizerReads) {
-  run_ranks(2, [](ThreadWorld& world) {
-    ThreadCollectives collectives(world);
-    at::Tensor gradients = at::ones({10}, at::kFloat);
-    const at::Tensor optimizers_view = gradients.narrow(0, 5, 5);
-    GradientExchange(collectives).finish(gradients);
-    EXPECT_TRUE(at::equal(optimizers_view, at::full({5}, 2, at::kFloat)));
-  });
+  const LanePlan plan{.batch_size = 4, .lanes = 4};
+  GradientExchange exchange(world, *collectives, plan, 100);
+  EXPECT_EQ(exchange.shard(), (ElementRange{0, 100}));
+  exchange_and_check(world, exchange, plan, 100, at_once);
 }
 
 }  // namespace

@@ -4,6 +4,10 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+
 #include "base/error.h"
 
 namespace lockstep::test {
@@ -113,6 +117,64 @@ TEST(Parameters, BackwardAddsIntoTheFlatGradients) {
   (wpe * 4).sum().backward();
   EXPECT_TRUE(at::equal(parameters.gradients().narrow(0, 44, 24), at::full({24}, 7.0)));
   EXPECT_EQ(parameters.gradients().sum().item<float>(), 7.0F * 24);
+}
+
+TEST(Parameters, CollectGradientsWhereTheyAreTold) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  const at::Tensor before = parameters.gradients();
+  const at::Tensor other = at::ones_like(before);
+  const at::Tensor& wpe = parameters.get("transformer.wpe.weight");
+  parameters.collect_gradients_in(other);
+  (wpe * 3).sum().backward();
+  EXPECT_TRUE(at::equal(other.narrow(0, 44, 24), at::full({24}, 4.0)));
+  EXPECT_EQ(before.abs().max().item<float>(), 0.0F);
+  EXPECT_TRUE(parameters.gradients().is_same(other));
+}
+
+// A sum of all parameters, so that one backward pass reaches each of them.
+at::Tensor sum_of_all(const Parameters& parameters) {
+  at::Tensor sum = at::zeros({}, at::kFloat);
+  for (const FlatTensor& tensor : parameters.layout().tensors())
+    sum = sum + parameters.get(tensor.spec.name).sum();
+  return sum;
+}
+
+TEST(Parameters, SayWhichGradientsAreReadyDuringEveryPass) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  const std::int64_t elements = parameters.layout().elements();
+  std::vector<std::int64_t> told;
+  parameters.on_gradients_ready([&](std::int64_t first) {
+    // Each of these has its gradient, which is 1 after the first pass.
+    EXPECT_EQ(parameters.gradients().narrow(0, first, elements - first).min().item<float>(), 1.0F);
+    told.push_back(first);
+  });
+  sum_of_all(parameters).backward();
+  EXPECT_TRUE(std::ranges::is_sorted(told, std::greater()));
+  ASSERT_FALSE(told.empty());
+  EXPECT_GT(told.front(), 0);
+  EXPECT_EQ(told.back(), 0);
+
+  parameters.gradients().zero_();
+  const std::vector<std::int64_t> first_pass = std::exchange(told, {});
+  sum_of_all(parameters).backward();
+  EXPECT_EQ(told, first_pass);
+
+  parameters.on_gradients_ready({});
+  told.clear();
+  sum_of_all(parameters).backward();
+  EXPECT_TRUE(told.empty());
+}
+
+TEST(Parameters, AnErrorWhileGradientsAreTakenEndsThePass) {
+  Parameters parameters(parameter_layout(tiny_config()));
+  parameters.on_gradients_ready(
+      [](std::int64_t) { throw Error(ErrorKind::communication, "a rank is gone"); });
+  try {
+    sum_of_all(parameters).backward();
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::communication);
+  }
 }
 
 TEST(Parameters, AnUnknownNameIsAMistakeOfTheProgram) {

@@ -58,13 +58,18 @@ TEST(MetricsLine, ReadsBackAsTheSameNumbers) {
 }
 
 TEST(MetricsLine, OfASaveSaysThatItIsOne) {
-  const json object = json::parse(metrics_line(SaveMetrics{
-      .set = "step_00000120", .step = 120, .bytes = 1000, .stall_seconds = 0.25, .seconds = 1.5}));
+  const json object = json::parse(metrics_line(SaveMetrics{.set = "step_00000120",
+                                                           .step = 120,
+                                                           .bytes = 1000,
+                                                           .stall_seconds = 0.25,
+                                                           .seconds = 1.5,
+                                                           .write_seconds = 1.25}));
   EXPECT_EQ(object, (json{{"event", "saved"},
                           {"set", "step_00000120"},
                           {"step", 120},
                           {"bytes", 1000},
                           {"stall_seconds", 0.25},
+                          {"write_seconds", 1.25},
                           {"seconds", 1.5}}));
 }
 

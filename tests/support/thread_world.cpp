@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/thread_world.h"
 
-#include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -17,8 +18,7 @@ namespace lockstep::test {
 // rank, written before a meeting and read after it.
 class MeetingPoint {
  public:
-  explicit MeetingPoint(int size)
-      : texts(places(size)), numbers(places(size)), tensors(places(size)), size_(size) {}
+  explicit MeetingPoint(int size) : texts(places(size)), numbers(places(size)), size_(size) {}
 
   int size() const { return size_; }
 
@@ -68,11 +68,55 @@ class MeetingPoint {
     return found;
   }
 
+  // What one rank sends to another, in order; taken when it has arrived or is no longer sent.
+  struct Parcel {
+    std::span<const float> values;
+    bool is_taken = false;
+  };
+  std::shared_ptr<Parcel> send(int from, int to, std::span<const float> values) {
+    const std::lock_guard lock(mutex_);
+    auto parcel = std::make_shared<Parcel>(Parcel{.values = values});
+    mail_[{from, to}].push_back(parcel);
+    changed_.notify_all();
+    return parcel;
+  }
+
+  // Takes the oldest parcel, if there is one.
+  bool receive(int from, int to, std::span<float> destination) {
+    const std::lock_guard lock(mutex_);
+    std::deque<std::shared_ptr<Parcel>>& mail = mail_[{from, to}];
+    while (!mail.empty() && mail.front()->is_taken) mail.pop_front();
+    if (mail.empty()) return false;
+    EXPECT_EQ(mail.front()->values.size(), destination.size()) << from << " to " << to;
+    std::ranges::copy(
+        mail.front()->values.first(std::min(mail.front()->values.size(), destination.size())),
+        destination.begin());
+    mail.front()->is_taken = true;
+    mail.pop_front();
+    changed_.notify_all();
+    return true;
+  }
+
+  bool is_taken(const Parcel& parcel) {
+    const std::lock_guard lock(mutex_);
+    return parcel.is_taken;
+  }
+  void take_back(Parcel& parcel) {
+    const std::lock_guard lock(mutex_);
+    parcel.is_taken = true;
+  }
+
+  // Returns when something may have changed. Throws when a rank has failed.
+  void wait_for_change() {
+    std::unique_lock lock(mutex_);
+    if (first_failure_) fail_alone();
+    changed_.wait_for(lock, std::chrono::milliseconds(1));
+  }
+
   const std::exception_ptr& first_failure() const { return first_failure_; }
 
   std::vector<std::string> texts;
   std::vector<std::vector<double>> numbers;
-  std::vector<at::Tensor> tensors;
 
  private:
   static std::size_t places(int size) { return static_cast<std::size_t>(size); }
@@ -89,6 +133,7 @@ class MeetingPoint {
   bool anyone_left_ = false;
   std::exception_ptr first_failure_;
   std::map<std::size_t, std::vector<std::optional<std::string>>> background_;
+  std::map<std::pair<int, int>, std::deque<std::shared_ptr<Parcel>>> mail_;  // by from and to
 };
 
 namespace {
@@ -140,24 +185,48 @@ std::unique_ptr<PendingTexts> ThreadWorld::start_gather(const std::string& text)
 
 void ThreadWorld::abort(ExitCode exit_code) { throw WorldAborted{exit_code}; }
 
-void ThreadCollectives::sum(at::Tensor& tensor) {
-  const at::NoGradGuard no_grad;
-  MeetingPoint& meeting_point = world_.meeting_point();
-  const std::vector<at::Tensor> parts =
-      exchange(world_, meeting_point.tensors, tensor, kPeerTimeout);
-  at::Tensor total = parts.front().clone();
-  for (std::size_t rank = 1; rank < parts.size(); ++rank) total += parts[rank];
-  meeting_point.meet(kPeerTimeout);  // nobody reads the parts any more
-  tensor.copy_(total);
-}
+namespace {
 
-void ThreadCollectives::broadcast(at::Tensor& tensor, int root) {
-  const at::NoGradGuard no_grad;
-  MeetingPoint& meeting_point = world_.meeting_point();
-  const std::vector<at::Tensor> parts =
-      exchange(world_, meeting_point.tensors, tensor, kPeerTimeout);
-  if (world_.rank() != root) tensor.copy_(parts[static_cast<std::size_t>(root)]);
-  meeting_point.meet(kPeerTimeout);  // root may change its tensor again
+class ThreadTransfers : public PendingTransfers {
+ public:
+  ThreadTransfers(const ThreadWorld& world, const std::vector<Outgoing>& outgoing,
+                  const std::vector<Incoming>& incoming)
+      : meeting_point_(world.meeting_point()),
+        rank_(world.rank()),
+        missing_(incoming.begin(), incoming.end()) {
+    for (const Outgoing& each : outgoing)
+      sent_.push_back(meeting_point_.send(rank_, each.peer, each.values));
+  }
+  ~ThreadTransfers() override {
+    for (const auto& parcel : sent_) meeting_point_.take_back(*parcel);
+  }
+  ThreadTransfers(const ThreadTransfers&) = delete;
+  ThreadTransfers& operator=(const ThreadTransfers&) = delete;
+
+  bool poll() override {
+    while (!missing_.empty() &&
+           meeting_point_.receive(missing_.front().peer, rank_, missing_.front().values))
+      missing_.pop_front();
+    return missing_.empty() && std::ranges::all_of(sent_, [this](const auto& parcel) {
+             return meeting_point_.is_taken(*parcel);
+           });
+  }
+  void wait() override {
+    while (!poll()) meeting_point_.wait_for_change();
+  }
+
+ private:
+  MeetingPoint& meeting_point_;
+  int rank_;
+  std::deque<Incoming> missing_;
+  std::vector<std::shared_ptr<MeetingPoint::Parcel>> sent_;
+};
+
+}  // namespace
+
+std::unique_ptr<PendingTransfers> ThreadCollectives::start(const std::vector<Outgoing>& outgoing,
+                                                           const std::vector<Incoming>& incoming) {
+  return std::make_unique<ThreadTransfers>(world_, outgoing, incoming);
 }
 
 void run_ranks(int size, const std::function<void(ThreadWorld&)>& body) {

@@ -43,13 +43,14 @@ class ThreadWorld : public World {
   std::size_t exchanges_ = 0;  // started in the background
 };
 
-// Sums in rank order, so every rank gets the same bits.
+// What goes out is taken from its place when the receiver asks for it, and not before: a sender
+// that changes it too early is found out.
 class ThreadCollectives : public Collectives {
  public:
   // `world` must outlive the collectives.
   explicit ThreadCollectives(ThreadWorld& world) : world_(world) {}
-  void sum(at::Tensor& tensor) override;
-  void broadcast(at::Tensor& tensor, int root) override;
+  std::unique_ptr<PendingTransfers> start(const std::vector<Outgoing>& outgoing,
+                                          const std::vector<Incoming>& incoming) override;
 
  private:
   ThreadWorld& world_;

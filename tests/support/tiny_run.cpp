@@ -16,14 +16,20 @@ namespace {
 
 class Recorder : public RunObserver {
  public:
-  explicit Recorder(TinyResult& result) : result_(result) {}
-  void step_done(const StepReport& report) override { result_.losses.push_back(report.loss); }
+  Recorder(TinyResult& result, Gpt& model, const AfterStep& after_step)
+      : result_(result), model_(model), after_step_(after_step) {}
+  void step_done(const StepReport& report) override {
+    result_.losses.push_back(report.loss);
+    if (after_step_) after_step_(model_, report.step);
+  }
   void published(const Published& published, const SaveReport& /*report*/) override {
     result_.published.push_back(published);
   }
 
  private:
   TinyResult& result_;
+  Gpt& model_;
+  const AfterStep& after_step_;
 };
 
 }  // namespace
@@ -43,12 +49,14 @@ RunConfig tiny_config(const std::filesystem::path& folder, std::size_t text_byte
 }
 
 TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
-                    const std::optional<std::filesystem::path>& checkpoint) {
+                    const std::optional<std::filesystem::path>& checkpoint,
+                    const AfterStep& after_step) {
   TinyResult result;
   const PreparedText text = prepare_text(world, config, TextOrigin::new_run, std::nullopt);
   Gpt model(config.model);
-  AdamW optimizer(model.parameters().layout(), config.optim, model.parameters().values(),
-                  model.parameters().gradients());
+  const FlatLayout& layout = model.parameters().layout();
+  AdamW optimizer(layout, config.optim, shard_range(layout.elements(), world.rank(), world.size()),
+                  model.parameters().values());
   TrainState state;
   if (checkpoint) {
     restore_run(world, collectives, *checkpoint, model, optimizer);
@@ -57,10 +65,9 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
     initialize(model.parameters(), config.model, config.train.seed);
   }
   state.run_config = config_to_json(config);
-  GradientExchange exchange(collectives);
-  TrainingStep step(world, model, optimizer, exchange, lane_plan(config), config.optim.clip_norm,
+  TrainingStep step(world, collectives, model, optimizer, lane_plan(config), config.optim.clip_norm,
                     config.train.seed);
-  Recorder recorder(result);
+  Recorder recorder(result, model, after_step);
   Checkpointer checkpointer(world, {.config = config,
                                     .model = model,
                                     .optimizer = optimizer,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -26,9 +27,13 @@ struct TinyResult {
   TrainState state;
 };
 
+// What a test does to a rank after a step; `step`: steps made.
+using AfterStep = std::function<void(Gpt& model, std::int64_t step)>;
+
 // COLLECTIVE. From `checkpoint`, if given, else afresh.
 TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
-                    const std::optional<std::filesystem::path>& checkpoint = std::nullopt);
+                    const std::optional<std::filesystem::path>& checkpoint = std::nullopt,
+                    const AfterStep& after_step = {});
 
 // The same in a world of one.
 TinyResult run_tiny(const RunConfig& config,

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "checkpoint/directory.h"
+#include "comm/solo_world.h"
 #include "model/init.h"
 #include "store/verify.h"
 #include "support/temp_directory.h"
@@ -25,15 +26,22 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// The model and optimizer of one rank, with values of its own.
+ElementRange owned_range(const World& world, const ModelConfig& model) {
+  return shard_range(parameter_layout(model).elements(), world.rank(), world.size());
+}
+
+// The model and optimizer of one rank. Values and moments follow from the seed; no two moments are
+// equal.
 struct Replica {
-  explicit Replica(const RunConfig& config, std::uint64_t seed)
+  Replica(const World& world, const RunConfig& config, std::uint64_t seed)
       : model(config.model),
-        optimizer(model.parameters().layout(), config.optim, model.parameters().values(),
-                  model.parameters().gradients()) {
+        optimizer(model.parameters().layout(), config.optim, owned_range(world, config.model),
+                  model.parameters().values()) {
     initialize(model.parameters(), config.model, seed);
-    optimizer.exp_avg().fill_(0.25 * static_cast<double>(seed));
-    optimizer.exp_avg_sq().fill_(0.5 * static_cast<double>(seed));
+    const ElementRange& range = optimizer.range();
+    optimizer.exp_avg().copy_(
+        at::arange(range.first, range.last, at::kFloat).mul_(static_cast<double>(seed)).sin_());
+    optimizer.exp_avg_sq().copy_(optimizer.exp_avg().square());
     optimizer.set_steps(static_cast<std::int64_t>(seed));
   }
   Gpt model;
@@ -79,9 +87,10 @@ class CheckpointerTest : public testing::Test {
 };
 
 TEST_F(CheckpointerTest, WhatOneWorldSavedEveryRankOfAnotherGets) {
-  Replica saved(config_, /*seed=*/7);
+  SoloWorld alone;
+  Replica saved(alone, config_, /*seed=*/7);
   test::run_ranks(2, [&](World& world) {
-    Replica mine(config_, /*seed=*/7);
+    Replica mine(world, config_, /*seed=*/7);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     checkpointer.begin();
@@ -93,11 +102,15 @@ TEST_F(CheckpointerTest, WhatOneWorldSavedEveryRankOfAnotherGets) {
   });
   test::run_ranks(3, [&](test::ThreadWorld& world) {
     test::ThreadCollectives collectives(world);
-    Replica fresh(config_, /*seed=*/static_cast<std::uint64_t>(world.rank()) + 20);
+    Replica fresh(world, config_, /*seed=*/static_cast<std::uint64_t>(world.rank()) + 20);
     restore_run(world, collectives, set("epoch_0001"), fresh.model, fresh.optimizer);
     EXPECT_TRUE(fresh.model.parameters().values().equal(saved.model.parameters().values()));
-    EXPECT_TRUE(fresh.optimizer.exp_avg().equal(saved.optimizer.exp_avg()));
-    EXPECT_TRUE(fresh.optimizer.exp_avg_sq().equal(saved.optimizer.exp_avg_sq()));
+    const ElementRange& mine = fresh.optimizer.range();
+    const auto owned = [&](const at::Tensor& all) {
+      return all.narrow(0, mine.first, mine.count());
+    };
+    EXPECT_TRUE(fresh.optimizer.exp_avg().equal(owned(saved.optimizer.exp_avg())));
+    EXPECT_TRUE(fresh.optimizer.exp_avg_sq().equal(owned(saved.optimizer.exp_avg_sq())));
     EXPECT_EQ(fresh.optimizer.steps(), 7);
   });
 }
@@ -108,7 +121,7 @@ TEST_F(CheckpointerTest, TheRootIsTheSameAtAnyWorldSizeAndInThePtFile) {
     config_.checkpoint.directory = (temp_ / ("world" + std::to_string(ranks))).string();
     CheckpointDirectory(config_.checkpoint.directory).open();
     test::run_ranks(ranks, [&](World& world) {
-      Replica mine(config_, /*seed=*/7);
+      Replica mine(world, config_, /*seed=*/7);
       Saves saves;
       Checkpointer checkpointer(world, parts(mine, saves));
       checkpointer.begin();
@@ -125,7 +138,7 @@ TEST_F(CheckpointerTest, TheRootIsTheSameAtAnyWorldSizeAndInThePtFile) {
 
 TEST_F(CheckpointerTest, ValuesThatChangeAfterTheCopyAreSavedAsTheyWere) {
   test::run_ranks(2, [&](World& world) {
-    Replica mine(config_, /*seed=*/7);
+    Replica mine(world, config_, /*seed=*/7);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     checkpointer.begin();
@@ -137,9 +150,10 @@ TEST_F(CheckpointerTest, ValuesThatChangeAfterTheCopyAreSavedAsTheyWere) {
   });
   test::run_ranks(1, [&](test::ThreadWorld& world) {
     test::ThreadCollectives collectives(world);
-    Replica fresh(config_, /*seed=*/1);
+    Replica fresh(world, config_, /*seed=*/1);
     restore_run(world, collectives, set("epoch_0001"), fresh.model, fresh.optimizer);
-    EXPECT_TRUE(fresh.optimizer.exp_avg().equal(at::full_like(fresh.optimizer.exp_avg(), 1.75)));
+    Replica as_saved(world, config_, /*seed=*/7);
+    EXPECT_TRUE(fresh.optimizer.exp_avg().equal(as_saved.optimizer.exp_avg()));
     EXPECT_GT(fresh.model.parameters().values().abs().sum().item<double>(), 0.0);
   });
 }
@@ -147,7 +161,7 @@ TEST_F(CheckpointerTest, ValuesThatChangeAfterTheCopyAreSavedAsTheyWere) {
 TEST_F(CheckpointerTest, AFailureOfOneRankIsAFailureOnAllAndTheNextSaveSucceeds) {
   const fs::path blocker = fs::path(config_.checkpoint.directory) / "shards";
   test::run_ranks(3, [&](World& world) {
-    Replica mine(config_, 1);
+    Replica mine(world, config_, 1);
     Saves saves;
     Checkpointer checkpointer(world, parts(mine, saves));
     world.gather_all("the folder is there until now");
@@ -178,7 +192,7 @@ TEST_F(CheckpointerTest, AFailureOfOneRankIsAFailureOnAllAndTheNextSaveSucceeds)
 TEST_F(CheckpointerTest, ADeadlineThatPassesIsAFailure) {
   config_.checkpoint.save_deadline_seconds = 1e-9;
   test::run_ranks(2, [&](World& world) {
-    Replica mine(config_, 1);
+    Replica mine(world, config_, 1);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     checkpointer.begin();
@@ -195,7 +209,7 @@ TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSave
   fs::create_directory(pipe.parent_path());
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   test::run_ranks(2, [&](World& world) {
-    Replica mine(config_, 1);
+    Replica mine(world, config_, 1);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     const auto failure_of_save = [&](std::int64_t epoch) {
@@ -220,7 +234,7 @@ TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSave
 TEST_F(CheckpointerTest, AFailedSaveLeavesNothingWhenTheRunEnds) {
   std::ofstream(set("epoch_0001")) << "in the way";
   test::run_ranks(2, [&](World& world) {
-    Replica mine(config_, 1);
+    Replica mine(world, config_, 1);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     checkpointer.begin();
@@ -237,7 +251,7 @@ TEST_F(CheckpointerTest, AFailedSaveEndsTheRunOnlyIfItIsToldTo) {
   config_.checkpoint.save_deadline_seconds = 1e-9;
   config_.checkpoint.on_save_error = SaveErrorPolicy::abort_run;
   test::run_ranks(1, [&](World& world) {
-    Replica mine(config_, 1);
+    Replica mine(world, config_, 1);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     EXPECT_FALSE(checkpointer.wants_to_end());

@@ -13,7 +13,7 @@ TEST(Staging, KeepsItsRangeAsItWasWhenItWasCopied) {
   std::iota(live.begin(), live.end(), 0.0F);
   Staging staging({4, 7});
   PerArray<const float*> arrays;
-  for (const StateArray array : kStateArrays) arrays[array] = live.data();
+  for (const StateArray array : kStateArrays) arrays[array] = live.data() + 4;
   staging.copy(arrays);
   std::fill(live.begin(), live.end(), -1.0F);
   const StateSlice slice = staging.slice();

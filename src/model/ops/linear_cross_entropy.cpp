@@ -12,10 +12,16 @@ namespace {
 
 constexpr std::int64_t kLogitBytes = 64 << 20;
 
-// The chunk length depends on shapes alone, so the order of additions does too.
-std::int64_t rows_per_chunk(const at::Tensor& weight_VC) {
+// A sum of more numbers than this is one that LibTorch divides among its threads.
+constexpr std::int64_t kRowsOfOneThread = 16384;
+
+// Into how many chunks N rows are cut. It depends on shapes alone, so the order of additions does
+// too. Chunks are equally long but for one row: in one of a single row, threads would divide the
+// sum over the row.
+std::int64_t chunk_count(std::int64_t N, const at::Tensor& weight_VC) {
   const std::int64_t row_bytes = weight_VC.size(0) * weight_VC.element_size();
-  return std::max<std::int64_t>(1, kLogitBytes / row_bytes);
+  const std::int64_t rows = std::clamp<std::int64_t>(kLogitBytes / row_bytes, 1, kRowsOfOneThread);
+  return (N + rows - 1) / rows;
 }
 
 struct LossAndGradients {
@@ -33,9 +39,10 @@ LossAndGradients run_chunks(const at::Tensor& hidden_NC, const at::Tensor& weigh
     result.grad_weight = at::zeros_like(weight_VC);
   }
   const std::int64_t N = hidden_NC.size(0);
-  const std::int64_t chunk = rows_per_chunk(weight_VC);
-  for (std::int64_t first = 0; first < N; first += chunk) {
-    const std::int64_t n = std::min(chunk, N - first);
+  const std::int64_t chunks = chunk_count(N, weight_VC);
+  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+    const std::int64_t first = chunk * N / chunks;
+    const std::int64_t n = (chunk + 1) * N / chunks - first;
     const at::Tensor hidden_nC = hidden_NC.narrow(0, first, n);
     const at::Tensor targets_n1 = targets_N.narrow(0, first, n).unsqueeze(1);
     at::Tensor logits_nV = at::mm(hidden_nC, weight_VC.t());

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lanes/lane_tree.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace lockstep {
+namespace {
+
+std::int64_t middle_of(const TreeNode& node) {
+  return node.first +
+         static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(node.count())) / 2);
+}
+
+void cover(const IndexRange& mine, const TreeNode& node, std::vector<TreeNode>& nodes) {
+  if (node.last <= mine.first || node.first >= mine.last) return;
+  if (mine.first <= node.first && node.last <= mine.last) return nodes.push_back(node);
+  cover(mine, first_child(node), nodes);
+  cover(mine, second_child(node), nodes);
+}
+
+void fold(const TreeNode& node, std::size_t buffer, LaneFold& plan) {
+  plan.buffers = std::max(plan.buffers, buffer + 1);
+  if (node.count() <= 2) {  // two lanes add up in one buffer: a leaf is all that a lane adds
+    for (std::int64_t lane = node.first; lane < node.last; ++lane)
+      plan.steps.push_back({.lane = lane, .buffer = buffer, .begins_buffer = lane == node.first});
+    return;
+  }
+  fold(first_child(node), buffer, plan);
+  fold(second_child(node), buffer + 1, plan);
+  plan.steps.back().folds.push_back(buffer);
+}
+
+}  // namespace
+
+TreeNode first_child(const TreeNode& node) { return {node.first, middle_of(node)}; }
+TreeNode second_child(const TreeNode& node) { return {middle_of(node), node.last}; }
+
+std::vector<TreeNode> tree_nodes(const IndexRange& mine, std::int64_t lanes) {
+  std::vector<TreeNode> nodes;
+  if (mine.count() > 0) cover(mine, {0, lanes}, nodes);
+  return nodes;
+}
+
+std::vector<std::vector<TreeNode>> nodes_of_ranks(const LanePlan& plan, std::int64_t world_size) {
+  std::vector<std::vector<TreeNode>> nodes;
+  for (std::int64_t rank = 0; rank < world_size; ++rank)
+    nodes.push_back(tree_nodes(plan.lanes_of(rank, world_size), plan.lanes));
+  return nodes;
+}
+
+LaneFold lane_fold(const std::vector<TreeNode>& nodes) {
+  LaneFold plan{.nodes = nodes.size()};
+  for (std::size_t i = 0; i < nodes.size(); ++i) fold(nodes[i], i, plan);
+  return plan;
+}
+
+}  // namespace lockstep

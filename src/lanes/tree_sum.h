@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Adds the nodes of all ranks along the tree over the lanes, element by element.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "lanes/lane_tree.h"
+
+namespace lockstep {
+
+class TreeSum {
+ public:
+  // `nodes` in order; together each of `lanes` lanes once.
+  TreeSum(const std::vector<TreeNode>& nodes, std::int64_t lanes);
+
+  std::size_t sources() const { return sources_; }
+
+  // destination[i] becomes the sum of sources[0][i], sources[1][i], ..., one source for each node.
+  // `destination` may be one of the sources. THREADS: any number at once.
+  void add(std::span<const float* const> sources, std::span<float> destination) const;
+
+ private:
+  enum class Move : char { take, add };  // the next source onto the stack; the upper two become one
+
+  void build(const TreeNode& node, const std::vector<TreeNode>& nodes);
+
+  std::vector<Move> moves_;
+  std::size_t sources_ = 0;
+};
+
+}  // namespace lockstep

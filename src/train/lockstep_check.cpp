@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/lockstep_check.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "checkpoint/state_digests.h"
+#include "train/span_of.h"
+
+namespace lockstep {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+template <class Values>
+std::string bytes_of(const Values& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool all_equal(const Texts& texts) {
+  return std::ranges::all_of(texts, [&](const std::string& text) { return text == texts.front(); });
+}
+
+// The part of each text that stands for one chunk.
+Texts chunk_of(const Texts& texts, std::size_t chunk, std::size_t bytes) {
+  Texts parts;
+  for (const std::string& text : texts) parts.push_back(text.substr(chunk * bytes, bytes));
+  return parts;
+}
+
+std::size_t first_differing_chunk(const Texts& digests) {
+  const std::size_t chunks = digests.front().size() / sizeof(Digest128);
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk)
+    if (!all_equal(chunk_of(digests, chunk, sizeof(Digest128)))) return chunk;
+  throw Error(ErrorKind::internal, "comparing parameters: digests that differ are the same");
+}
+
+// What most ranks have; of several that as many have, the one of the lowest rank.
+const std::string& most_common(const Texts& texts) {
+  const auto count = [&](const std::string& text) { return std::ranges::count(texts, text); };
+  return *std::ranges::max_element(texts, [&](const std::string& one, const std::string& other) {
+    return count(one) < count(other);
+  });
+}
+
+std::string ranks_text(const std::vector<std::size_t>& ranks) {
+  std::string text = ranks.size() == 1 ? "rank " : "ranks ";
+  for (std::size_t i = 0; i < ranks.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == ranks.size() ? " and " : ", ") + std::to_string(ranks[i]);
+  return text;
+}
+
+std::size_t first_difference(const std::string& one, const std::string& other) {
+  const auto at = std::ranges::mismatch(one, other).in1 - one.begin();
+  return static_cast<std::size_t>(at) / sizeof(float);
+}
+
+float number_at(const std::string& bytes, std::size_t index) {
+  float number = 0.0F;
+  std::memcpy(&number, bytes.data() + index * sizeof(float), sizeof(float));
+  return number;
+}
+
+// A number as its bits: two that differ may look the same as decimals.
+std::string bits_text(float number) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.9g", static_cast<double>(number));
+  return text.data();
+}
+
+const FlatTensor& tensor_at(const FlatLayout& layout, std::int64_t element) {
+  const auto after = std::ranges::find_if(layout.tensors(), [&](const FlatTensor& tensor) {
+    return element < tensor.offset + tensor.elements;
+  });
+  return *after;
+}
+
+[[noreturn]] void fail(const Parameters& parameters, std::int64_t step, std::int64_t first_element,
+                       const Texts& numbers) {
+  const std::string& right = most_common(numbers);
+  std::vector<std::size_t> others;
+  for (std::size_t rank = 0; rank < numbers.size(); ++rank)
+    if (numbers[rank] != right) others.push_back(rank);
+  const std::string& wrong = numbers[others.front()];
+  const std::size_t index = first_difference(wrong, right);
+  const std::int64_t element = first_element + static_cast<std::int64_t>(index);
+  const FlatTensor& tensor = tensor_at(parameters.layout(), element);
+  throw SharedError(
+      ErrorKind::out_of_step,
+      "comparing the parameters of all ranks after step " + std::to_string(step) + ": " +
+          ranks_text(others) + (others.size() == 1 ? " is" : " are") + " out of step: " +
+          tensor.spec.name + ", element " + std::to_string(element - tensor.offset) + ", is " +
+          bits_text(number_at(wrong, index)) + " there and " + bits_text(number_at(right, index)) +
+          (2 * others.size() < numbers.size() ? " on most ranks" : " on the others") +
+          "; suspect the memory, processor or network of that machine, and go on from the last "
+          "checkpoint with --resume");
+}
+
+}  // namespace
+
+void check_lockstep(World& world, Parameters& parameters, std::int64_t step) {
+  const std::span<float> values = span_of(parameters.values());
+  const ChunkDigests digests = chunk_digests(values);
+  if (all_equal(world.gather_all(digest_of(bytes_of(digests))))) return;
+  const std::size_t chunk = first_differing_chunk(world.gather_all(bytes_of(digests)));
+  const std::size_t first = chunk * static_cast<std::size_t>(kChunkElements);
+  const std::size_t count =
+      std::min(static_cast<std::size_t>(kChunkElements), values.size() - first);
+  fail(parameters, step, static_cast<std::int64_t>(first),
+       world.gather_all(bytes_of(values.subspan(first, count))));
+}
+
+}  // namespace lockstep

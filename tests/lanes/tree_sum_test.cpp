@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lanes/tree_sum.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace lockstep::test {
+namespace {
+
+using Numbers = std::vector<float>;
+
+// Sums of these round differently in almost every order.
+Numbers lane_numbers(std::int64_t lane, std::size_t count) {
+  Numbers numbers(count);
+  for (std::size_t i = 0; i < count; ++i)
+    numbers[i] = std::sin(static_cast<float>(i * 31 + 1) * static_cast<float>(lane + 1)) *
+                 std::exp2(static_cast<float>((lane * 7 + static_cast<std::int64_t>(i)) % 11));
+  return numbers;
+}
+
+// By the definition, one number after the other.
+Numbers sum_of(const TreeNode& node, std::size_t count) {
+  if (node.count() == 1) return lane_numbers(node.first, count);
+  Numbers sum = sum_of(first_child(node), count);
+  const Numbers rest = sum_of(second_child(node), count);
+  for (std::size_t i = 0; i < count; ++i) sum[i] += rest[i];
+  return sum;
+}
+
+Numbers added(const std::vector<TreeNode>& nodes, std::int64_t lanes, std::size_t count) {
+  std::vector<Numbers> values;
+  std::vector<const float*> sources;
+  for (const TreeNode& node : nodes) values.push_back(sum_of(node, count));
+  for (const Numbers& each : values) sources.push_back(each.data());
+  Numbers sum(count, -1.0F);
+  TreeSum(nodes, lanes).add(sources, sum);
+  return sum;
+}
+
+std::vector<TreeNode> nodes_on(std::int64_t lanes, std::int64_t ranks) {
+  std::vector<TreeNode> all;
+  for (const auto& nodes : nodes_of_ranks({.batch_size = lanes, .lanes = lanes}, ranks))
+    all.insert(all.end(), nodes.begin(), nodes.end());
+  return all;
+}
+
+TEST(TreeSum, IsTheSameToTheLastBitHoweverManyRanksHoldTheLanes) {
+  for (std::int64_t lanes = 1; lanes <= 16; ++lanes) {
+    const Numbers expected = sum_of({0, lanes}, 50);
+    for (std::int64_t ranks = 1; ranks <= 16; ++ranks)
+      EXPECT_EQ(added(nodes_on(lanes, ranks), lanes, 50), expected) << lanes << " on " << ranks;
+  }
+}
+
+// Were it not, the test above would prove nothing.
+TEST(TreeSum, AnotherOrderGivesOtherBits) {
+  const Numbers expected = sum_of({0, 8}, 50);
+  Numbers in_a_row = lane_numbers(0, 50);
+  for (std::int64_t lane = 1; lane < 8; ++lane)
+    for (std::size_t i = 0; i < 50; ++i) in_a_row[i] += lane_numbers(lane, 50)[i];
+  EXPECT_NE(in_a_row, expected);
+}
+
+TEST(TreeSum, TakesAnyNumberOfElements) {
+  for (const std::size_t count : {0, 1, 2047, 2048, 2049, 10'000})
+    EXPECT_EQ(added(nodes_on(6, 3), 6, count), sum_of({0, 6}, count)) << count;
+}
+
+TEST(TreeSum, MayBeWrittenOverAnyOfItsSources) {
+  for (std::size_t target = 0; target < 4; ++target) {
+    std::vector<Numbers> values;
+    std::vector<const float*> sources;
+    for (std::int64_t lane = 0; lane < 4; ++lane) values.push_back(lane_numbers(lane, 5000));
+    for (const Numbers& each : values) sources.push_back(each.data());
+    TreeSum(nodes_on(4, 4), 4).add(sources, values[target]);
+    EXPECT_EQ(values[target], sum_of({0, 4}, 5000)) << target;
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::test

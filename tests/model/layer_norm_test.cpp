@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/ops/layer_norm.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
+
+namespace lockstep::test {
+namespace {
+
+constexpr double kEps = 1e-5;
+
+struct Norm {
+  at::Tensor x;
+  at::Tensor weight_C;
+  at::Tensor bias_C;
+  at::Tensor upstream;  // the gradient from above
+
+  std::vector<at::Tensor> inputs() const { return {x, weight_C, bias_C}; }
+};
+
+Norm make_norm(at::IntArrayRef shape, at::ScalarType type) {
+  at::manual_seed(5);
+  const std::int64_t C = shape.back();
+  Norm norm{.x = at::randn(shape, type),
+            .weight_C = at::randn({C}, type),
+            .bias_C = at::randn({C}, type),
+            .upstream = at::randn(shape, type)};
+  for (at::Tensor input : norm.inputs()) input.requires_grad_(true);
+  return norm;
+}
+
+std::vector<at::Tensor> gradients_of(const Norm& norm, const at::Tensor& result) {
+  for (at::Tensor input : norm.inputs()) input.mutable_grad() = at::Tensor();
+  (result * norm.upstream).sum().backward();
+  std::vector<at::Tensor> gradients;
+  for (const at::Tensor& input : norm.inputs()) gradients.push_back(input.grad().clone());
+  return gradients;
+}
+
+at::Tensor ours(const Norm& norm) { return layer_norm(norm.x, norm.weight_C, norm.bias_C, kEps); }
+
+void expect_agrees_with_libtorch(at::IntArrayRef shape, at::ScalarType type, double tolerance) {
+  const Norm norm = make_norm(shape, type);
+  const at::Tensor result = ours(norm);
+  const at::Tensor expected =
+      at::layer_norm(norm.x, {shape.back()}, norm.weight_C, norm.bias_C, kEps);
+  EXPECT_TRUE(at::equal(result, expected));
+  const std::vector<at::Tensor> found = gradients_of(norm, result);
+  const std::vector<at::Tensor> plain = gradients_of(norm, expected);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_LE((found[i] - plain[i]).abs().max().item<double>(), tolerance) << i;
+}
+
+TEST(LayerNorm, AgreesWithLibTorch) {
+  expect_agrees_with_libtorch({3, 7}, at::kDouble, 1e-12);
+  expect_agrees_with_libtorch({2, 100, 48}, at::kDouble, 1e-11);
+  expect_agrees_with_libtorch({2, 100, 48}, at::kFloat, 1e-4);
+  expect_agrees_with_libtorch({1, 1, 4}, at::kFloat, 1e-6);
+}
+
+TEST(LayerNorm, GradientsAreTheMeasuredSlopes) {
+  const Norm norm = make_norm({5, 4}, at::kDouble);
+  const std::vector<at::Tensor> gradients = gradients_of(norm, ours(norm));
+  const at::NoGradGuard no_grad;
+  constexpr double kStep = 1e-6;
+  for (std::size_t input = 0; input < 3; ++input) {
+    at::Tensor flat = norm.inputs()[input].view(-1);
+    for (std::int64_t i = 0; i < flat.numel(); ++i) {
+      const double value = flat[i].item<double>();
+      const auto loss_at = [&](double there) {
+        flat[i] = there;
+        return (ours(norm) * norm.upstream).sum().item<double>();
+      };
+      const double slope = (loss_at(value + kStep) - loss_at(value - kStep)) / (2 * kStep);
+      flat[i] = value;
+      EXPECT_NEAR(gradients[input].view(-1)[i].item<double>(), slope, 1e-8) << input << " " << i;
+    }
+  }
+}
+
+TEST(LayerNorm, GivesTheSameBitsWithAnyNumberOfThreads) {
+  const Norm norm = make_norm({4, 250, 96}, at::kFloat);
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  const std::vector<at::Tensor> expected = gradients_of(norm, ours(norm));
+  for (const int threads : {2, 3, 4}) {
+    at::set_num_threads(threads);
+    const std::vector<at::Tensor> found = gradients_of(norm, ours(norm));
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_TRUE(at::equal(found[i], expected[i])) << threads << " threads, input " << i;
+  }
+  at::set_num_threads(before);
+}
+
+TEST(LayerNorm, TakesInputsThatAreNotContiguous) {
+  Norm norm = make_norm({6, 5}, at::kDouble);
+  const at::Tensor turned = at::randn({5, 6}, at::kDouble).t().requires_grad_(true);
+  const at::Tensor result = layer_norm(turned, norm.weight_C, norm.bias_C, kEps);
+  EXPECT_TRUE(at::allclose(result, at::layer_norm(turned, {5}, norm.weight_C, norm.bias_C, kEps),
+                           1e-12, 1e-12));
+  (result * norm.upstream.t().contiguous().t()).sum().backward();
+  EXPECT_TRUE(turned.grad().defined());
+}
+
+TEST(LayerNorm, WorksWithoutABias) {
+  const Norm norm = make_norm({6, 5}, at::kDouble);
+  const at::Tensor result = layer_norm(norm.x, norm.weight_C, {}, kEps);
+  EXPECT_TRUE(at::equal(result, at::layer_norm(norm.x, {5}, norm.weight_C, {}, kEps)));
+  (result * norm.upstream).sum().backward();
+  EXPECT_TRUE(norm.weight_C.grad().defined());
+  EXPECT_FALSE(norm.bias_C.grad().defined());
+}
+
+}  // namespace
+}  // namespace lockstep::test
