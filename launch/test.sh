@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Everything that must hold: set-up, a build with warnings as errors, all tests, then the unit tests
-# once more under the address and undefined-behaviour sanitizers, a build with clang, and clang-tidy
-# over the sources that do not include LibTorch (launch/tidy.sh looks over all of them).
+# once more under the address and undefined-behaviour sanitizers and, where they do without LibTorch,
+# the thread sanitizer, a build with clang, and clang-tidy over the sources that do not include LibTorch (launch/tidy.sh looks over all of them).
 #
 #   launch/test.sh          all of it
 #   launch/test.sh quick    the dev build and its tests only
@@ -19,6 +19,9 @@ ctest --preset dev -j"$(nproc)"
 say "Unit tests under the sanitizers"
 launch/build.sh asan
 ctest --preset asan -L unit -j"$(nproc)"
+say "Tests of the parts without LibTorch under the thread sanitizer"
+launch/build.sh tsan tests_without_torch
+ctest --preset tsan -j"$(nproc)"
 say "Building with clang, warnings are errors"
 launch/build.sh clang
 say "Looking over the sources without LibTorch with clang-tidy"
