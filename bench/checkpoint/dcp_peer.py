@@ -295,7 +295,7 @@ class Peer:
 
 def run_rank(rank, options, rendezvous):
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // options.ranks))
+    torch.set_num_threads(options.threads)
     dist.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=rank,
                             world_size=options.ranks)
     try:
@@ -313,6 +313,7 @@ def parse():
     parser.add_argument("--saves", type=int, default=1, help="of each kind, after a warm-up")
     parser.add_argument("--idle-steps", type=int, default=2, help="before each save")
     parser.add_argument("--step-seconds", type=float, default=1.0, help="of matrix products")
+    parser.add_argument("--threads", type=int, default=1, help="of each rank")
     return parser.parse_args()
 
 

@@ -89,12 +89,14 @@ class MemoryWatch(threading.Thread):
                                  for process, peak in self.peak.items()]}
 
 
-def rank_environment(ranks):
+def threads_of_a_rank(options, ranks):
+    return options.threads or max(1, len(os.sched_getaffinity(0)) // ranks)
+
+
+def rank_environment(options, ranks):
     """launch/run.sh shares the cores out unless it is told."""
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    if ranks > len(os.sched_getaffinity(0)):
-        environment["OMP_NUM_THREADS"] = "1"
-    return environment
+    return {**os.environ, "LC_ALL": "C.UTF-8",
+            "OMP_NUM_THREADS": str(threads_of_a_rank(options, ranks))}
 
 
 def train_command(options, ranks, folder):
@@ -118,7 +120,7 @@ def train(options, ranks, folder):
     log = folder / "trainer.log"
     with open(log, "w", encoding="utf-8") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream,
-                                   env=rank_environment(ranks))
+                                   env=rank_environment(options, ranks))
         watch = MemoryWatch(process.pid, folder / "metrics.jsonl", options.save_every)
         watch.start()
         try:

@@ -55,7 +55,7 @@ def saves_of_run(path):
     busy, idle = busy_and_idle(steps, saves)
     return [{"what": "train_save", "form": "both" if save["set"].startswith("epoch") else "shards",
              "step": save["step"], "bytes": save["bytes"], "stall": stall_of(save, steps, saves),
-             "seconds": save["seconds"], "busy_steps": beside, "idle_steps": idle}
+             "seconds": save["write_seconds"], "busy_steps": beside, "idle_steps": idle}
             for save, beside in list(zip(saves, busy))[1:-1]]
 
 

@@ -3,6 +3,7 @@
 import statistics
 
 import metrics
+from measurements import table
 
 MB = 1e6
 MIB = 1 << 20
@@ -43,11 +44,6 @@ def three(values, scale=1.0, digits=3):
         return "-"
     return " / ".join(f"{scale * value:.{digits}f}" for value in
                       (percentile(values, 0.5), percentile(values, 0.99), max(values)))
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def saves_by_name(lines):

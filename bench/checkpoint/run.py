@@ -23,51 +23,17 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import device
 import lockstep
 import machine
+import measurements
 import model_shapes
 import report
 
 ROOT = machine.ROOT
 HERE = pathlib.Path(__file__).resolve().parent
-RESULTS = ROOT / "bench/results"
 STATES_ON_DISK = 10  # at most: sets and .pt files of the run that retention has not yet removed
-
-
-class Results:
-    """Every measurement, kept as it comes: a run that is cut short has not been for nothing."""
-
-    def __init__(self, path, head):
-        self.path = path
-        self.lines = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.write(head)
-
-    def write(self, line):
-        with open(self.path, "a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
-
-    def add(self, line, **more):
-        if line is None:
-            return
-        line = {**line, **more}
-        self.lines.append(line)
-        self.write(line)
-
-    def of(self, ranks):
-        return [line for line in self.lines if line["ranks"] == ranks]
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
-
-
-def result_path(date):
-    first = RESULTS / f"{date[:10]}-checkpoint.json"
-    number = 2
-    path = first
-    while path.exists():
-        path = first.with_name(f"{first.stem}-{number}.json")
-        number += 1
-    return path
 
 
 class Pair:
@@ -127,7 +93,8 @@ class Pair:
         command = [self.options.python, HERE / "dcp_peer.py", "--ranks", self.ranks,
                    "--directory", folder, "--model", self.options.model,
                    "--block-size", self.options.block_size, "--saves", self.options.peer_saves,
-                   "--step-seconds", self.step_seconds()]
+                   "--step-seconds", self.step_seconds(),
+                   "--threads", lockstep.threads_of_a_rank(self.options, self.ranks)]
         done = subprocess.run(list(map(str, command)), text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE)
         if done.returncode != 0:
@@ -157,6 +124,8 @@ def parse():
     parser.add_argument("--only", default="disk lockstep pytorch", help="sides to measure")
     parser.add_argument("--block-size", type=int, default=64, help="context in training (64)")
     parser.add_argument("--batch-per-rank", type=int, default=1, help="sequences (1)")
+    parser.add_argument("--threads", type=int, default=0,
+                        help="of each rank; fewer than its share leave cores free (its share)")
     parser.add_argument("--epochs", type=int, default=3, help="of a training run (3)")
     parser.add_argument("--save-every", type=int,
                         help="steps between saves; an epoch is two of them (6; tiny: 60)")
@@ -231,8 +200,8 @@ def main():
     check(parser, options)
     head = {"benchmark": "checkpoint", "model": options.model, "pairs": options.pairs,
             "block_size": options.block_size, "batch_per_rank": options.batch_per_rank,
-            "quick": options.quick, **machine.description(options.python, options.directory)}
-    results = Results(result_path(head["date"]), head)
+            "quick": options.quick, "threads": options.threads, **machine.description(options.python, options.directory)}
+    results = measurements.Results(head)
     measure(options, results)
     state_bytes = model_shapes.state_bytes(options.model, options.block_size)
     print(f"# A checkpoint of {options.model}, {head['date'][:10]}, commit {head['commit'][:12]}\n")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where measurements are kept, and how they are shown."""
+import json
+
+import machine
+
+RESULTS = machine.ROOT / "bench/results"
+
+
+def free_path(head):
+    """bench/results/<date>-<benchmark>.json, with a number if there is one of that day."""
+    first = RESULTS / f"{head['date'][:10]}-{head['benchmark']}.json"
+    number = 2
+    path = first
+    while path.exists():
+        path = first.with_name(f"{first.stem}-{number}.json")
+        number += 1
+    return path
+
+
+class Results:
+    """Every measurement, kept as it comes: a run that is cut short has not been for nothing."""
+
+    def __init__(self, head):
+        self.path = free_path(head)
+        self.lines = []
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.write(head)
+
+    def write(self, line):
+        with open(self.path, "a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+
+    def add(self, line, **more):
+        if line is None:
+            return
+        line = {**line, **more}
+        self.lines.append(line)
+        self.write(line)
+
+    def of(self, ranks):
+        return [line for line in self.lines if line["ranks"] == ranks]
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
