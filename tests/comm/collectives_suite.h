@@ -44,6 +44,11 @@ inline Numbers uneven_numbers(std::size_t count, int key) {
   return numbers;
 }
 
+inline std::size_t place_of(int peer, int message, int messages) {
+  return static_cast<std::size_t>(peer) * static_cast<std::size_t>(messages) +
+         static_cast<std::size_t>(message);
+}
+
 inline int key_of(int from, int to, int message) { return from * 100 + to * 10 + message; }
 
 // Every rank sends `messages` messages to every other and receives as many.
@@ -61,7 +66,7 @@ inline void exchange_and_check(World& world, Collectives& collectives, std::size
   for (int peer = 0; peer < world.size(); ++peer) {
     if (peer == world.rank()) continue;
     for (int message = 0; message < messages; ++message) {
-      const auto i = static_cast<std::size_t>(peer * messages + message);
+      const std::size_t i = place_of(peer, message, messages);
       outgoing.push_back({.peer = peer, .values = mine[i]});
       incoming.push_back({.peer = peer, .values = theirs[i]});
     }
@@ -70,7 +75,7 @@ inline void exchange_and_check(World& world, Collectives& collectives, std::size
   for (int peer = 0; peer < world.size(); ++peer) {
     if (peer == world.rank()) continue;
     for (int message = 0; message < messages; ++message)
-      EXPECT_EQ(theirs[static_cast<std::size_t>(peer * messages + message)],
+      EXPECT_EQ(theirs[place_of(peer, message, messages)],
                 uneven_numbers(count, key_of(peer, world.rank(), message)))
           << "from " << peer << ", message " << message;
   }

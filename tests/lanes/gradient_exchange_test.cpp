@@ -43,6 +43,7 @@ void exchange_and_check(const World& world, GradientExchange& exchange, const La
     for (std::int64_t i = 0; i < elements; ++i)
       values[static_cast<std::size_t>(i)] = sum_of(node, i);
   }
+  pointers.reserve(nodes.size());
   for (Numbers& values : nodes) pointers.push_back(values.data());
   const ElementRange shard = exchange.shard();
   Numbers idle(static_cast<std::size_t>(shard.count()));

@@ -13,10 +13,16 @@ using testing::ElementsAre;
 
 constexpr std::int64_t kMost = 16;  // lanes and ranks
 
+std::string plus(const std::string& one, const std::string& other) {
+  std::string sum = "(";
+  sum.append(one).append("+").append(other).append(")");
+  return sum;
+}
+
 // "((0+1)+2)": how the tree adds the lanes of a node.
 std::string sum_text(const TreeNode& node) {
   if (node.count() == 1) return std::to_string(node.first);
-  return "(" + sum_text(first_child(node)) + "+" + sum_text(second_child(node)) + ")";
+  return plus(sum_text(first_child(node)), sum_text(second_child(node)));
 }
 
 // The same from the definition by levels: two neighbours are added, one without passes.
@@ -26,7 +32,7 @@ std::string sum_by_levels(std::int64_t lanes) {
   while (level.size() > 1) {
     std::vector<std::string> next;
     for (std::size_t i = 0; i < level.size(); i += 2)
-      next.push_back(i + 1 < level.size() ? "(" + level[i] + "+" + level[i + 1] + ")" : level[i]);
+      next.push_back(i + 1 < level.size() ? plus(level[i], level[i + 1]) : level[i]);
     level = std::move(next);
   }
   return level.front();
@@ -82,9 +88,8 @@ std::vector<std::string> folded(const LaneFold& plan) {
   for (const LaneFold::Step& step : plan.steps) {
     std::string& buffer = buffers[step.buffer];
     const std::string lane = std::to_string(step.lane);
-    buffer = step.begins_buffer ? lane : "(" + buffer + "+" + lane + ")";
-    for (const std::size_t i : step.folds)
-      buffers[i] = "(" + buffers[i] + "+" + buffers[i + 1] + ")";
+    buffer = step.begins_buffer ? lane : plus(buffer, lane);
+    for (const std::size_t i : step.folds) buffers[i] = plus(buffers[i], buffers[i + 1]);
   }
   return buffers;
 }

@@ -31,8 +31,12 @@ Numbers sum_of(const TreeNode& node, std::size_t count) {
 Numbers added(const std::vector<TreeNode>& nodes, std::int64_t lanes, std::size_t count) {
   std::vector<Numbers> values;
   std::vector<const float*> sources;
-  for (const TreeNode& node : nodes) values.push_back(sum_of(node, count));
-  for (const Numbers& each : values) sources.push_back(each.data());
+  values.reserve(nodes.size());
+  sources.reserve(nodes.size());
+  for (const TreeNode& node : nodes) {
+    values.push_back(sum_of(node, count));
+    sources.push_back(values.back().data());
+  }
   Numbers sum(count, -1.0F);
   TreeSum(nodes, lanes).add(sources, sum);
   return sum;
@@ -71,8 +75,12 @@ TEST(TreeSum, MayBeWrittenOverAnyOfItsSources) {
   for (std::size_t target = 0; target < 4; ++target) {
     std::vector<Numbers> values;
     std::vector<const float*> sources;
-    for (std::int64_t lane = 0; lane < 4; ++lane) values.push_back(lane_numbers(lane, 5000));
-    for (const Numbers& each : values) sources.push_back(each.data());
+    values.reserve(4);
+    sources.reserve(4);
+    for (std::int64_t lane = 0; lane < 4; ++lane) {
+      values.push_back(lane_numbers(lane, 5000));
+      sources.push_back(values.back().data());
+    }
     TreeSum(nodes_on(4, 4), 4).add(sources, values[target]);
     EXPECT_EQ(values[target], sum_of({0, 4}, 5000)) << target;
   }

@@ -69,8 +69,8 @@ class ChangingRanksProgramTest(ProgramTest):
         expected = self.losses_by_step("straight.jsonl")
         per_epoch = len(expected) // 2
         self.assertGreater(per_epoch, 4 * SAVE_EVERY)
-        # In the first epoch, in the first again, in the second.
-        moments = [per_epoch // 3, 2 * per_epoch // 3, per_epoch + per_epoch // 2]
+        # In the first epoch, in the first again, in the second. Far enough from the end for a kill.
+        moments = [per_epoch // 3, 2 * per_epoch // 3, per_epoch + per_epoch // 4]
         for place, (ranks, moment) in enumerate(zip(WORLD_SIZES, moments)):
             start = self.arguments("torn") if place == 0 else ["--resume", *self.arguments("torn")]
             self.killed_after(moment, ranks, victim=place + 1, arguments=start)
