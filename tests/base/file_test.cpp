@@ -296,6 +296,7 @@ TEST(MakeDirectory, ManyMayMakeTheSameFoldersAtOnce) {
     const fs::path path = directory / ("round_" + std::to_string(round)) / "a/b";
     std::barrier start(kMakers);
     std::vector<std::future<void>> makers;
+    makers.reserve(kMakers);
     for (int i = 0; i < kMakers; ++i)
       makers.push_back(std::async(std::launch::async, [&] {
         start.arrive_and_wait();
