@@ -239,6 +239,7 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
     return;
   }
   std::vector<PartReport> parts;
+  parts.reserve(reports.size());
   for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
   commit_ = worker_.start([order = order_, parts = std::move(parts)] {
     Published published = commit_save(*order, parts);

@@ -27,12 +27,12 @@ Norm make_norm(at::IntArrayRef shape, at::ScalarType type) {
             .weight_C = at::randn({C}, type),
             .bias_C = at::randn({C}, type),
             .upstream = at::randn(shape, type)};
-  for (at::Tensor input : norm.inputs()) input.requires_grad_(true);
+  for (const at::Tensor& input : norm.inputs()) input.requires_grad_(true);
   return norm;
 }
 
 std::vector<at::Tensor> gradients_of(const Norm& norm, const at::Tensor& result) {
-  for (at::Tensor input : norm.inputs()) input.mutable_grad() = at::Tensor();
+  for (const at::Tensor& input : norm.inputs()) input.mutable_grad() = at::Tensor();
   (result * norm.upstream).sum().backward();
   std::vector<at::Tensor> gradients;
   for (const at::Tensor& input : norm.inputs()) gradients.push_back(input.grad().clone());
