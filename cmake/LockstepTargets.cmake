@@ -33,6 +33,14 @@ function(lockstep_library folder)
   lockstep_share_torch_header(lockstep_${folder})
 endfunction()
 
+# lockstep_vectorize(<sources>): their loops go over all numbers of a model. Not under the sanitizers:
+# GCC 12 breaks down over -O3 with -fsanitize=address.
+function(lockstep_vectorize)
+  if(NOT LOCKSTEP_SANITIZE)
+    set_property(SOURCE ${ARGV} APPEND PROPERTY COMPILE_OPTIONS -O3)
+  endif()
+endfunction()
+
 # lockstep_program(<name> SOURCES ... USES <targets>)
 function(lockstep_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
