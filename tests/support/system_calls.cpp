@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -20,7 +21,8 @@ namespace {
 // True if the call must fail; errno is set.
 bool is_refused(const char* call) {
   SystemCalls& calls = system_calls();
-  if (++calls.count == calls.die_before) ::raise(SIGKILL);
+  // Some tests call from several threads.
+  if (++std::atomic_ref(calls.count) == calls.die_before) ::raise(SIGKILL);
   const auto found = calls.failing.find(call);
   if (found == calls.failing.end()) return false;
   errno = found->second;
