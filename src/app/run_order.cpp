@@ -62,25 +62,6 @@ RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
   return config;
 }
 
-// A run goes on in the lanes it began with, whatever this version would choose, unless the command
-// or a new batch size asks for others. Another batch or other lanes add up other numbers.
-void keep_lanes(const OpenCheckpoint& checkpoint, const RunConfig& before, RunConfig& config) {
-  TrainConfig& train = config.train;
-  const std::int64_t lanes = checkpoint.state.lanes;
-  if (lanes == 0) return;
-  if (train.lanes == 0 && train.batch_size > 0 && train.batch_size % lanes == 0)
-    train.lanes = lanes;
-  const std::int64_t batch_before = before.train.batch_size;
-  const auto shape = [](std::int64_t batch, std::int64_t count) {
-    return std::to_string(batch) + " sequences in " + std::to_string(count) + " lanes";
-  };
-  if (train.batch_size == batch_before && resolved_lanes(config) == lanes) return;
-  log_warning("resuming " + checkpoint.path.string() + ": a new phase begins: its batches are of " +
-              shape(train.batch_size, resolved_lanes(config)) + ", those before of " +
-              shape(batch_before, lanes) +
-              "; what is trained from here on is not what the run would have been");
-}
-
 RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
                        const std::string& directory) {
   const OpenCheckpoint checkpoint = open_checkpoint(path);
@@ -88,7 +69,6 @@ RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
   RunConfig base = stored_config(checkpoint);
   base.checkpoint.directory = directory;  // the run may have been moved
   order.config = config_over(base, command, checkpoint);
-  keep_lanes(checkpoint, base, order.config);
   return order;
 }
 
@@ -149,12 +129,32 @@ RunOrder choose_order(const TrainerCommand& command, const std::vector<fs::path>
                   ": there is no checkpoint; start one without --resume, or give its --output-dir");
 }
 
+// A run goes on in the lanes it began with, whatever this version would choose, unless the command
+// or a new batch size asks for others. Another batch or other lanes add up other numbers.
+// REQUIRES: a batch that is resolved.
+void keep_lanes(RunOrder& order) {
+  TrainConfig& train = order.config.train;
+  const std::int64_t lanes = order.state.lanes;
+  if (lanes == 0) return;
+  if (train.lanes == 0 && train.batch_size % lanes == 0) train.lanes = lanes;
+  const std::int64_t batch_before = run_config_in(order.state, order.file).train.batch_size;
+  const auto shape = [](std::int64_t batch, std::int64_t count) {
+    return std::to_string(batch) + " sequences in " + std::to_string(count) + " lanes";
+  };
+  if (train.batch_size == batch_before && resolved_lanes(order.config) == lanes) return;
+  log_warning("resuming " + order.file.string() + ": a new phase begins: its batches are of " +
+              shape(train.batch_size, resolved_lanes(order.config)) + ", those before of " +
+              shape(batch_before, lanes) +
+              "; what is trained from here on is not what the run would have been");
+}
+
 }  // namespace
 
 RunOrder decide_order(const TrainerCommand& command, int world_size,
                       const std::vector<fs::path>& damaged) {
   RunOrder order = choose_order(command, damaged);
   refuse_problems("the configuration", resolve_batch(order.config, world_size));
+  if (order.start == RunStart::resumed) keep_lanes(order);
   return order;
 }
 

@@ -52,6 +52,10 @@ class ResumeTest(ProgramTest):
                                "en")
         self.assertIn("16 sequences in 2 lanes, those before of 16 sequences in 4 lanes", cut.stderr)
         self.assertEqual(lanes(), 2)
+        shared = self.run_program("trainer", "--resume", "--more-epochs", 1, "--batch-per-rank", 4,
+                                  "--lang", "en", ranks=2)
+        self.assertIn("8 sequences in 2 lanes, those before of 16 sequences in 2 lanes",
+                      shared.stderr)
 
     def test_a_finished_run_has_nothing_to_do(self):
         self.train("--data-file", self.sample(), "--epochs", 1)
