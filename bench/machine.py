@@ -19,6 +19,37 @@ def output_of(*command):
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
+def descendants(process):
+    """The processes under `process`, by /proc."""
+    parents = {}
+    for folder in pathlib.Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            # "pid (name) state parent ...": the name may have spaces and brackets.
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            parents[int(folder.name)] = int(fields[1])
+        except (OSError, IndexError, ValueError):
+            continue
+    found = {process}
+    while True:
+        more = {child for child, parent in parents.items() if parent in found} - found
+        if not more:
+            return found - {process}
+        found |= more
+
+
+def threads_of_a_rank(ranks, threads=0):
+    """`threads`, or a fair share of the cores."""
+    return threads or max(1, len(os.sched_getaffinity(0)) // ranks)
+
+
+def rank_environment(ranks, threads=0):
+    """launch/run.sh shares the cores out unless it is told."""
+    return {**os.environ, "LC_ALL": "C.UTF-8",
+            "OMP_NUM_THREADS": str(threads_of_a_rank(ranks, threads))}
+
+
 def processor():
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

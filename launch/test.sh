@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything that must hold: set-up, a build with warnings as errors, all tests, then the unit tests
 # once more under the address and undefined-behaviour sanitizers and, where they do without LibTorch,
-# the thread sanitizer, a build with clang, and clang-tidy over the sources that do not include LibTorch (launch/tidy.sh looks over all of them).
+# the thread sanitizer, a build with clang, and clang-tidy over the sources that do not include
+# LibTorch (launch/tidy.sh looks over all of them).
 #
 #   launch/test.sh          all of it
 #   launch/test.sh quick    the dev build and its tests only

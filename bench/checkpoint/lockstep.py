@@ -8,6 +8,7 @@ import threading
 import time
 
 import files
+import machine
 import metrics
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -23,26 +24,6 @@ def missing_programs(folder):
 
 def write_text(path, tokens):
     path.write_text((SENTENCE * (tokens // len(SENTENCE) + 1))[:tokens], encoding="ascii")
-
-
-def descendants(process):
-    """The processes under `process`, by /proc."""
-    parents = {}
-    for folder in pathlib.Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            # "pid (name) state parent ...": the name may have spaces and brackets.
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            parents[int(folder.name)] = int(fields[1])
-        except (OSError, IndexError, ValueError):
-            continue
-    found = {process}
-    while True:
-        more = {child for child, parent in parents.items() if parent in found} - found
-        if not more:
-            return found - {process}
-        found |= more
 
 
 class MemoryWatch(threading.Thread):
@@ -65,7 +46,7 @@ class MemoryWatch(threading.Thread):
 
     def look(self):
         saved = self.steps_made() >= self.first_save
-        for process in descendants(self.process):
+        for process in machine.descendants(self.process):
             try:
                 name = pathlib.Path(f"/proc/{process}/comm").read_text().strip()
             except OSError:
@@ -89,16 +70,6 @@ class MemoryWatch(threading.Thread):
                                  for process, peak in self.peak.items()]}
 
 
-def threads_of_a_rank(options, ranks):
-    return options.threads or max(1, len(os.sched_getaffinity(0)) // ranks)
-
-
-def rank_environment(options, ranks):
-    """launch/run.sh shares the cores out unless it is told."""
-    return {**os.environ, "LC_ALL": "C.UTF-8",
-            "OMP_NUM_THREADS": str(threads_of_a_rank(options, ranks))}
-
-
 def train_command(options, ranks, folder):
     batch = ranks * options.batch_per_rank
     steps_per_epoch = 2 * options.save_every
@@ -120,7 +91,7 @@ def train(options, ranks, folder):
     log = folder / "trainer.log"
     with open(log, "w", encoding="utf-8") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream,
-                                   env=rank_environment(options, ranks))
+                                   env=machine.rank_environment(ranks, options.threads))
         watch = MemoryWatch(process.pid, folder / "metrics.jsonl", options.save_every)
         watch.start()
         try:

@@ -94,7 +94,7 @@ class Pair:
                    "--directory", folder, "--model", self.options.model,
                    "--block-size", self.options.block_size, "--saves", self.options.peer_saves,
                    "--step-seconds", self.step_seconds(),
-                   "--threads", lockstep.threads_of_a_rank(self.options, self.ranks)]
+                   "--threads", machine.threads_of_a_rank(self.ranks, self.options.threads)]
         done = subprocess.run(list(map(str, command)), text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE)
         if done.returncode != 0:

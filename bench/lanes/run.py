@@ -9,8 +9,8 @@ folder says what is measured, and how.
 """
 import argparse
 import json
-import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -35,25 +35,16 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def environment(ranks):
-    """One thread a rank where there are as many ranks as cores, so that both kinds have the same."""
-    cores = len(os.sched_getaffinity(0))
-    return max(1, cores // ranks), {**os.environ, "LC_ALL": "C.UTF-8",
-                                    "OMP_NUM_THREADS": str(max(1, cores // ranks))}
-
-
 def launch(ranks, program, *arguments):
-    threads, variables = environment(ranks)
-    command = [LAUNCH, "--quiet", "--bind", "none", "-np", ranks, program, *arguments]
-    return list(map(str, command)), variables, threads
+    return list(map(str, [LAUNCH, "--quiet", "--bind", "none", "-np", ranks, program, *arguments]))
 
 
 def steps(options, folder, model, ranks, lanes, batch):
     block, _, pairs = SHAPES[model]
-    threads, _ = environment(ranks)
-    command, variables, _ = launch(ranks, options.bin / "lanes_bench", folder, model, block, batch,
+    threads = machine.threads_of_a_rank(ranks)
+    command = launch(ranks, options.bin / "lanes_bench", folder, model, block, batch,
                                    lanes, options.pairs or pairs, threads)
-    done = subprocess.run(command, text=True, capture_output=True, env=variables)
+    done = subprocess.run(command, text=True, capture_output=True, env=machine.rank_environment(ranks))
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
     return {**json.loads(done.stdout), "what": "steps", "model": model, "batch": batch,
@@ -64,18 +55,14 @@ def peak_memory(launcher):
     """Of each trainer under a launcher, in bytes, while it runs."""
     peaks = {}
     while launcher.poll() is None:
-        for folder in pathlib.Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
+        for process in machine.descendants(launcher.pid):
             try:
-                status = (folder / "status").read_text()
+                status = pathlib.Path(f"/proc/{process}/status").read_text()
             except OSError:
                 continue
-            if not status.startswith("Name:\ttrainer"):
-                continue
-            for line in status.splitlines():
-                if line.startswith("VmHWM:"):
-                    peaks[int(folder.name)] = int(line.split()[1]) * 1024
+            found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+            if found and status.startswith("Name:\ttrainer"):
+                peaks[process] = int(found[1]) * 1024
         time.sleep(0.05)
     return sorted(peaks.values())
 
@@ -87,15 +74,15 @@ def memory(options, folder, model, ranks):
     arguments = ["--model", model, "--block-size", block, "--batch-size", 8, "--tokenizer", "byte",
                  "--data-file", folder / "memory.txt", "--max-steps", MEMORY_STEPS, "--export",
                  "none", "--quiet", "--lang", "en", "--output-dir", folder / f"run{ranks}"]
-    command, variables, _ = launch(ranks, options.bin / "trainer", *arguments)
+    command = launch(ranks, options.bin / "trainer", *arguments)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               text=True, env=variables)
+                               text=True, env=machine.rank_environment(ranks))
     peaks = peak_memory(process)
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {process.stderr.read().strip()}")
-    command, variables, _ = launch(ranks, options.bin / "trainer", *arguments[:-1],
+    command = launch(ranks, options.bin / "trainer", *arguments[:-1],
                                    folder / f"plan{ranks}", "--dry-run")
-    plan = subprocess.run(command, text=True, capture_output=True, env=variables, check=True)
+    plan = subprocess.run(command, text=True, capture_output=True, env=machine.rank_environment(ranks), check=True)
     estimate = next(line for line in plan.stdout.splitlines() if "Memory" in line)
     return {"what": "memory", "model": model, "ranks": ranks, "peaks": peaks,
             "dry_run": estimate.split(":", 1)[1].strip() if ":" in estimate else estimate.strip()}

@@ -28,6 +28,8 @@ class GradientExchange {
 
   // What this rank owns.
   const ElementRange& shard() const { return shard_; }
+  // What each rank owns, in their order.
+  const std::vector<ElementRange>& shards() const { return shards_; }
   // How this rank adds up its lanes.
   const LaneFold& fold() const { return fold_; }
 

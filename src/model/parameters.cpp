@@ -118,7 +118,6 @@ Parameters::Parameters(FlatLayout layout)
 }
 
 void Parameters::collect_gradients_in(const at::Tensor& gradients) {
-  progress_->restart();
   if (gradients_.is_same(gradients)) return;
   gradients_ = gradients;
   for (std::size_t i = 0; i < views_.size(); ++i) {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
-#include <map>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
@@ -69,8 +69,8 @@ float number_at(const std::string& bytes, std::size_t index) {
   return number;
 }
 
-// A number as its bits: two that differ may look the same as decimals.
-std::string bits_text(float number) {
+// With as many digits as tell any two floats apart.
+std::string digits_text(float number) {
   std::array<char, 48> text{};
   std::snprintf(text.data(), text.size(), "%.9g", static_cast<double>(number));
   return text.data();
@@ -96,9 +96,10 @@ const FlatTensor& tensor_at(const FlatLayout& layout, std::int64_t element) {
   throw SharedError(
       ErrorKind::out_of_step,
       "comparing the parameters of all ranks after step " + std::to_string(step) + ": " +
-          ranks_text(others) + (others.size() == 1 ? " is" : " are") + " out of step: " +
-          tensor.spec.name + ", element " + std::to_string(element - tensor.offset) + ", is " +
-          bits_text(number_at(wrong, index)) + " there and " + bits_text(number_at(right, index)) +
+          ranks_text(others) + (others.size() == 1 ? " is" : " are") +
+          " out of step: " + tensor.spec.name + ", element " +
+          std::to_string(element - tensor.offset) + ", is " + digits_text(number_at(wrong, index)) +
+          " there and " + digits_text(number_at(right, index)) +
           (2 * others.size() < numbers.size() ? " on most ranks" : " on the others") +
           "; suspect the memory, processor or network of that machine, and go on from the last "
           "checkpoint with --resume");

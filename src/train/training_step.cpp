@@ -86,7 +86,7 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
   optimizer_.step(gradients_of_shard_, plan.learning_rate,
                   clip_scale(result.gradient_norm, clip_norm_));
   at::Tensor& values = model_.parameters().values();
-  all_gather(world_, collectives_, span_of(values), all_shards(values.numel(), world_.size()));
+  all_gather(world_, collectives_, span_of(values), exchange_.shards());
   return result;
 }
 

@@ -30,9 +30,6 @@ class TrainerFaultsProgramTest(ProgramTest):
     def train_to_the_end(self, name, **more):
         return self.start(name, *TINY[:-2], "--data-file", self.sample(), *OPTIONS, **more)
 
-    def roots(self, text):
-        return [line.split()[-1] for line in text.splitlines() if "Root: " in line]
-
     def leftovers(self, name):
         marks = (".draft-", ".trash-", ".replaced-")
         own = {str(pathlib.Path(decoy)) for decoy in DECOYS}

@@ -2,7 +2,6 @@
 """A run that loses a rank in the middle of an epoch again and again, and goes on with 8, 4, 8 and 3
 ranks: it ends where the undisturbed run ends, to the last bit."""
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -12,27 +11,6 @@ from lockstep import TINY, ProgramTest, command, environment
 WORLD_SIZES = [8, 4, 8, 3]
 SAVE_EVERY = 3
 PATIENCE = 120  # seconds
-
-
-def ranks_of(launcher):
-    """The trainer's processes under `launcher`, by /proc."""
-    parents, names = {}, {}
-    for folder in pathlib.Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            stat = (folder / "stat").read_text()
-        except OSError:
-            continue
-        name, fields = stat[stat.index("(") + 1:stat.rindex(")")], stat[stat.rindex(")") + 1:].split()
-        parents[int(folder.name)], names[int(folder.name)] = int(fields[1]), name
-
-    def is_below(process):
-        while process in parents and process != launcher:
-            process = parents[process]
-        return process == launcher
-
-    return sorted(p for p in parents if names[p] == "trainer" and is_below(p))
 
 
 class ChangingRanksProgramTest(ProgramTest):
@@ -52,7 +30,7 @@ class ChangingRanksProgramTest(ProgramTest):
             self.assertIsNone(process.poll(), "the run ended too soon")
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.005)
-        os.kill(ranks_of(process.pid)[victim % ranks], signal.SIGKILL)
+        os.kill(self.ranks_running("torn")[victim % ranks], signal.SIGKILL)
         output, _ = process.communicate(timeout=PATIENCE)
         self.assertNotEqual(process.returncode, 0, output)
 
@@ -60,9 +38,6 @@ class ChangingRanksProgramTest(ProgramTest):
         lines = [line for line in (self.folder / name).read_text().splitlines(keepends=True)
                  if line.endswith("\n") and '"loss"' in line]
         return max((int(line.split('"step":')[1].split(",")[0]) for line in lines), default=0)
-
-    def roots(self, text):
-        return [line.split()[-1] for line in text.splitlines() if "Root: " in line]
 
     def test_a_run_that_changes_its_ranks_ends_like_the_one_that_does_not(self):
         straight = self.run_program("trainer", *self.arguments("straight"))

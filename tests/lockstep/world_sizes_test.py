@@ -35,12 +35,11 @@ class WorldSizesProgramTest(ProgramTest):
         done = self.run_program("trainer", "--config", config, "--threads", threads, "--output-dir",
                                 name, "--metrics-file", metrics, "--lang", "en", ranks=ranks,
                                 OMP_WAIT_POLICY="passive")
-        roots = [line.split()[-1] for line in done.stdout.splitlines() if "Root: " in line]
         steps = self.metrics(metrics.name)
         self.assertEqual(len(steps), STEPS)
         self.assertTrue(all(step["gradient_norm"] > CLIP_NORM for step in steps))
         history = (self.folder / name / "training_history.json").read_text(encoding="utf-8")
-        return {"roots": roots, "history": history,
+        return {"roots": self.roots(done.stdout), "history": history,
                 "losses": [(step["loss"], step["gradient_norm"]) for step in steps]}
 
     def check(self, model):

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from lockstep import BIN, ProgramTest, TINY, command, environment
+from lockstep import ProgramTest, TINY, command, environment
 
 SOLO = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 PATIENCE = 60  # seconds
@@ -39,13 +39,6 @@ class SignalsTest(ProgramTest):
             self.assertIsNone(self.run_.poll(), f"{what}: the run ended early\n{self.said()}")
             self.assertLess(time.monotonic(), deadline, f"never happened: {what}\n{self.said()}")
             time.sleep(0.002)
-
-    def ranks_running(self):
-        listed = subprocess.run(["pgrep", "-f", f"{BIN}/trainer .*--output-dir {self.name} "],
-                                capture_output=True, text=True).stdout.split()
-        programs = [pid for pid in map(int, listed)
-                    if os.path.realpath(f"/proc/{pid}/exe") == str(BIN / "trainer")]
-        return sorted(programs)
 
     def expect_stopped_and_resumable(self, status=75):
         self.run_.wait(timeout=PATIENCE)
@@ -135,7 +128,7 @@ class SignalsTest(ProgramTest):
         for place in (0, 1):
             self.start(f"rank{place}", ranks=2)
             self.wait_until(lambda: self.steps() >= 3, "three steps")
-            os.kill(self.ranks_running()[place], signal.SIGUSR1)
+            os.kill(self.ranks_running(self.name)[place], signal.SIGUSR1)
             self.expect_stopped_and_resumable()
             fired += 1
         self.tally("on one of two ranks", fired, 2)

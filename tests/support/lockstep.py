@@ -49,6 +49,17 @@ class ProgramTest(unittest.TestCase):
         text.write_text(SAMPLE.read_text(encoding="utf-8")[:characters], encoding="utf-8")
         return text
 
+    def ranks_running(self, name):
+        """The trainer's processes whose run directory is `name`, by number."""
+        listed = subprocess.run(["pgrep", "-f", f"{BIN}/trainer .*--output-dir {name} "],
+                                capture_output=True, text=True).stdout.split()
+        return sorted(pid for pid in map(int, listed)
+                      if os.path.realpath(f"/proc/{pid}/exe") == str(BIN / "trainer"))
+
+    def roots(self, text):
+        """Those that a run has said, in English."""
+        return [line.split()[-1] for line in text.splitlines() if "Root: " in line]
+
     def metrics(self, name):
         """The lines of the steps."""
         return [line for line in self.metrics_lines(name) if "event" not in line]

@@ -112,7 +112,7 @@ TEST_F(TrainerTest, MoreRanksThanLanesTrainTheSame) {
   const TinyResult alone = run_tiny(in("alone"));
   test::run_ranks(3, [&](test::ThreadWorld& world) {
     test::ThreadCollectives collectives(world);
-    // One rank computes, adding zeros changes no bit.
+    // One rank computes, all own a part of the state.
     EXPECT_EQ(run_tiny(world, collectives, in("three")).losses, alone.losses);
   });
 }
