@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes exact steps and plain ones in turn, on the same text with the same model.
 //
-//   mpirun -np W lanes_bench FOLDER MODEL BLOCK_SIZE BATCH_SIZE LANES PAIRS THREADS
+//   mpirun -np W lanes_bench FOLDER MODEL BLOCK_SIZE BATCH_SIZE LANES PAIRS THREADS WINDOWS
 //
-// Rank 0 prints a line of JSON. FOLDER is for the text.
+// Rank 0 prints a line of JSON. FOLDER is for the text. WINDOWS 1: the ranks of a machine read each
+// other's gradients; 0: they are sent, as between machines.
 #include <ATen/Parallel.h>
 
 #include <chrono>
@@ -68,12 +69,13 @@ void write_text(const RunConfig& config, std::int64_t steps) {
 // Each kind of step has a model of its own.
 class Bench {
  public:
-  Bench(World& world, RunConfig config, std::int64_t steps)
+  Bench(World& world, RunConfig config, std::int64_t steps, bool has_windows)
       : world_(world),
         config_(std::move(config)),
         text_(prepare_text(world, config_, TextOrigin::new_run, std::nullopt)),
         collectives_(make_collectives(
-            world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi, world)),
+                         world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi, world),
+                     has_windows),
         exact_model_(config_.model),
         plain_model_(config_.model),
         optimizer_(layout(), config_.optim,
@@ -146,7 +148,7 @@ void run(World& world, const std::vector<std::string>& words) {
   at::set_num_threads(static_cast<int>(config.train.threads));
   if (world.rank() == 0) write_text(config, steps);
   world.gather_all(std::vector<double>{});
-  Bench bench(world, config, steps);
+  Bench bench(world, config, steps, words.at(7) == "1");
   std::vector<double> exact, plain;
   for (std::int64_t step = 0; step < steps; ++step) {
     // Whoever comes second finds the caches as the first left them.

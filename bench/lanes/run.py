@@ -39,30 +39,33 @@ def launch(ranks, program, *arguments):
     return list(map(str, [LAUNCH, "--quiet", "--bind", "none", "-np", ranks, program, *arguments]))
 
 
-def steps(options, folder, model, ranks, lanes, batch):
+def steps(options, folder, model, ranks, lanes, batch, windows):
     block, _, pairs = SHAPES[model]
     threads = machine.threads_of_a_rank(ranks)
-    command = launch(ranks, options.bin / "lanes_bench", folder, model, block, batch,
-                                   lanes, options.pairs or pairs, threads)
-    done = subprocess.run(command, text=True, capture_output=True, env=machine.rank_environment(ranks))
+    command = launch(ranks, options.bin / "lanes_bench", folder, model, block, batch, lanes,
+                     options.pairs or pairs, threads, int(windows))
+    done = subprocess.run(command, text=True, capture_output=True,
+                          env=machine.rank_environment(ranks))
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
     return {**json.loads(done.stdout), "what": "steps", "model": model, "batch": batch,
-            "threads": threads}
+            "threads": threads, "windows": windows}
 
 
 def peak_memory(launcher):
-    """Of each trainer under a launcher, in bytes, while it runs."""
+    """Of each trainer under a launcher, in bytes, while it runs. A page that several of them have
+    mapped counts as a part for each."""
     peaks = {}
     while launcher.poll() is None:
         for process in machine.descendants(launcher.pid):
+            folder = pathlib.Path(f"/proc/{process}")
             try:
-                status = pathlib.Path(f"/proc/{process}/status").read_text()
+                is_trainer = (folder / "comm").read_text().startswith("trainer")
+                memory = (folder / "smaps_rollup").read_text() if is_trainer else ""
             except OSError:
                 continue
-            found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
-            if found and status.startswith("Name:\ttrainer"):
-                peaks[process] = int(found[1]) * 1024
+            if found := re.search(r"^Pss:\s+(\d+) kB", memory, re.MULTILINE):
+                peaks[process] = max(peaks.get(process, 0), int(found[1]) * 1024)
         time.sleep(0.05)
     return sorted(peaks.values())
 
@@ -80,9 +83,10 @@ def memory(options, folder, model, ranks):
     peaks = peak_memory(process)
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {process.stderr.read().strip()}")
-    command = launch(ranks, options.bin / "trainer", *arguments[:-1],
-                                   folder / f"plan{ranks}", "--dry-run")
-    plan = subprocess.run(command, text=True, capture_output=True, env=machine.rank_environment(ranks), check=True)
+    command = launch(ranks, options.bin / "trainer", *arguments[:-1], folder / f"plan{ranks}",
+                     "--dry-run")
+    plan = subprocess.run(command, text=True, capture_output=True,
+                          env=machine.rank_environment(ranks), check=True)
     estimate = next(line for line in plan.stdout.splitlines() if "Memory" in line)
     return {"what": "memory", "model": model, "ranks": ranks, "peaks": peaks,
             "dry_run": estimate.split(":", 1)[1].strip() if ":" in estimate else estimate.strip()}
@@ -100,6 +104,7 @@ def steps_table(lines):
         all_ratios = sorted(ratios(line))
         quarter = len(all_ratios) // 4
         rows.append([line["model"], str(line["ranks"]), str(line["lanes"]), str(line["batch"]),
+                     "read" if line["windows"] else "sent",
                      f"{1e3 * statistics.median(line['plain']):.1f}",
                      f"{1e3 * statistics.median(line['exact']):.1f}",
                      f"{100 * (statistics.median(all_ratios) - 1):+.1f} % "
@@ -108,7 +113,7 @@ def steps_table(lines):
                      f"{100 * (min(line['exact']) / min(line['plain']) - 1):+.1f} %",
                      f"{line['bytes_sent'] / MIB:.1f}", f"{ring / MIB:.1f}"])
     return measurements.table(
-        ["model", "ranks", "lanes", "batch", "plain step, ms", "exact step, ms",
+        ["model", "ranks", "lanes", "batch", "gradients are", "plain step, ms", "exact step, ms",
          "price: median of the pairs (middle half)", "best against best", "MiB sent by a rank",
          "by a rank of a ring"], rows)
 
@@ -125,11 +130,12 @@ def measure(options, results):
         folder = pathlib.Path(name)
         for model in options.models:
             per_rank = SHAPES[model][1]
-            plans = [(ranks, ranks, ranks * per_rank) for ranks in options.ranks]
-            plans += [(ranks, 8, 8) for ranks in options.ranks]
-            for ranks, lanes, batch in plans:
-                say(f"{model}: {ranks} ranks, {lanes} lanes, a batch of {batch}")
-                results.add(steps(options, folder, model, ranks, lanes, batch))
+            plans = [(ranks, ranks, ranks * per_rank, windows) for ranks in options.ranks
+                     for windows in (True, False) if ranks > 1 or windows]
+            plans += [(ranks, 8, 8, True) for ranks in options.ranks]
+            for plan in plans:
+                say("{}: {} ranks, {} lanes, a batch of {}, windows: {}".format(model, *plan))
+                results.add(steps(options, folder, model, *plan))
         for ranks in options.memory_ranks:
             say(f"memory of {ranks} ranks")
             results.add(memory(options, folder, options.memory_model, ranks))

@@ -3,7 +3,9 @@
 // make_collectives.cpp is the only file that knows which kinds exist.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,15 +34,29 @@ class PendingTransfers {
   virtual void wait() = 0;
 };
 
+// Memory of this rank that others read where it lies, instead of having it sent: those of the same
+// machine can.
+class SharedWindow {
+ public:
+  virtual ~SharedWindow() = default;
+  // What this rank shares.
+  virtual std::span<float> mine() = 0;
+  // What another rank shares. Absent where the two cannot read each other's.
+  virtual std::optional<std::span<const float>> of(int rank) const = 0;
+};
+
 // THREADS: one at a time.
 class Collectives {
  public:
   virtual ~Collectives() = default;
   // COLLECTIVE, but waits for nobody. For each two ranks, what one sends is what the other receives
   // in the order in which both have started it, of the same size piece by piece. A rank does not
-  // send to itself.
+  // send to itself. No values are a message too: whoever has received it sees what its sender had
+  // written to a SharedWindow.
   virtual std::unique_ptr<PendingTransfers> start(const std::vector<Outgoing>& outgoing,
                                                   const std::vector<Incoming>& incoming) = 0;
+  // COLLECTIVE. Memory for `count` numbers, which may differ from rank to rank; 0.0 at first.
+  virtual std::unique_ptr<SharedWindow> share(std::size_t count) = 0;
 };
 
 enum class CollectivesKind { solo, mpi, nccl };

@@ -4,6 +4,7 @@
 
 #include "comm/collectives_kinds.h"
 #include "comm/mpi_check.h"
+#include "comm/mpi_window.h"
 
 namespace lockstep {
 namespace {
@@ -13,12 +14,18 @@ constexpr std::size_t kPiece = std::size_t{16} << 20;
 
 template <class Values, class Start>
 void start_pieces(Values values, std::vector<MPI_Request>& requests, const Start& start_piece) {
-  for (std::size_t first = 0; first < values.size(); first += kPiece) {
-    const Values piece = values.subspan(first, std::min(kPiece, values.size() - first));
+  do {
+    const Values piece = values.first(std::min(kPiece, values.size()));
     start_piece(piece.data(), static_cast<int>(piece.size()),
                 &requests.emplace_back(MPI_REQUEST_NULL));
-  }
+    values = values.subspan(piece.size());
+  } while (!values.empty());
 }
+
+// MPI promises nothing about memory that it did not move itself: what was written to a window
+// before a message is sent must be there when the message is. (GCC does not take C++'s own fence
+// under the thread sanitizer.)
+void order_memory() { __sync_synchronize(); }
 
 class MpiTransfers : public PendingTransfers {
  public:
@@ -28,6 +35,7 @@ class MpiTransfers : public PendingTransfers {
       start_pieces(each.values, requests_, [&](float* values, int count, MPI_Request* request) {
         mpi_check(MPI_Irecv(values, count, MPI_FLOAT, each.peer, kTag, comm, request), "MPI_Irecv");
       });
+    if (!outgoing.empty()) order_memory();
     for (const Outgoing& each : outgoing)
       start_pieces(each.values, requests_,
                    [&](const float* values, int count, MPI_Request* request) {
@@ -52,6 +60,7 @@ class MpiTransfers : public PendingTransfers {
     mpi_check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
                           MPI_STATUSES_IGNORE),
               "MPI_Testall");
+    order_memory();
     return done != 0;
   }
 
@@ -77,6 +86,8 @@ class MpiCollectives : public Collectives {
                                           const std::vector<Incoming>& incoming) override {
     return std::make_unique<MpiTransfers>(comm_, outgoing, incoming);
   }
+
+  std::unique_ptr<SharedWindow> share(std::size_t count) override { return make_mpi_window(count); }
 
  private:
   MPI_Comm comm_ = MPI_COMM_NULL;

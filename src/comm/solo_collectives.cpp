@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "comm/collectives_kinds.h"
+#include "comm/private_window.h"
 
 namespace lockstep {
 namespace {
@@ -16,6 +17,9 @@ class SoloCollectives : public Collectives {
   std::unique_ptr<PendingTransfers> start(const std::vector<Outgoing>& /*outgoing*/,
                                           const std::vector<Incoming>& /*incoming*/) override {
     return std::make_unique<NoTransfers>();
+  }
+  std::unique_ptr<SharedWindow> share(std::size_t count) override {
+    return make_private_window(count);
   }
 };
 

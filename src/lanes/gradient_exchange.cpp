@@ -21,13 +21,13 @@ ElementRange common(const ElementRange& one, const ElementRange& other) {
   return {first, std::max(first, std::min(one.last, other.last))};
 }
 
-std::vector<TreeNode> joined(const std::vector<std::vector<TreeNode>>& nodes) {
-  std::vector<TreeNode> all;
-  for (const std::vector<TreeNode>& some : nodes) all.insert(all.end(), some.begin(), some.end());
-  return all;
-}
-
 std::size_t as_size(std::int64_t count) { return static_cast<std::size_t>(count); }
+
+// From one buffer of a window to the next: every one begins a page.
+std::size_t stride(std::int64_t elements) {
+  constexpr std::size_t kPage = 1024;
+  return (as_size(elements) + kPage - 1) / kPage * kPage;
+}
 
 }  // namespace
 
@@ -36,22 +36,56 @@ GradientExchange::GradientExchange(const World& world, Collectives& collectives,
     : rank_(world.rank()),
       collectives_(collectives),
       elements_(elements),
-      nodes_of_ranks_(nodes_of_ranks(lanes, world.size())),
-      fold_(lane_fold(nodes_of_ranks_[as_size(world.rank())])),
-      sum_(joined(nodes_of_ranks_), lanes.lanes),
       shards_(all_shards(elements, world.size())),
-      shard_(shards_[as_size(world.rank())]) {
+      shard_(shards_[as_size(world.rank())]),
+      peers_(peers_of(lanes, shards_)),
+      fold_(lane_fold(peers_[as_size(world.rank())].nodes)),
+      sum_of_nodes_(all_nodes(peers_), lanes.lanes),
+      buffers_(collectives.share(fold_.buffers * stride(elements))) {
+  if (fold_.buffers == 0) sum_without_buffers_.resize(as_size(shard_.count()));
   for (std::int64_t last = elements; last > 0;) {
     const ElementRange bucket = bucket_ending_at(last);
     const ElementRange mine = common(bucket, shard_);
     if (mine.count() > 0) incoming_.push_back(mine);
     last = bucket.first;
   }
+  find_windows();
 }
 
-void GradientExchange::start(std::vector<float*> nodes, std::span<float> shard) {
-  nodes_ = std::move(nodes);
-  sum_of_shard_ = shard;
+std::vector<GradientExchange::Peer> GradientExchange::peers_of(
+    const LanePlan& lanes, const std::vector<ElementRange>& shards) {
+  std::vector<Peer> peers;
+  for (const std::vector<TreeNode>& nodes : nodes_of_ranks(lanes, std::ssize(shards)))
+    peers.push_back(
+        {.rank = static_cast<int>(peers.size()), .nodes = nodes, .shard = shards[peers.size()]});
+  return peers;
+}
+
+std::vector<TreeNode> GradientExchange::all_nodes(const std::vector<Peer>& peers) {
+  std::vector<TreeNode> all;
+  for (const Peer& peer : peers) all.insert(all.end(), peer.nodes.begin(), peer.nodes.end());
+  return all;
+}
+
+void GradientExchange::find_windows() {
+  for (Peer& peer : peers_) {
+    std::optional<std::span<const float>> window = buffers_->of(peer.rank);
+    if (peer.rank == rank_) window = buffers_->mine();
+    peer.is_read = window.has_value();
+    if (window) peer.window = window->data();
+  }
+}
+
+std::span<float> GradientExchange::buffer(std::size_t index) {
+  return buffers_->mine().subspan(index * stride(elements_), as_size(elements_));
+}
+
+std::span<float> GradientExchange::sum() {
+  if (fold_.buffers == 0) return sum_without_buffers_;
+  return buffer(0).subspan(as_size(shard_.first), as_size(shard_.count()));
+}
+
+void GradientExchange::start() {
   ready_ = elements_;
   sent_ = elements_;
   next_incoming_ = 0;
@@ -77,22 +111,24 @@ void GradientExchange::finish() {
   }
   for (const std::unique_ptr<PendingTransfers>& transfers : leaving_) transfers->wait();
   leaving_.clear();
+  wait_for_readers();
 }
 
 void GradientExchange::send(const ElementRange& bucket) {
   std::vector<Outgoing> outgoing;
-  for (std::size_t peer = 0; peer < shards_.size(); ++peer) {
-    const ElementRange theirs = common(bucket, shards_[peer]);
-    if (static_cast<int>(peer) == rank_ || theirs.count() == 0) continue;
-    for (const float* const node : nodes_)
-      outgoing.push_back({.peer = static_cast<int>(peer),
-                          .values = {node + theirs.first, as_size(theirs.count())}});
+  for (const Peer& peer : peers_) {
+    const ElementRange theirs = common(bucket, peer.shard);
+    if (peer.rank == rank_ || theirs.count() == 0) continue;
+    for (std::size_t i = 0; i < fold_.nodes; ++i) {
+      const std::size_t count = peer.is_read ? 0 : as_size(theirs.count());
+      outgoing.push_back(
+          {.peer = peer.rank, .values = buffer(i).subspan(as_size(theirs.first), count)});
+    }
   }
   if (!outgoing.empty()) leaving_.push_back(collectives_.start(outgoing, {}));
 }
 
 void GradientExchange::receive_more() {
-  const std::size_t nodes_of_others = sum_.sources() - nodes_.size();
   while (next_incoming_ < incoming_.size() && arriving_.size() < kArrivalsAtOnce) {
     Arrival arrival{.range = incoming_[next_incoming_++]};
     const std::size_t count = as_size(arrival.range.count());
@@ -100,19 +136,27 @@ void GradientExchange::receive_more() {
       arrival.values = std::move(spare_.back());
       spare_.pop_back();
     }
-    arrival.values.resize(std::max(arrival.values.size(), nodes_of_others * count));
+    arrival.values.resize(std::max(arrival.values.size(), nodes_sent_here() * count));
     std::span<float> rest = arrival.values;
     std::vector<Incoming> incoming;
-    for (std::size_t peer = 0; peer < nodes_of_ranks_.size(); ++peer) {
-      if (static_cast<int>(peer) == rank_) continue;
-      for (std::size_t node = 0; node < nodes_of_ranks_[peer].size(); ++node) {
-        incoming.push_back({.peer = static_cast<int>(peer), .values = rest.first(count)});
-        rest = rest.subspan(count);
+    for (const Peer& peer : peers_) {
+      if (peer.rank == rank_) continue;
+      for (std::size_t i = 0; i < peer.nodes.size(); ++i) {
+        const std::span<float> place = rest.first(peer.is_read ? 0 : count);
+        incoming.push_back({.peer = peer.rank, .values = place});
+        rest = rest.subspan(place.size());
       }
     }
     arrival.transfers = collectives_.start({}, incoming);
     arriving_.push_back(std::move(arrival));
   }
+}
+
+std::size_t GradientExchange::nodes_sent_here() const {
+  std::size_t nodes = 0;
+  for (const Peer& peer : peers_)
+    if (!peer.is_read) nodes += peer.nodes.size();
+  return nodes;
 }
 
 void GradientExchange::add_arrivals() {
@@ -128,16 +172,31 @@ void GradientExchange::add_arrivals() {
 // The sources in the order of the ranks, which is that of the lanes.
 void GradientExchange::add(const Arrival& arrival) {
   const std::size_t count = as_size(arrival.range.count());
-  const float* received = arrival.values.data();
+  const float* sent = arrival.values.data();
   std::vector<const float*> sources;
-  for (std::size_t rank = 0; rank < nodes_of_ranks_.size(); ++rank) {
-    for (std::size_t node = 0; node < nodes_of_ranks_[rank].size(); ++node) {
-      const bool is_mine = static_cast<int>(rank) == rank_;
-      sources.push_back(is_mine ? nodes_[node] + arrival.range.first : received);
-      if (!is_mine) received += count;
+  for (const Peer& peer : peers_) {
+    for (std::size_t i = 0; i < peer.nodes.size(); ++i) {
+      if (peer.is_read) {
+        sources.push_back(peer.window + i * stride(elements_) + arrival.range.first);
+      } else {
+        sources.push_back(sent);
+        sent += count;
+      }
     }
   }
-  sum_.add(sources, sum_of_shard_.subspan(as_size(arrival.range.first - shard_.first), count));
+  sum_of_nodes_.add(sources, sum().subspan(as_size(arrival.range.first - shard_.first), count));
+}
+
+// Ranks that read each other's buffers say when they have.
+void GradientExchange::wait_for_readers() {
+  std::vector<Outgoing> outgoing;
+  std::vector<Incoming> incoming;
+  for (const Peer& peer : peers_) {
+    if (peer.rank == rank_ || !peer.is_read) continue;
+    outgoing.push_back({.peer = peer.rank, .values = {}});
+    incoming.push_back({.peer = peer.rank, .values = {}});
+  }
+  collectives_.start(outgoing, incoming)->wait();
 }
 
 }  // namespace lockstep

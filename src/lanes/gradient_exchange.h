@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns the gradients of all lanes into the gradient of the whole batch. Every rank owns one shard
-// of the flat space: it receives there what the other ranks have added up over their lanes (their
+// of the flat space: it takes there what the other ranks have added up over their lanes (their
 // nodes of the tree), and adds it along the tree. The flat space travels in buckets, from its end
 // to its beginning, which is the order in which a backward pass finishes it; a bucket starts when
-// its last gradient is there, while the pass goes on. The bytes on the wire are those of the first
-// half of a ring all-reduce where each rank has one node.
+// its last gradient is there, while the pass goes on. Ranks of one machine only tell each other
+// that a bucket is final: it is added where it lies. Between machines it is sent, and the bytes on
+// the wire are those of the first half of a ring all-reduce where each rank has one node.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,7 @@ namespace lockstep {
 // THREADS: those of the Collectives.
 class GradientExchange {
  public:
-  // `collectives` must outlive the exchange. `elements` of the flat space.
+  // COLLECTIVE. `collectives` must outlive the exchange. `elements` of the flat space.
   GradientExchange(const World& world, Collectives& collectives, const LanePlan& lanes,
                    std::int64_t elements);
 
@@ -33,45 +34,63 @@ class GradientExchange {
   // How this rank adds up its lanes.
   const LaneFold& fold() const { return fold_; }
 
-  // COLLECTIVE, but waits for nobody. Begins a step. `nodes`: fold().nodes buffers of the flat
-  // space, whose elements this rank will write; `shard`: where the sum over all lanes goes, which
-  // may be the same elements of one of the nodes. Both must stay until finish() has returned.
-  void start(std::vector<float*> nodes, std::span<float> shard);
+  // [elements], 0.0 at first: the buffer of fold() with this index, for the owner of the exchange
+  // to write to. Others read it between start() and finish().
+  std::span<float> buffer(std::size_t index);
+  // [shard]: where the sum over all lanes is after finish(). It lies in the first buffer where
+  // there is one.
+  std::span<float> sum();
 
-  // The elements from `first` on are final in every node: what is complete is sent, and what has
-  // arrived is added. Never waits. `first` only falls during a step.
+  // COLLECTIVE, but waits for nobody. Begins a step.
+  void start();
+
+  // The elements from `first` on are final in every node: others may have what is complete, and
+  // what has arrived is added. Never waits. `first` only falls during a step.
   void ready_from(std::int64_t first);
 
-  // COLLECTIVE. All elements are final. Returns when the shard has its sum and the nodes may be
+  // COLLECTIVE. All elements are final. Returns when the shard has its sum and the buffers may be
   // written again.
   void finish();
 
  private:
-  // A part of the shard whose nodes are received together.
+  struct Peer {
+    int rank = 0;
+    std::vector<TreeNode> nodes;
+    ElementRange shard;
+    bool is_read = false;           // this rank and it read each other's buffers,
+    const float* window = nullptr;  // of which it may have none
+  };
+
+  // A part of the shard whose nodes are added together.
   struct Arrival {
     ElementRange range;
-    std::vector<float> values;  // of the nodes of the other ranks, one after the other
+    std::vector<float> values;  // nodes that were sent here, one after the other
     std::unique_ptr<PendingTransfers> transfers;
   };
 
+  static std::vector<Peer> peers_of(const LanePlan& lanes, const std::vector<ElementRange>& shards);
+  static std::vector<TreeNode> all_nodes(const std::vector<Peer>& peers);
+  void find_windows();
+  std::size_t nodes_sent_here() const;
   void send(const ElementRange& bucket);
   void receive_more();
   void add_arrivals();
   void add(const Arrival& arrival);
+  void wait_for_readers();
 
   const int rank_;
   Collectives& collectives_;
   const std::int64_t elements_;
-  const std::vector<std::vector<TreeNode>> nodes_of_ranks_;
+  const std::vector<ElementRange> shards_;
+  const ElementRange shard_;
+  std::vector<Peer> peers_;  // all ranks, this one too
   const LaneFold fold_;
-  const TreeSum sum_;
-  std::vector<ElementRange> shards_;
-  ElementRange shard_;
+  const TreeSum sum_of_nodes_;
   std::vector<ElementRange> incoming_;  // the buckets that meet the shard, in their order
+  std::unique_ptr<SharedWindow> buffers_;
+  std::vector<float> sum_without_buffers_;
 
   // Of the step in progress.
-  std::vector<float*> nodes_;
-  std::span<float> sum_of_shard_;
   std::int64_t ready_ = 0;  // elements from here on are final
   std::int64_t sent_ = 0;   // elements from here on have been sent
   std::size_t next_incoming_ = 0;

@@ -12,7 +12,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "checkpoint/state_digests.h"
-#include "train/span_of.h"
+#include "train/tensor_span.h"
 
 namespace lockstep {
 namespace {

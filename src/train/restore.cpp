@@ -11,7 +11,7 @@
 #include "export/pt_reader.h"
 #include "store/open_checkpoint.h"
 #include "tensors/chunks.h"
-#include "train/span_of.h"
+#include "train/tensor_span.h"
 
 namespace lockstep {
 namespace {

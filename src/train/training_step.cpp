@@ -11,7 +11,7 @@
 #include "comm/all_gather.h"
 #include "optim/gradient_norm.h"
 #include "train/lockstep_check.h"
-#include "train/span_of.h"
+#include "train/tensor_span.h"
 
 namespace lockstep {
 namespace {
@@ -54,24 +54,14 @@ TrainingStep::TrainingStep(World& world, Collectives& collectives, Gpt& model, A
       clip_norm_(clip_norm),
       seed_(seed),
       exchange_(world, collectives, lanes, model.parameters().layout().elements()) {
-  const ElementRange shard = exchange_.shard();
-  gradients_.resize(exchange_.fold().buffers);
-  for (at::Tensor& buffer : gradients_) {
-    const bool is_first = &buffer == &gradients_.front();
-    buffer = is_first ? model_.parameters().gradients()
-                      : at::zeros_like(model_.parameters().gradients());
-  }
-  gradients_of_shard_ = gradients_.empty()
-                            ? at::zeros({shard.count()}, at::kFloat)
-                            : gradients_.front().narrow(0, shard.first, shard.count());
+  for (std::size_t i = 0; i < exchange_.fold().buffers; ++i)
+    gradients_.push_back(tensor_over(exchange_.buffer(i)));
+  gradients_of_shard_ = tensor_over(exchange_.sum());
 }
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                              const StepHooks& hooks) {
-  std::vector<float*> nodes;
-  for (std::size_t i = 0; i < exchange_.fold().nodes; ++i)
-    nodes.push_back(gradients_[i].data_ptr<float>());
-  exchange_.start(std::move(nodes), span_of(gradients_of_shard_));
+  exchange_.start();
   const std::vector<double> losses = run_lanes(plan, batches, hooks);
   exchange_.finish();
   hooks.in_between();

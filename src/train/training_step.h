@@ -43,8 +43,8 @@ struct StepResult {
 
 class TrainingStep {
  public:
-  // All references must outlive the step. `optimizer` updates what this rank owns of the
-  // parameters: shard_range() of them. `clip_norm` 0: no clipping.
+  // COLLECTIVE. All references must outlive the step. `optimizer` updates what this rank owns of
+  // the parameters: shard_range() of them. `clip_norm` 0: no clipping.
   TrainingStep(World& world, Collectives& collectives, Gpt& model, AdamW& optimizer, LanePlan lanes,
                double clip_norm, std::uint64_t seed);
 

@@ -145,6 +145,37 @@ TEST_P(CollectivesSuite, PollSaysWhenAllIsThere) {
   });
 }
 
+// Every rank writes, tells the others with an empty message, reads what it can, and says that it
+// has, so that the next round may overwrite it.
+TEST_P(CollectivesSuite, AWindowIsReadByAllThatCanAfterAMessage) {
+  GetParam().run([](World& world, Collectives& collectives) {
+    const auto count_of = [](int rank) { return static_cast<std::size_t>(rank) * 5000; };
+    const auto window = collectives.share(count_of(world.rank()));
+    ASSERT_EQ(window->mine().size(), count_of(world.rank()));
+    EXPECT_TRUE(std::ranges::all_of(window->mine(), [](float value) { return value == 0.0F; }));
+    std::vector<Outgoing> to_all;
+    std::vector<Incoming> from_all;
+    for (int peer = 0; peer < world.size(); ++peer) {
+      if (peer == world.rank()) continue;
+      to_all.push_back({.peer = peer, .values = {}});
+      from_all.push_back({.peer = peer, .values = {}});
+    }
+    for (int round = 0; round < 20; ++round) {
+      std::ranges::copy(uneven_numbers(window->mine().size(), key_of(world.rank(), 0, round)),
+                        window->mine().begin());
+      collectives.start(to_all, from_all)->wait();
+      for (int peer = 0; peer < world.size(); ++peer) {
+        const auto theirs = window->of(peer);
+        if (peer == world.rank() || !theirs) continue;
+        EXPECT_TRUE(
+            std::ranges::equal(*theirs, uneven_numbers(count_of(peer), key_of(peer, 0, round))))
+            << "of " << peer << ", round " << round;
+      }
+      collectives.start(to_all, from_all)->wait();
+    }
+  });
+}
+
 // Parts of different sizes, one of them empty.
 TEST_P(CollectivesSuite, AllGatherBringsThePartsTogether) {
   GetParam().run([](World& world, Collectives& collectives) {

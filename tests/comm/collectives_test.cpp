@@ -16,7 +16,7 @@ void run_solo(const CollectiveBody& body) {
 CollectivesSetting threads(int size) {
   const auto run = [size](const CollectiveBody& body) {
     run_ranks(size, [&](ThreadWorld& world) {
-      ThreadCollectives collectives(world);
+      ThreadCollectives collectives(world, 2);
       body(world, collectives);
     });
   };

@@ -11,18 +11,17 @@
 namespace lockstep::test {
 namespace {
 
-using Numbers = std::vector<float>;
-
 // Several buckets, an end that is no chunk's edge.
 constexpr std::int64_t kElements = 3'000'001;
 
-float gradient_of(std::int64_t lane, std::int64_t element) {
-  return std::sin(static_cast<float>(element % 1013) + static_cast<float>(lane) * 0.37F);
+float gradient_of(std::int64_t step, std::int64_t lane, std::int64_t element) {
+  return std::sin(static_cast<float>(element % 1013) + static_cast<float>(lane) * 0.37F +
+                  static_cast<float>(step));
 }
 
-float sum_of(const TreeNode& node, std::int64_t element) {
-  if (node.count() == 1) return gradient_of(node.first, element);
-  return sum_of(first_child(node), element) + sum_of(second_child(node), element);
+float sum_of(std::int64_t step, const TreeNode& node, std::int64_t element) {
+  if (node.count() == 1) return gradient_of(step, node.first, element);
+  return sum_of(step, first_child(node), element) + sum_of(step, second_child(node), element);
 }
 
 // How a rank says that its gradients are ready.
@@ -35,67 +34,72 @@ void in_pieces(GradientExchange& exchange, std::int64_t elements) {
 
 // One step of one rank; checks its shard against the definition.
 void exchange_and_check(const World& world, GradientExchange& exchange, const LanePlan& plan,
-                        std::int64_t elements, const Pace& pace) {
-  std::vector<Numbers> nodes;
-  std::vector<float*> pointers;
-  for (const TreeNode& node : tree_nodes(plan.lanes_of(world.rank(), world.size()), plan.lanes)) {
-    Numbers& values = nodes.emplace_back(static_cast<std::size_t>(elements));
-    for (std::int64_t i = 0; i < elements; ++i)
-      values[static_cast<std::size_t>(i)] = sum_of(node, i);
+                        std::int64_t elements, const Pace& pace, std::int64_t step = 0) {
+  for (std::size_t i = 0;
+       const TreeNode& node : tree_nodes(plan.lanes_of(world.rank(), world.size()), plan.lanes)) {
+    const std::span<float> values = exchange.buffer(i++);
+    for (std::int64_t element = 0; element < elements; ++element)
+      values[static_cast<std::size_t>(element)] = sum_of(step, node, element);
   }
-  pointers.reserve(nodes.size());
-  for (Numbers& values : nodes) pointers.push_back(values.data());
-  const ElementRange shard = exchange.shard();
-  Numbers idle(static_cast<std::size_t>(shard.count()));
-  // In place, as the trainer does it.
-  float* const target = nodes.empty() ? idle.data() : nodes[0].data() + shard.first;
-  const std::span<float> sums(target, static_cast<std::size_t>(shard.count()));
-  exchange.start(pointers, sums);
+  exchange.start();
   pace(exchange, elements);
   exchange.finish();
+  const ElementRange shard = exchange.shard();
+  const std::span<float> sums = exchange.sum();
+  ASSERT_EQ(std::ssize(sums), shard.count());
   std::int64_t wrong = 0;
   for (std::int64_t i = 0; i < shard.count(); ++i)
-    if (sums[static_cast<std::size_t>(i)] != sum_of({0, plan.lanes}, shard.first + i)) ++wrong;
+    if (sums[static_cast<std::size_t>(i)] != sum_of(step, {0, plan.lanes}, shard.first + i))
+      ++wrong;
   EXPECT_EQ(wrong, 0) << "rank " << world.rank() << " of " << world.size();
 }
 
-void run(int size, std::int64_t lanes, std::int64_t elements, const Pace& pace, int steps = 1) {
-  const LanePlan plan{.batch_size = lanes, .lanes = lanes};
-  run_ranks(size, [&](ThreadWorld& world) {
-    ThreadCollectives collectives(world);
-    GradientExchange exchange(world, collectives, plan, elements);
-    for (int step = 0; step < steps; ++step)
-      exchange_and_check(world, exchange, plan, elements, pace);
-  });
-}
+// How many ranks a machine has: as few as can be, some, and all.
+class GradientExchangeOnMachines : public testing::TestWithParam<int> {
+ protected:
+  static void run(int size, std::int64_t lanes, std::int64_t elements, const Pace& pace,
+                  int steps = 1) {
+    const LanePlan plan{.batch_size = lanes, .lanes = lanes};
+    run_ranks(size, [&](ThreadWorld& world) {
+      ThreadCollectives collectives(world, GetParam());
+      GradientExchange exchange(world, collectives, plan, elements);
+      for (int step = 0; step < steps; ++step)
+        exchange_and_check(world, exchange, plan, elements, pace, step);
+      world.gather_all(std::vector<double>{});  // nobody reads a window any more
+    });
+  }
+};
 
-TEST(GradientExchange, LeavesEveryRankItsShardOfTheSumAtAnyWorldSize) {
+INSTANTIATE_TEST_SUITE_P(RanksOfAMachine, GradientExchangeOnMachines, testing::Values(1, 2, 8));
+
+TEST_P(GradientExchangeOnMachines, LeavesEveryRankItsShardOfTheSumAtAnyWorldSize) {
   for (const int size : {1, 2, 3, 4, 8}) run(size, 4, 100'000, at_once);
 }
 
-TEST(GradientExchange, TravelsWhileTheGradientsAreStillComputed) {
+TEST_P(GradientExchangeOnMachines, TravelsWhileTheGradientsAreStillComputed) {
   for (const int size : {1, 2, 3}) run(size, 3, kElements, in_pieces);
 }
 
-TEST(GradientExchange, RanksMayHaveDifferentNumbersOfNodes) {
+TEST_P(GradientExchangeOnMachines, RanksMayHaveDifferentNumbersOfNodes) {
   for (const int size : {2, 3, 5}) run(size, 7, 200'000, in_pieces);
 }
 
-TEST(GradientExchange, MoreRanksThanChunksOrLanesAreFine) {
+TEST_P(GradientExchangeOnMachines, MoreRanksThanChunksOrLanesAreFine) {
   run(4, 2, 20'000, at_once);
   run(4, 1, 5, at_once);
 }
 
-TEST(GradientExchange, GoesOnStepAfterStep) { run(3, 4, 300'000, in_pieces, 5); }
+TEST_P(GradientExchangeOnMachines, GoesOnStepAfterStep) { run(3, 4, 300'000, in_pieces, 5); }
 
 // One rank is early, the others are late.
-TEST(GradientExchange, RanksMayBeReadyAtDifferentMoments) {
+TEST_P(GradientExchangeOnMachines, RanksMayBeReadyAtDifferentMoments) {
   const LanePlan plan{.batch_size = 4, .lanes = 4};
   run_ranks(4, [&](ThreadWorld& world) {
-    ThreadCollectives collectives(world);
+    ThreadCollectives collectives(world, GetParam());
     GradientExchange exchange(world, collectives, plan, kElements);
     exchange_and_check(world, exchange, plan, kElements,
                        world.rank() % 2 == 0 ? at_once : in_pieces);
+    world.gather_all(std::vector<double>{});
   });
 }
 

@@ -18,7 +18,8 @@ namespace lockstep::test {
 // rank, written before a meeting and read after it.
 class MeetingPoint {
  public:
-  explicit MeetingPoint(int size) : texts(places(size)), numbers(places(size)), size_(size) {}
+  explicit MeetingPoint(int size)
+      : texts(places(size)), numbers(places(size)), windows(places(size)), size_(size) {}
 
   int size() const { return size_; }
 
@@ -117,6 +118,7 @@ class MeetingPoint {
 
   std::vector<std::string> texts;
   std::vector<std::vector<double>> numbers;
+  std::vector<std::span<float>> windows;
 
  private:
   static std::size_t places(int size) { return static_cast<std::size_t>(size); }
@@ -227,6 +229,34 @@ class ThreadTransfers : public PendingTransfers {
 std::unique_ptr<PendingTransfers> ThreadCollectives::start(const std::vector<Outgoing>& outgoing,
                                                            const std::vector<Incoming>& incoming) {
   return std::make_unique<ThreadTransfers>(world_, outgoing, incoming);
+}
+
+namespace {
+
+class ThreadWindow : public SharedWindow {
+ public:
+  ThreadWindow(ThreadWorld& world, std::size_t count, int ranks_of_a_machine)
+      : mine_(count), rank_(world.rank()), ranks_of_a_machine_(ranks_of_a_machine) {
+    std::vector<std::span<float>>& windows = world.meeting_point().windows;
+    all_ = exchange(world, windows, std::span<float>(mine_), kPeerTimeout);
+  }
+  std::span<float> mine() override { return mine_; }
+  std::optional<std::span<const float>> of(int rank) const override {
+    if (rank / ranks_of_a_machine_ != rank_ / ranks_of_a_machine_) return std::nullopt;
+    return all_[static_cast<std::size_t>(rank)];
+  }
+
+ private:
+  std::vector<float> mine_;
+  std::vector<std::span<float>> all_;
+  int rank_;
+  int ranks_of_a_machine_;
+};
+
+}  // namespace
+
+std::unique_ptr<SharedWindow> ThreadCollectives::share(std::size_t count) {
+  return std::make_unique<ThreadWindow>(world_, count, ranks_of_a_machine_);
 }
 
 void run_ranks(int size, const std::function<void(ThreadWorld&)>& body) {

@@ -47,13 +47,18 @@ class ThreadWorld : public World {
 // that changes it too early is found out.
 class ThreadCollectives : public Collectives {
  public:
-  // `world` must outlive the collectives.
-  explicit ThreadCollectives(ThreadWorld& world) : world_(world) {}
+  // `world` must outlive the collectives. Windows are read by those of the same machine, of which
+  // each has this many ranks, in their order.
+  explicit ThreadCollectives(ThreadWorld& world, int ranks_of_a_machine = 1)
+      : world_(world), ranks_of_a_machine_(ranks_of_a_machine) {}
   std::unique_ptr<PendingTransfers> start(const std::vector<Outgoing>& outgoing,
                                           const std::vector<Incoming>& incoming) override;
+  // REQUIRES: its window is not read when its rank has ended.
+  std::unique_ptr<SharedWindow> share(std::size_t count) override;
 
  private:
   ThreadWorld& world_;
+  int ranks_of_a_machine_;
 };
 
 // Runs `body` once for every rank, each on a thread of its own, and returns when all have ended. If
