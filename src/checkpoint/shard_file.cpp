@@ -14,7 +14,7 @@
 namespace lockstep {
 namespace {
 
-// Small enough to stay in the cache between the digest, the write and what `written` does.
+// Small enough to stay in the cache between the digest and the write.
 constexpr std::int64_t kBlockElements = 64 * kChunkElements;
 
 ElementRange block_at(std::int64_t first, ElementRange range) {
@@ -29,9 +29,9 @@ std::span<const float> part_of(std::span<const float> values, ElementRange whole
 
 std::int64_t value_bytes(std::int64_t elements) { return elements * std::int64_t{sizeof(float)}; }
 
-// One pass over the memory: every block is hashed, written and passed on while it is in the cache.
+// One pass over the memory: every block is hashed and written while it is in the cache.
 ChunkDigests write_values(SharedFile& file, std::int64_t place, StateArray array,
-                          const StateSlice& slice, const WrittenRun& written) {
+                          const StateSlice& slice) {
   ChunkDigests digests;
   for (std::int64_t first = slice.range.first; first < slice.range.last; first += kBlockElements) {
     const ElementRange block = block_at(first, slice.range);
@@ -39,16 +39,14 @@ ChunkDigests write_values(SharedFile& file, std::int64_t place, StateArray array
     const ChunkDigests found = chunk_digests(values);
     digests.insert(digests.end(), found.begin(), found.end());
     file.write_at(place + value_bytes(first - slice.range.first), std::as_bytes(values));
-    if (written) written(array, block, values);
   }
   return digests;
 }
 
-StateDigests write_all(SharedFile& file, const ShardPlaces& places, const StateSlice& slice,
-                       const WrittenRun& written) {
+StateDigests write_all(SharedFile& file, const ShardPlaces& places, const StateSlice& slice) {
   StateDigests digests;
   for (const StateArray array : kStateArrays) {
-    digests[array] = write_values(file, places.values[array], array, slice, written);
+    digests[array] = write_values(file, places.values[array], array, slice);
     file.write_at(places.digests[array], std::as_bytes(std::span(digests[array])));
   }
   return digests;
@@ -57,7 +55,7 @@ StateDigests write_all(SharedFile& file, const ShardPlaces& places, const StateS
 }  // namespace
 
 StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& header,
-                         const StateSlice& slice, const WrittenRun& written) {
+                         const StateSlice& slice) {
   assert(slice.range == header.range);
   assert(std::ranges::all_of(slice.values.values, [&](const std::span<const float>& values) {
     return std::ssize(values) == slice.range.count();
@@ -65,7 +63,7 @@ StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& h
   const ShardPlaces places = create_shard(path, header);
   SharedFile file(path, ErrorKind::checkpoint);
   file.reserve(places.file_bytes);
-  StateDigests digests = write_all(file, places, slice, written);
+  StateDigests digests = write_all(file, places, slice);
   file.finish();
   const ShardStructure found = read_shard_structure(path);
   if (found.header != header || found.places != places)

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 
@@ -18,17 +17,12 @@ struct StateSlice {
   PerArray<std::span<const float>> values;
 };
 
-// Told of every run of elements when it has been written to the shard, while it is still in the
-// processor's cache: how the same bytes reach the .pt file without another pass over memory.
-using WrittenRun =
-    std::function<void(StateArray array, ElementRange range, std::span<const float> values)>;
-
 // Writes the whole shard, reserves its space first, makes it durable and reads its structure back.
 // Returns the digests of its chunks. Throws Error(checkpoint) naming the file, the call, the reason
 // and, for a full disk, the bytes that were missing.
 // THREADS: one at a time in the process (HDF5).
 StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& header,
-                         const StateSlice& slice, const WrittenRun& written = {});
+                         const StateSlice& slice);
 
 class ShardFile {
  public:

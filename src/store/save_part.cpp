@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/save_part.h"
 
+#include <future>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -23,45 +23,33 @@ ShardHeader header_of(const SaveOrder& order, std::int64_t shard, const StateSli
           .layout_digest = layout_digest(order.content.layout)};
 }
 
-// The ranges of the .pt file that belong to one rank, filled while its shard is written.
-class PtPart {
- public:
-  PtPart(const SaveOrder& order, std::int64_t shard)
-      : plan_(order.content), file_(draft_of(order) / names::kSetPt, kKind), part_(plan_, file_) {
-    // One rank takes the space for all of them.
-    if (shard == 0) file_.reserve(plan_.file_bytes());
-  }
-
-  void write(StateArray array, ElementRange range, std::span<const float> values) {
-    part_.write(array, range, values);
-  }
-  std::vector<PtPiece> finish() {
-    file_.finish();
-    return part_.pieces();
-  }
-
- private:
-  TrainingFilePlan plan_;
-  SharedFile file_;
-  TrainingFilePart part_;
-};
+// The rank's ranges of the .pt file.
+std::vector<PtPiece> write_pt_part(const SaveOrder& order, std::int64_t shard,
+                                   const StateSlice& slice) {
+  const TrainingFilePlan plan(order.content);
+  SharedFile file(draft_of(order) / names::kSetPt, kKind);
+  // One rank takes the space for all of them.
+  if (shard == 0) file.reserve(plan.file_bytes());
+  TrainingFilePart part(plan, file);
+  for (const StateArray array : kStateArrays) part.write(array, slice.range, slice.values[array]);
+  file.finish();
+  return part.pieces();
+}
 
 }  // namespace
 
+// The two files at the same time: while one waits for the disk, the other adds up its digests.
 PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlice& slice) {
   const std::filesystem::path folder = draft_of(order);
   make_directory(folder, kKind);
+  std::future<std::vector<PtPiece>> pieces;
+  if (order.has_pt)
+    pieces = std::async(std::launch::async, [&] { return write_pt_part(order, shard, slice); });
   const std::filesystem::path file = folder / names::shard_file(shard, order.shard_count);
-  std::optional<PtPart> pt;
-  if (order.has_pt) pt.emplace(order, shard);
-  const StateDigests digests =
-      write_shard(file, header_of(order, shard, slice), slice,
-                  [&](StateArray array, ElementRange range, std::span<const float> values) {
-                    if (pt) pt->write(array, range, values);
-                  });
+  const StateDigests digests = write_shard(file, header_of(order, shard, slice), slice);
   return {.shard_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file)),
           .digest = digest_of_digests(digests),
-          .pieces = pt ? pt->finish() : std::vector<PtPiece>()};
+          .pieces = order.has_pt ? pieces.get() : std::vector<PtPiece>()};
 }
 
 std::string report_to_text(const PartReport& report) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A rank's share of a save: its shard, and its ranges of the .pt file, in one pass over its slice
-// of the state. Knows no ranks but its own; what it did goes to the committing rank as a report.
+// A rank's share of a save: its shard, and its ranges of the .pt file, written at the same time.
+// Knows no ranks but its own; what it did goes to the committing rank as a report.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct PartReport {
 
 // Writes the part durably into the order's draft, whose folder is made if need be. Throws
 // Error(checkpoint) naming the file and the system's reason.
-// THREADS: one at a time in the process.
+// THREADS: one at a time in the process; takes a second thread for the .pt file.
 PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlice& slice);
 
 // There and back, for the way between ranks. Reading throws Error(checkpoint).

@@ -21,9 +21,9 @@ using testing::StartsWith;
 // Shard 1 of 2 of the sample state: the chunks 2 and 3.
 constexpr ElementRange kRange = {32'768, 64'549};
 
-StateDigests write_sample(const fs::path& file, const WrittenRun& written = {}) {
+StateDigests write_sample(const fs::path& file) {
   const SampleState state = sample_state(64'549);
-  return write_shard(file, sample_header(sample_layout(), 1, 2), slice_of(state, kRange), written);
+  return write_shard(file, sample_header(sample_layout(), 1, 2), slice_of(state, kRange));
 }
 
 std::vector<float> read_all(const ShardFile& file, StateArray array) {
@@ -93,22 +93,6 @@ TEST(ShardFile, EqualStatesGiveEqualFiles) {
   EXPECT_TRUE(bytes_in(directory / "one.h5") == bytes_in(directory / "two.h5"));
 }
 
-TEST(WriteShard, TellsOfEveryRunOnceInOrder) {
-  const TempDirectory directory;
-  PerArray<std::vector<float>> told;
-  PerArray<std::int64_t> next;
-  for (const StateArray array : kStateArrays) next[array] = kRange.first;
-  write_sample(directory / "shard.h5",
-               [&](StateArray array, ElementRange range, std::span<const float> values) {
-                 EXPECT_EQ(range.first, next[array]);
-                 EXPECT_EQ(range.count(), std::ssize(values));
-                 next[array] = range.last;
-                 told[array].insert(told[array].end(), values.begin(), values.end());
-               });
-  for (const StateArray array : kStateArrays)
-    EXPECT_EQ(told[array], sample_values(array)) << name_of(array);
-}
-
 TEST(WriteShard, OfSeveralBlocksWritesThemAll) {
   const TempDirectory directory;
   constexpr std::int64_t kElements = 2'500'000;
@@ -138,15 +122,6 @@ TEST(WriteShard, AFailedWriteNamesTheFileTheCallAndTheReason) {
   write_sample(file);
   EXPECT_EQ(read_all(ShardFile(file), StateArray::parameters),
             sample_values(StateArray::parameters));
-}
-
-TEST(WriteShard, AnErrorOfTheListenerIsPassedOn) {
-  const TempDirectory directory;
-  const WrittenRun fail = [](StateArray, ElementRange, std::span<const float>) {
-    throw Error(ErrorKind::checkpoint, "the .pt file is full");
-  };
-  EXPECT_EQ(message_of([&] { write_sample(directory / "shard.h5", fail); }),
-            "the .pt file is full");
 }
 
 TEST(ShardFile, LeavesNoDescriptorOpen) {

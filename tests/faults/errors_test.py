@@ -16,7 +16,9 @@ HARD = ["ENOSPC", "EDQUOT", "EIO", "ESTALE"]
 # An interrupted call, or one that has done half of its work, is no failure: it goes on.
 INTERRUPTED = ("open", "write", "truncate", "allocate", "sync", "close")
 NO_LINKS = ["ENOSYS", "EXDEV", "EMLINK", "EPERM"]
-Point = collections.namedtuple("Point", "rank k call error path by")
+Point = collections.namedtuple("Point", "rank k where call error path by")
+# A rank writes it in a thread of its own; so calls on it and on all other files are counted apart.
+PT = "model.pt"
 
 
 def errors_for(record, place):
@@ -45,19 +47,17 @@ class ErrorsProgramTest(FaultsProgramTest):
         """The calls of one save, of the folder's opening before it too."""
         folder = copy_tree(self.template, self.folder / "logged")
         self.good("run", folder, *self.options, 3, log=self.folder / "log")
-        # The mark of a save is a call that fails as it should.
-        return [record for record in read_log(self.folder / "log")
-                if "/.saved/" not in record["path"]]
+        return read_log(self.folder / "log")
 
     def try_point(self, point):
         """Runs two saves, of which the first meets the error. Returns what it said about it."""
         fault = (f"short:{point.k}" if point.error == "short"
                  else f"error:{point.k}:{point.error}")
-        name = f"{point.rank}-{point.k}-{point.error}"
+        name = f"{point.rank}-{point.where}-{point.k}-{point.error}"
         folder = copy_tree(self.template, self.folder / name)
         for _ in range(4):  # Ranks race for some calls.
             done = self.store("run", folder, *self.options, 4, count=f"{folder}.count",
-                              faults=f"{fault}:rank={point.rank}:once")
+                              faults=f"{fault}:{point.where}:rank={point.rank}:once")
             if done.fired == 1:
                 break
             shutil.rmtree(folder)
@@ -101,10 +101,18 @@ class ErrorsProgramTest(FaultsProgramTest):
         return problem[0] if problem else None
 
     def points(self, errors_of):
-        return [Point(record["rank"], record["k"], record["call"], error, record["path"],
-                      record["by"])
-                for place, record in enumerate(self.records())
-                for error in errors_of(record, place)]
+        found = []
+        calls = collections.Counter()
+        for place, record in enumerate(self.records()):
+            is_pt = os.path.basename(record["path"]) == PT
+            where = f"{'file' if is_pt else 'other'}={PT}"
+            calls[record["rank"], where] += 1
+            if "/.saved/" in record["path"]:
+                continue  # The mark of a save is a call that fails as it should.
+            found += [Point(record["rank"], calls[record["rank"], where], where, record["call"],
+                            error, record["path"], record["by"])
+                      for error in errors_of(record, place)]
+        return found
 
     def test_every_error_of_every_call_leaves_the_old_checkpoint_and_the_next_save(self):
         points = self.points(errors_for)

@@ -28,8 +28,11 @@ struct Rule {
   int once;  // for all processes of the rank; needs LOCKSTEP_FAULTS_COUNT
   int error_number;
   double seconds;
-  int rank;       // -1: every rank
-  char name[16];  // of the call; empty: every call
+  int rank;                // -1: every rank
+  char name[16];           // of the call; empty: every call
+  char file[32];           // the last part of its path; empty: every path
+  int other;               // every path but `file`
+  _Atomic long long seen;  // calls on these paths: what `number` counts where there is a file
 };
 
 // What FILE.rank of LOCKSTEP_FAULTS_COUNT holds.
@@ -88,6 +91,9 @@ static void read_option(struct Rule* rule, const char* text) {
     rule->rank = atoi(text + 5);
   } else if (strncmp(text, "call=", 5) == 0) {
     snprintf(rule->name, sizeof(rule->name), "%s", text + 5);
+  } else if (strncmp(text, "file=", 5) == 0 || strncmp(text, "other=", 6) == 0) {
+    rule->other = text[0] == 'o';
+    snprintf(rule->file, sizeof(rule->file), "%s", strchr(text, '=') + 1);
   } else if (rule->kind == kError) {
     rule->error_number = error_called(text);
   } else if (rule->kind == kStall) {
@@ -109,6 +115,7 @@ static void read_rule(char* text) {
   rule.and_later = *end == '+';
   for (const char* option; (option = strtok_r(NULL, ":", &rest)) != NULL;)
     read_option(&rule, option);
+  if (rule.after && rule.file[0] != '\0') give_up("'after' and a file in LOCKSTEP_FAULTS", text);
   if (rule_count == kMostRules) give_up("too many faults in LOCKSTEP_FAULTS", text);
   rules[rule_count++] = rule;
 }
@@ -163,13 +170,25 @@ int faults_watches(const char* path) {
 
 int faults_rank(void) { return rank; }
 
-static int applies(const struct Rule* rule, const struct FaultCall* call) {
+static int is_on_path(const struct Rule* rule, const struct FaultCall* call) {
+  const char* last = call->path == NULL ? NULL : strrchr(call->path, '/');
+  return (last != NULL && strcmp(last + 1, rule->file) == 0) != rule->other;
+}
+
+// Which call this is for the rule; 0: none.
+static long long number_for(struct Rule* rule, const struct FaultCall* call) {
+  if (rule->file[0] == '\0') return call->number;
+  return is_on_path(rule, call) ? atomic_fetch_add(&rule->seen, 1) + 1 : 0;
+}
+
+static int applies(struct Rule* rule, const struct FaultCall* call) {
+  const long long number = number_for(rule, call);
   if (rule->rank >= 0 && rule->rank != rank) return 0;
   if (rule->name[0] != '\0' && strcmp(rule->name, call->name) != 0) return 0;
   if (rule->kind == kFull) return 0;
   if (rule->once && atomic_load(&counters->fired) > 0) return 0;
   if (rule->kind == kShort && (strcmp(call->name, "write") != 0 || call->length < 2)) return 0;
-  return rule->number == call->number || (rule->and_later && call->number > rule->number);
+  return rule->number == number || (rule->and_later && number > rule->number);
 }
 
 static void fire(void) { atomic_fetch_add(&counters->fired, 1); }
