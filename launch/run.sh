@@ -6,7 +6,8 @@
 #   launch/run.sh [--quiet] [--bind core|none] [-np N] PROGRAM [ARGUMENT ...]
 #
 # -np         ranks; as many as there are cores by default
-# --bind      core (the default): each rank has its own cores; none: the system moves them about
+# --bind      core (the default): each rank has its share of the cores to itself; none: the system
+#             moves them about
 # --quiet     does not print the command
 # PROGRAM     a path, or the name of a program in build/release/bin
 # OMP_NUM_THREADS, if set, is the number of threads of each rank.
@@ -43,7 +44,8 @@ allowed=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # nproc obeys both
 ranks=${ranks:-$cores}
 [[ $ranks =~ ^[1-9][0-9]*$ ]] || fail "-np is '$ranks'; it must be a number of ranks, at least 1"
 
-threads=${OMP_NUM_THREADS:-$(( cores > ranks ? cores / ranks : 1 ))}
+share=$(( cores > ranks ? cores / ranks : 1 ))
+threads=${OMP_NUM_THREADS:-$share}
 export OMP_NUM_THREADS=$threads
 # -q: after a program that said what is wrong, mpirun need not say that it failed.
 flags=(-q -np "$ranks")
@@ -51,7 +53,8 @@ if (( ranks * threads > cores )); then
   flags+=(--oversubscribe --bind-to none)
   export OMPI_MCA_mpi_yield_when_idle=1
 elif [[ $bind == core ]]; then
-  flags+=(--map-by "slot:PE=$threads" --bind-to core)
+  # With fewer threads than cores, what is left serves the saves and the reading ahead.
+  flags+=(--map-by "slot:PE=$share" --bind-to core)
 else
   flags+=(--bind-to none)
 fi
