@@ -47,7 +47,8 @@ SharedMemory SharedMemory::open(const Address& address) {
   const std::string path =
       "/proc/" + std::to_string(address.process) + "/fd/" + std::to_string(address.descriptor);
   const std::string what = "reading the memory of another rank of this machine: " + path;
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // It may be anything of a process with the same number: a pipe, whose writer would be waited for.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (descriptor < 0) fail(what, errno_text(errno));
   SharedMemory memory(descriptor, static_cast<std::size_t>(address.bytes));
   struct stat facts {};

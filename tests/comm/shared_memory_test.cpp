@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "support/temp_directory.h"
 
 namespace lockstep::test {
 namespace {
@@ -86,11 +88,17 @@ TEST(SharedMemory, IsNotTakenForAnother) {
   EXPECT_NE(refusal(address).find("is another process's"), std::string::npos);
 }
 
-TEST(SharedMemory, IsNotTakenForAFile) {
+TEST(SharedMemory, IsNotTakenForAFileOrAPipe) {
   SharedMemory::Address address = SharedMemory::create(1000).address();
-  address.descriptor = ::open("/dev/null", O_RDONLY);
-  EXPECT_NE(refusal(address).find("is another process's"), std::string::npos);
-  ::close(static_cast<int>(address.descriptor));
+  const TempDirectory directory;
+  const std::string fifo = directory / "fifo";  // whoever opens it waits for a writer
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const int pipe = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  for (const int other : {::open("/dev/null", O_RDONLY), pipe}) {
+    address.descriptor = other;
+    EXPECT_NE(refusal(address).find("is another process's"), std::string::npos);
+    ::close(other);
+  }
 }
 
 }  // namespace
