@@ -52,9 +52,10 @@ say "job $SLURM_JOB_ID, start $start: $ranks ranks of $threads threads on $SLURM
     "newest checkpoint: ${before:-none}"
 # mpirun passes USR1 on to all ranks. It is the only signal trapped here: bash loses one of two that
 # come together.
+job=
+trap '[[ -z $job ]] || kill -USR1 "$job" 2>/dev/null || true' USR1
 mpirun "${flags[@]}" "$trainer" "$@" --auto-resume &
 job=$!
-trap 'kill -USR1 "$job" 2>/dev/null || true' USR1
 while :; do
   status=0
   wait "$job" || status=$?

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What slurm/train.sh does with each end of a run; Slurm and mpirun are scripts here."""
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from lockstep import ROOT, ProgramTest
+
+SCRIPT = ROOT / "slurm" / "train.sh"
+JOB = {"SLURM_JOB_ID": "5", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "h[1-2]",
+       "LOCKSTEP_TRAINER": "/bin/true"}
+SCONTROL = f"""#!/bin/bash
+if [[ $1 == show ]]; then echo "   Command={SCRIPT} --model tiny"; else echo "scontrol $*"; fi
+"""
+# Ends with $ENDS_WITH, having saved the step $SAVES; waits for USR1 first if $WAITS is given.
+MPIRUN = """#!/bin/bash
+echo "mpirun $*"
+if [[ -n $WAITS ]]; then
+  trap 'told=yes' USR1
+  touch started
+  until [[ -n ${told:-} ]]; do sleep 0.05; done
+  echo "told to stop"
+fi
+if [[ -n $SAVES ]]; then mkdir -p out/shards; ln -sfn "step_$SAVES" out/shards/latest; fi
+exit "$ENDS_WITH"
+"""
+
+
+class SlurmScriptTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        for name, text in (("scontrol", SCONTROL), ("mpirun", MPIRUN)):
+            (self.folder / name).write_text(text)
+            (self.folder / name).chmod(0o755)
+
+    def start(self, ends_with, saves="", **more):
+        variables = {**os.environ, **JOB, "ENDS_WITH": str(ends_with), "SAVES": saves, "WAITS": "",
+                     "PATH": f"{self.folder}:{os.environ['PATH']}", **more}
+        return subprocess.Popen([SCRIPT, "--output-dir", "out"], cwd=self.folder, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                env={name: value for name, value in variables.items() if value})
+
+    def job(self, status, ends_with, **more):
+        process = self.start(ends_with, **more)
+        text, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, status, text)
+        return text
+
+    def test_a_complete_run_ends_the_job(self):
+        text = self.job(0, 0, saves="9", SLURM_NTASKS="8", SLURM_CPUS_PER_TASK="4")
+        self.assertIn("start 1: 8 ranks of 4 threads on h[1-2]; newest checkpoint: none", text)
+        self.assertRegex(text, "mpirun .*-np 8 .*slot:PE=4 .*--output-dir out --auto-resume")
+        self.assertNotIn("requeue", text)
+
+    def test_a_saved_run_goes_back_into_the_queue_as_long_as_it_gets_on(self):
+        self.assertIn("scontrol requeue 5", self.job(75, 75, saves="7"))
+        self.assertIn("scontrol requeue 5", self.job(75, 75, saves="9", SLURM_RESTART_COUNT="1"))
+        text = self.job(1, 75, SLURM_RESTART_COUNT="2")
+        self.assertIn("start 3: 2 ranks of 1 threads on h[1-2]; newest checkpoint: step_9", text)
+        self.assertIn("nothing was saved since the start", text)
+        self.assertNotIn("scontrol requeue", text)
+
+    def test_a_failed_run_does_not_go_back(self):
+        for code in (2, 5, 137):
+            self.assertNotIn("requeue", self.job(code, code, saves="7"))
+
+    def test_the_signal_of_the_time_limit_reaches_the_ranks(self):
+        process = self.start(75, saves="7", WAITS="yes")
+        while not (self.folder / "started").exists():
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        process.send_signal(signal.SIGUSR1)
+        text, _ = process.communicate(timeout=60)
+        self.assertIn("told to stop\n==> the trainer ended with 75", text)
+        self.assertIn("scontrol requeue 5", text)
+
+    def test_a_wrong_start_is_told(self):
+        self.assertIn("this is no Slurm job; submit it: sbatch slurm/train.sh",
+                      self.job(2, 0, SLURM_JOB_ID=""))
+        self.assertIn("error: slurm/train.sh: there is no /nowhere; build it with launch/build.sh",
+                      self.job(2, 0, LOCKSTEP_TRAINER="/nowhere"))
+
+
+if __name__ == "__main__":
+    unittest.main()
