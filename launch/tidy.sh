@@ -34,9 +34,8 @@ for entry in json.load(open(commands)):
     file = entry["file"].removeprefix(root + "/")
     uses_torch = "cmake_pch" in entry["command"]
     # The rules are for C++; the fault shim is C, and takes the names of the C library.
-    if not file.endswith(".cpp"):
-        continue
-    if file.startswith(("src/", "tests/")) and not (choice == "no-torch" and uses_torch):
+    is_ours = file.startswith(("src/", "tests/")) and file.endswith(".cpp")
+    if is_ours and not (choice == "no-torch" and uses_torch):
         print(file)
 PYTHON
 }

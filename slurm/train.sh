@@ -66,7 +66,9 @@ after=$(newest)
 say "the trainer ended with $status; newest checkpoint: ${after:-none}"
 # 75: saved on request, there is more to do.
 (( status == 75 )) || exit "$status"
-if [[ $after == "$before" ]]; then
+# Without a name for the newest, it is not known here: --config names the folder, or the file system
+# knows no symbolic links.
+if [[ -n $after && $after == "$before" ]]; then
   say "nothing was saved since the start: the job is not put back into the queue; give it more --time"
   exit 1
 fi

@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
 namespace lockstep {
@@ -21,8 +19,6 @@ bool is_aligned(const std::byte* memory) {
 }
 
 }  // namespace
-
-void DirectWriter::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 DirectWriter::DirectWriter(const std::filesystem::path& path) {
   do {
@@ -52,9 +48,7 @@ std::int64_t DirectWriter::write(std::int64_t offset, std::span<const std::byte>
 // cache holds.
 std::span<const std::byte> DirectWriter::aligned(std::span<const std::byte> bytes) {
   if (is_aligned(bytes.data())) return bytes;
-  if (!buffer_)
-    buffer_.reset(static_cast<std::byte*>(std::aligned_alloc(kDirectAlignment, kBufferBytes)));
-  if (!buffer_) throw std::bad_alloc();
+  if (!buffer_) buffer_ = aligned_zeros<std::byte>(kBufferBytes, kDirectAlignment);
   const std::span<const std::byte> piece = bytes.first(std::min(bytes.size(), kBufferBytes));
   std::memcpy(buffer_.get(), piece.data(), piece.size());
   return {buffer_.get(), piece.size()};

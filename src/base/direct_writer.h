@@ -7,8 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
+
+#include "base/aligned_memory.h"
 
 namespace lockstep {
 
@@ -37,11 +38,8 @@ class DirectWriter {
   void close();
   std::span<const std::byte> aligned(std::span<const std::byte> bytes);
 
-  struct Free {
-    void operator()(std::byte* memory) const;
-  };
   int descriptor_ = -1;
-  std::unique_ptr<std::byte, Free> buffer_;  // for bytes that do not lie as the disk wants them
+  AlignedMemory<std::byte> buffer_;  // for bytes that do not lie as the disk wants them
 };
 
 }  // namespace lockstep

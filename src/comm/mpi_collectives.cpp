@@ -60,7 +60,7 @@ class MpiTransfers : public PendingTransfers {
     mpi_check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
                           MPI_STATUSES_IGNORE),
               "MPI_Testall");
-    order_memory();
+    if (done != 0) order_memory();
     return done != 0;
   }
 

@@ -1,36 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "comm/private_window.h"
 
-#include <algorithm>
-#include <cstdlib>
-#include <new>
+#include "base/aligned_memory.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // a line of the cache, and a register of any processor
 
-struct Free {
-  void operator()(float* values) const { std::free(values); }
-};
-
 class PrivateWindow : public SharedWindow {
  public:
   explicit PrivateWindow(std::size_t count)
-      : values_(static_cast<float*>(std::aligned_alloc(kAlignment, bytes_for(count)))),
-        count_(count) {
-    if (values_ == nullptr) throw std::bad_alloc();
-    std::fill_n(values_.get(), count, 0.0F);
-  }
+      : values_(aligned_zeros<float>(count, kAlignment)), count_(count) {}
   std::span<float> mine() override { return {values_.get(), count_}; }
   std::optional<std::span<const float>> of(int /*rank*/) const override { return std::nullopt; }
 
  private:
-  static std::size_t bytes_for(std::size_t count) {
-    return (count * sizeof(float) / kAlignment + 1) * kAlignment;
-  }
-
-  std::unique_ptr<float, Free> values_;
+  AlignedMemory<float> values_;
   std::size_t count_;
 };
 

@@ -2,28 +2,15 @@
 #include "train/staging.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 
 #include "base/direct_writer.h"
 
 namespace lockstep {
 
-void Staging::Free::operator()(float* values) const { std::free(values); }
-
-Staging::Values Staging::allocate(std::int64_t count) {
-  const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-  const std::size_t pages = bytes / kDirectAlignment + 1;
-  Values values(
-      static_cast<float*>(std::aligned_alloc(kDirectAlignment, pages * kDirectAlignment)));
-  if (!values) throw std::bad_alloc();
-  std::memset(values.get(), 0, bytes);
-  return values;
-}
-
 Staging::Staging(ElementRange range) : range_(range) {
-  for (const StateArray array : kStateArrays) values_[array] = allocate(range.count());
+  for (const StateArray array : kStateArrays)
+    values_[array] =
+        aligned_zeros<float>(static_cast<std::size_t>(range.count()), kDirectAlignment);
 }
 
 void Staging::copy(const PerArray<const float*>& live) {

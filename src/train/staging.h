@@ -3,8 +3,7 @@
 // and touched once, at the start of the run.
 #pragma once
 
-#include <memory>
-
+#include "base/aligned_memory.h"
 #include "checkpoint/shard_file.h"
 
 namespace lockstep {
@@ -21,16 +20,9 @@ class Staging {
   StateSlice slice() const;
 
  private:
-  struct Free {
-    void operator()(float* values) const;
-  };
-  // Aligned as the disk wants it, which then reads it without the processor's help.
-  using Values = std::unique_ptr<float, Free>;
-
-  static Values allocate(std::int64_t count);
-
   ElementRange range_;
-  PerArray<Values> values_;
+  // Aligned as the disk wants it, which then reads it without the processor's help.
+  PerArray<AlignedMemory<float>> values_;
 };
 
 }  // namespace lockstep

@@ -62,6 +62,10 @@ class SlurmScriptTest(ProgramTest):
         self.assertIn("nothing was saved since the start", text)
         self.assertNotIn("scontrol requeue", text)
 
+    def test_a_saved_run_goes_back_where_its_folder_is_not_known(self):
+        for start in range(3):
+            self.assertIn("scontrol requeue 5", self.job(75, 75, SLURM_RESTART_COUNT=str(start)))
+
     def test_a_failed_run_does_not_go_back(self):
         for code in (2, 5, 137):
             self.assertNotIn("requeue", self.job(code, code, saves="7"))
