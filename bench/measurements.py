@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where measurements are kept, and how they are shown."""
 import json
+import pathlib
 
 import machine
 
@@ -21,8 +22,8 @@ def free_path(head):
 class Results:
     """Every measurement, kept as it comes: a run that is cut short has not been for nothing."""
 
-    def __init__(self, head):
-        self.path = free_path(head)
+    def __init__(self, head, path=None):
+        self.path = path or free_path(head)
         self.lines = []
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.write(head)
@@ -40,6 +41,18 @@ class Results:
 
     def of(self, ranks):
         return [line for line in self.lines if line["ranks"] == ranks]
+
+
+def read(path):
+    """(head, lines) of a file of measurements."""
+    head, *lines = map(json.loads, pathlib.Path(path).read_text(encoding="utf-8").splitlines())
+    return head, lines
+
+
+def percentile(values, part):
+    """The least value that `part` of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, -int(-part * len(ordered) // 1) - 1))]
 
 
 def table(head, rows):

@@ -3,7 +3,7 @@
 import statistics
 
 import metrics
-from measurements import table
+from measurements import percentile, table
 
 MB = 1e6
 MIB = 1 << 20
@@ -20,12 +20,6 @@ def chosen(lines, what, **values):
     """The measurements of one kind; a warm-up is not one."""
     return [line for line in lines if line["what"] == what and not line.get("warm_up") and
             all(line.get(key) == value for key, value in values.items())]
-
-
-def percentile(values, part):
-    """The least value that `part` of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, -int(-part * len(ordered) // 1) - 1))]
 
 
 def median(values):
