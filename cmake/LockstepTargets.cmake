@@ -2,11 +2,11 @@
 add_library(lockstep_build INTERFACE)
 target_compile_features(lockstep_build INTERFACE cxx_std_20)
 # Where a compiler fuses a product and a sum into one rounding depends on a loop's length: never.
-target_compile_options(lockstep_build INTERFACE -ffp-contract=off)
-target_compile_options(lockstep_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+set(host_options -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
   -Wnon-virtual-dtor -Woverloaded-virtual
   # Naming only the members that differ from their defaults is how we write configurations.
   -Wno-missing-field-initializers $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
+target_compile_options(lockstep_build INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${host_options}>")
 if(LOCKSTEP_SANITIZE)
   list(JOIN LOCKSTEP_SANITIZE "," sanitizers)
   # GCC 12 sees uninitialised values in std::regex once the sanitizers are on (GCC bug 105562).
@@ -52,9 +52,9 @@ endfunction()
 # What the thread sanitizer looks over: it would take LibTorch's own locks for missing ones.
 add_custom_target(tests_without_torch)
 
-# lockstep_test(<name> SOURCES ... USES <targets>): one CTest entry per TEST().
+# lockstep_test(<name> SOURCES ... USES <targets> LABEL <other than unit>): one CTest entry per TEST().
 function(lockstep_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest_main)
@@ -64,6 +64,9 @@ function(lockstep_test name)
   if(NOT uses_torch)
     set(label unit_without_torch)  # `ctest -L unit` means both
     add_dependencies(tests_without_torch ${name})
+  endif()
+  if(arg_LABEL)
+    set(label ${arg_LABEL})
   endif()
   # PRE_TEST: listing tests while building would start every binary once more.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES

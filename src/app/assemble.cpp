@@ -15,6 +15,7 @@
 #include "comm/all_or_none.h"
 #include "config/config_json.h"
 #include "config/problems.h"
+#include "device/gpu.h"
 #include "model/init.h"
 #include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
@@ -24,20 +25,54 @@
 namespace lockstep {
 namespace {
 
-CollectivesKind collectives_kind(const World& world, DeviceKind device) {
-  switch (device) {
-    case DeviceKind::cuda: return CollectivesKind::nccl;
-    case DeviceKind::cpu: break;
+CollectivesKind collectives_kind(const World& world, const TrainConfig& config) {
+  if (world.size() == 1) return CollectivesKind::solo;
+  switch (config.comm) {
+    case CommKind::nccl: return CollectivesKind::nccl;
+    case CommKind::mpi: return CollectivesKind::mpi;
+    case CommKind::automatic: break;
   }
-  return world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi;
+  return config.device == DeviceKind::cuda ? CollectivesKind::nccl : CollectivesKind::mpi;
 }
 
 // COLLECTIVE.
-std::unique_ptr<Collectives> connect(World& world, DeviceKind device) {
+std::unique_ptr<Collectives> connect(World& world, const TrainConfig& config) {
   std::unique_ptr<Collectives> collectives;
   all_or_none(world,
-              [&] { collectives = make_collectives(collectives_kind(world, device), world); });
+              [&] { collectives = make_collectives(collectives_kind(world, config), world); });
   return collectives;
+}
+
+// Where the model is computed, and what people are told of it.
+struct Workplace {
+  Placement placement;
+  std::string text;  // empty: the processors of this machine
+};
+
+at::ScalarType compute_type(Precision precision, const Gpu& gpu) {
+  if (precision == Precision::bf16 && !gpu.has_bf16)
+    throw Error(ErrorKind::usage, "computing on " + gpu.name +
+                                      ": it has no bf16; give --precision fp32");
+  if (precision == Precision::bf16) return at::kBFloat16;
+  return precision == Precision::automatic && gpu.has_bf16 ? at::kBFloat16 : at::kFloat;
+}
+
+// COLLECTIVE.
+Workplace find_workplace(World& world, const TrainConfig& config) {
+  Workplace place;
+  if (config.device == DeviceKind::cpu) return place;
+  all_or_none(world, [&] {
+    const Gpu gpu =
+        open_gpu(world.local_rank(), {.tf32 = config.precision == Precision::tf32, .fast = config.fast});
+    place.placement = {
+        .device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
+        .compute = compute_type(config.precision, gpu)};
+    const bool is_bf16 = place.placement.compute == at::kBFloat16;
+    place.text = gpu.name + ", " +
+                 (is_bf16 ? "bf16" : config.precision == Precision::tf32 ? "tf32" : "fp32") + ", " +
+                 (is_bf16 ? gpu.attention : "memory-efficient") + " attention";
+  });
+  return place;
 }
 
 // The processors this process may run on, shared with the other ranks of the machine unless the
@@ -108,7 +143,7 @@ TrainState starting_state(const RunOrder& order, const AdamW& optimizer, const R
   TrainState state = order.state;
   state.step = optimizer.steps();
   state.lanes = resolved_lanes(config);
-  state.mode = "exact";
+  state.mode = config.train.fast ? "fast" : "exact";
   state.run_config = config_to_json(config);
   state.tokens_digest = text.digest();
   return state;
@@ -144,9 +179,11 @@ void remove_old_run(World& world, const RunConfig& config) {
 }
 
 RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig& config,
-                      const PreparedText& text, const TrainState& state, std::int64_t parameters) {
+                      const PreparedText& text, const TrainState& state, std::int64_t parameters,
+                      const std::string& workplace) {
   return {.model_name = config.model.name,
           .parameters = parameters,
+          .workplace = workplace,
           .ranks = world.size(),
           .batch_size = config.train.batch_size,
           .lanes = resolved_lanes(config),
@@ -155,6 +192,12 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
           .start_file = order.file.string(),
           .epoch = state.epoch,
           .step = state.step};
+}
+
+void move_to(const Placement& placement, Gpt& model, AdamW& optimizer) {
+  if (placement.device.is_cpu()) return;
+  model.move_to(placement);
+  optimizer.move_to(model.parameters().values(), model.parameters().compute_values());
 }
 
 // What this rank owns of the state.
@@ -166,7 +209,8 @@ ElementRange owned_range(const World& world, Gpt& model) {
 
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
   RunConfig config = order.config;
-  const std::unique_ptr<Collectives> collectives = connect(world, config.train.device);
+  const Workplace workplace = find_workplace(world, config.train);
+  const std::unique_ptr<Collectives> collectives = connect(world, config.train);
   set_threads(world, config.train);
   warn_of_idle_ranks(world, config);
   const PreparedText text = text_for(world, order, config, observer);
@@ -175,6 +219,7 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
   AdamW optimizer(model.parameters().layout(), config.optim, owned_range(world, model),
                   model.parameters().values());
   restore(world, *collectives, order, model, optimizer);
+  all_or_none(world, [&] { move_to(workplace.placement, model, optimizer); });
   Checkpointer checkpointer(world,
                             {.config = config,
                              .model = model,
@@ -190,7 +235,8 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
   const TrainState state = starting_state(order, optimizer, config, text);
   if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state.step);
   observer.run_started(
-      summary_of(world, order, config, text, state, model.parameters().layout().elements()));
+      summary_of(world, order, config, text, state, model.parameters().layout().elements(),
+                 workplace.text));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();
   return {.end = end, .state = trainer.state(), .newest = checkpointer.newest()};

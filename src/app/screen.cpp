@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "base/log.h"
 #include "report/epoch_report.h"
 #include "report/numbers.h"
 
@@ -38,6 +39,7 @@ Screen::Screen(const TrainerCommand& command)
       quiet_(command.quiet),
       log_every_(command.log_every) {
   if (command.metrics_file) metrics_.emplace(*command.metrics_file);
+  if (command.profile) profile_.emplace();
 }
 
 void Screen::text_preparation_started() {
@@ -45,6 +47,10 @@ void Screen::text_preparation_started() {
 }
 
 void Screen::run_started(const RunSummary& summary) {
+  if (profile_ && summary.workplace.empty()) {
+    log_warning("--profile measures a GPU, and this run has none: nothing is measured");
+    profile_.reset();
+  }
   if (quiet_) return;
   if (!summary.start_file.empty() && summary.step == 0)
     std::cout << fill(words_.starting_from, {summary.start_file}) << "\n";
@@ -58,6 +64,8 @@ void Screen::run_started(const RunSummary& summary) {
                      std::to_string(summary.lanes), thousands_text(summary.train_windows),
                      thousands_text(summary.steps_per_epoch)})
             << std::endl;
+  if (!summary.workplace.empty())
+    std::cout << fill(words_.computing_on, {summary.workplace}) << std::endl;
 }
 
 void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps, std::int64_t done) {
@@ -80,6 +88,11 @@ void Screen::step_done(const StepReport& report) {
                       .seconds = since_start.count(),
                       .step_seconds = report.step_seconds,
                       .save_stall_seconds = report.save_stall_seconds});
+  }
+  if (profile_) {
+    const std::optional<std::string> table = profile_->step_done();
+    if (table && bar_) bar_->clear();
+    if (table) std::cout << *table << std::flush;
   }
   if (bar_) bar_->show(report.step_in_epoch, report.loss, report.average_loss);
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 
+#include "app/profile.h"
 #include "app/trainer_command.h"
 #include "report/metrics_file.h"
 #include "report/progress_bar.h"
@@ -32,6 +33,7 @@ class Screen : public RunObserver {
   const std::optional<std::int64_t> log_every_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::optional<MetricsFile> metrics_;
+  std::optional<Profile> profile_;
   std::optional<ProgressBar> bar_;
 };
 

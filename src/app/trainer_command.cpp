@@ -214,6 +214,12 @@ class CommandReader {
     if (command_.lang && command_.lang != "zh" && command_.lang != "en")
       must_be("--lang", "'zh' or 'en'");
     command_.quiet = given_.has("--quiet");
+    command_.profile = given_.has("--profile");
+  }
+
+  // A switch makes of a field what it is not by itself.
+  static std::string text_of_switched(const Field& field) {
+    return *std::get<bool*>(field.value) ? "false" : "true";
   }
 
   void read_override(const TrainerFlag& flag) {
@@ -221,8 +227,8 @@ class CommandReader {
     RunConfig scratch;
     for (const Field& field : fields_of(scratch)) {
       if (field.flag != flag.name) continue;
-      // The only switch of a field switches it off.
-      const Texts texts = flag.value.empty() ? Texts{"false"} : given_.texts(flag.name);
+      const Texts texts =
+          flag.value.empty() ? Texts{text_of_switched(field)} : given_.texts(flag.name);
       if (texts.size() == 1 || is_repeatable(flag))
         must_be(flag.name, set_from_texts(field, texts));
       command_.overrides.push_back({std::string(flag.name), texts});

@@ -40,6 +40,7 @@ struct TrainerCommand {
   std::optional<std::string> metrics_file;
   std::optional<std::int64_t> log_every;  // steps; absent: chosen by the report
   std::optional<std::string> lang;        // "zh" or "en"; absent: by locale
+  bool profile = false;
   bool quiet = false;
 };
 

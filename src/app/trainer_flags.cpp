@@ -61,9 +61,13 @@ constexpr std::array kFlags = {
     TrainerFlag{"--on-save-error", "WHAT", "warn, retry or abort"},
 
     TrainerFlag{"--device", "KIND", "cpu or cuda", "Machine and report"},
+    TrainerFlag{"--precision", "KIND", "auto, fp32, tf32 or bf16; auto: bf16 on a GPU"},
+    TrainerFlag{"--fast", "", "on a GPU: faster, but not the same bits from run to run"},
+    TrainerFlag{"--comm", "KIND", "auto, nccl or mpi: what moves gradients"},
     TrainerFlag{"--threads", "N", "per rank; 0: a fair share of the cores"},
     TrainerFlag{"--check-lockstep", "N", "compare all ranks' parameters every N steps; 0: never"},
     TrainerFlag{"--metrics-file", "FILE", "write a line of JSON for every step"},
+    TrainerFlag{"--profile", "", "on a GPU: print where the time of a step goes"},
     TrainerFlag{"--log-every", "N", "steps between two lines in a log file"},
     TrainerFlag{"--lang", "LANG", "zh or en; else by locale"},
     TrainerFlag{"--quiet", "", "only warnings and errors"},

@@ -14,10 +14,12 @@ constexpr std::size_t kBatchesAhead = 4;
 
 }  // namespace
 
-BatchStream::BatchStream(const TokenFile& tokens, Windows windows, NextWindows next_windows)
+BatchStream::BatchStream(const TokenFile& tokens, Windows windows, NextWindows next_windows,
+                         BatchMemory memory)
     : tokens_(tokens),
       windows_(windows),
       next_windows_(std::move(next_windows)),
+      memory_(memory),
       thread_([this](const std::stop_token& stop) { read_ahead(stop); }) {}
 
 Batch BatchStream::next() {
@@ -57,8 +59,9 @@ void BatchStream::read_ahead(const std::stop_token& stop) {
 Batch BatchStream::read(const std::vector<std::int64_t>& windows) const {
   const auto B = static_cast<std::int64_t>(windows.size());
   const std::int64_t T = windows_.context;
-  Batch batch{.inputs_BT = at::empty({B, T}, at::kLong),
-              .targets_BT = at::empty({B, T}, at::kLong)};
+  const at::TensorOptions options =
+      at::TensorOptions(at::kLong).pinned_memory(memory_ == BatchMemory::pinned);
+  Batch batch{.inputs_BT = at::empty({B, T}, options), .targets_BT = at::empty({B, T}, options)};
   auto* const inputs = batch.inputs_BT.data_ptr<std::int64_t>();
   auto* const targets = batch.targets_BT.data_ptr<std::int64_t>();
   for (std::int64_t b = 0; b < B; ++b) {

@@ -28,11 +28,15 @@ struct Batch {
 // The windows of the next batch; an empty list ends the stream.
 using NextWindows = std::function<std::vector<std::int64_t>()>;
 
+// Where the tensors are: pinned memory is what a GPU copies from by itself.
+enum class BatchMemory { host, pinned };
+
 // THREADS: next() from one thread; `next_windows` is called on the stream's own thread.
 class BatchStream {
  public:
   // `tokens` must outlive the stream.
-  BatchStream(const TokenFile& tokens, Windows windows, NextWindows next_windows);
+  BatchStream(const TokenFile& tokens, Windows windows, NextWindows next_windows,
+              BatchMemory memory = BatchMemory::host);
 
   // The next batch, waiting for it if need be. REQUIRES: the stream has not ended.
   Batch next();
@@ -44,6 +48,7 @@ class BatchStream {
   const TokenFile& tokens_;
   const Windows windows_;
   const NextWindows next_windows_;
+  const BatchMemory memory_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Batch> ready_;

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kTokenizers = {"byte", "sentencepiece"};
 constexpr std::array<std::string_view, 2> kDevices = {"cpu", "cuda"};
+constexpr std::array<std::string_view, 4> kPrecisions = {"auto", "fp32", "tf32", "bf16"};
+constexpr std::array<std::string_view, 3> kComms = {"auto", "nccl", "mpi"};
 constexpr std::array<std::string_view, 2> kSchedules = {"constant", "cosine"};
 constexpr std::array<std::string_view, 2> kScopes = {"all", "matrices"};
 constexpr std::array<std::string_view, 4> kExportRules = {"every", "best", "last", "none"};
@@ -40,8 +42,8 @@ void list_data(DataConfig& config, std::vector<Field>& fields) {
 }
 
 void list_train(TrainConfig& config, std::vector<Field>& fields) {
-  auto& [batch_size, batch_per_rank, epochs, max_steps, lanes, seed, device, threads,
-         check_lockstep] = config;
+  auto& [batch_size, batch_per_rank, epochs, max_steps, lanes, seed, device, precision,
+         comm, fast, threads, check_lockstep] = config;
   fields.insert(fields.end(), {{"train", "batch_size", "--batch-size", &batch_size},
                                {"train", "batch_per_rank", "--batch-per-rank", &batch_per_rank},
                                {"train", "epochs", "--epochs", &epochs},
@@ -49,6 +51,9 @@ void list_train(TrainConfig& config, std::vector<Field>& fields) {
                                {"train", "lanes", "--lanes", &lanes},
                                {"train", "seed", "--seed", &seed},
                                {"train", "device", "--device", &device},
+                               {"train", "precision", "--precision", &precision},
+                               {"train", "comm", "--comm", &comm},
+                               {"train", "fast", "--fast", &fast},
                                {"train", "threads", "--threads", &threads},
                                {"train", "check_lockstep", "--check-lockstep", &check_lockstep}});
 }
@@ -131,6 +136,8 @@ std::string shown_value(const Field& field) {
 
 std::span<const std::string_view> texts_of(TokenizerKind) { return kTokenizers; }
 std::span<const std::string_view> texts_of(DeviceKind) { return kDevices; }
+std::span<const std::string_view> texts_of(Precision) { return kPrecisions; }
+std::span<const std::string_view> texts_of(CommKind) { return kComms; }
 std::span<const std::string_view> texts_of(RateSchedule) { return kSchedules; }
 std::span<const std::string_view> texts_of(WeightDecayScope) { return kScopes; }
 std::span<const std::string_view> texts_of(ExportRule) { return kExportRules; }

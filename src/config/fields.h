@@ -19,7 +19,7 @@ namespace lockstep {
 
 using FieldValue = std::variant<std::int64_t*, std::uint64_t*, double*, bool*, std::string*,
                                 std::vector<std::string>*, TokenizerKind*, DeviceKind*,
-                                RateSchedule*, WeightDecayScope*, ExportRule*, SaveErrorPolicy*>;
+                                Precision*, CommKind*, RateSchedule*, WeightDecayScope*, ExportRule*, SaveErrorPolicy*>;
 
 struct Field {
   std::string_view section;  // "train"; empty for `preset`
@@ -41,6 +41,8 @@ std::string shown_value(const Field& field);
 // The texts of an enum, in the order of its values.
 std::span<const std::string_view> texts_of(TokenizerKind);
 std::span<const std::string_view> texts_of(DeviceKind);
+std::span<const std::string_view> texts_of(Precision);
+std::span<const std::string_view> texts_of(CommKind);
 std::span<const std::string_view> texts_of(RateSchedule);
 std::span<const std::string_view> texts_of(WeightDecayScope);
 std::span<const std::string_view> texts_of(ExportRule);

@@ -140,11 +140,22 @@ void check_batch(const TrainConfig& train, Rules& rules) {
     rules.within("train.lanes", 0, kMaxBatch);
 }
 
+void check_device(const TrainConfig& train, Rules& rules) {
+  if (train.device != DeviceKind::cpu) return;
+  const bool is_fp32 =
+      train.precision == Precision::automatic || train.precision == Precision::fp32;
+  rules.must(is_fp32, "train.precision", "auto or fp32 on a CPU (or give --device cuda)");
+  rules.must(train.comm != CommKind::nccl, "train.comm",
+             "auto or mpi on a CPU (or give --device cuda)");
+  rules.must(!train.fast, "train.fast", "false on a CPU (or give --device cuda)");
+}
+
 void check_train(const TrainConfig& train, Rules& rules) {
   check_batch(train, rules);
   rules.within("train.epochs", 1, kMaxEpochs);
   rules.within("train.max_steps", 0, kMaxSteps);
   rules.within("train.threads", 0, kMaxThreads);
+  check_device(train, rules);
   rules.within("train.check_lockstep", 0, kMaxSteps);
 }
 
@@ -189,6 +200,16 @@ std::vector<std::string> problems_in(const RunConfig& config) {
   return rules.problems();
 }
 
+namespace {
+
+std::int64_t largest_divisor(std::int64_t number, std::int64_t at_most) {
+  std::int64_t divisor = std::min(at_most, number);
+  while (number % divisor != 0) --divisor;
+  return divisor;
+}
+
+}  // namespace
+
 std::vector<std::string> resolve_batch(RunConfig& config, std::int64_t world_size) {
   TrainConfig& train = config.train;
   if (train.batch_per_rank > 0) {
@@ -203,14 +224,14 @@ std::vector<std::string> resolve_batch(RunConfig& config, std::int64_t world_siz
   }
   Rules rules(config);
   check_batch(train, rules);
+  if (rules.problems().empty() && train.device == DeviceKind::cuda && train.lanes == 0)
+    train.lanes = largest_divisor(train.batch_size, world_size);
   return rules.problems();
 }
 
 std::int64_t resolved_lanes(const RunConfig& config) {
   if (config.train.lanes > 0) return config.train.lanes;
-  std::int64_t lanes = std::min(kPreferredLanes, config.train.batch_size);
-  while (config.train.batch_size % lanes != 0) --lanes;
-  return lanes;
+  return largest_divisor(config.train.batch_size, kPreferredLanes);
 }
 
 void refuse_problems(const std::string& place, const std::vector<std::string>& problems) {

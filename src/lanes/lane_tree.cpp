@@ -19,15 +19,15 @@ void cover(const IndexRange& mine, const TreeNode& node, std::vector<TreeNode>& 
   cover(mine, second_child(node), nodes);
 }
 
-void fold(const TreeNode& node, std::size_t buffer, LaneFold& plan) {
+void fold(const TreeNode& node, std::size_t buffer, LanePairs pairs, LaneFold& plan) {
   plan.buffers = std::max(plan.buffers, buffer + 1);
-  if (node.count() <= 2) {  // two lanes add up in one buffer: a leaf is all that a lane adds
+  if (node.count() == 1 || (node.count() == 2 && pairs == LanePairs::in_one_buffer)) {
     for (std::int64_t lane = node.first; lane < node.last; ++lane)
       plan.steps.push_back({.lane = lane, .buffer = buffer, .begins_buffer = lane == node.first});
     return;
   }
-  fold(first_child(node), buffer, plan);
-  fold(second_child(node), buffer + 1, plan);
+  fold(first_child(node), buffer, pairs, plan);
+  fold(second_child(node), buffer + 1, pairs, plan);
   plan.steps.back().folds.push_back(buffer);
 }
 
@@ -49,9 +49,9 @@ std::vector<std::vector<TreeNode>> nodes_of_ranks(const LanePlan& plan, std::int
   return nodes;
 }
 
-LaneFold lane_fold(const std::vector<TreeNode>& nodes) {
+LaneFold lane_fold(const std::vector<TreeNode>& nodes, LanePairs pairs) {
   LaneFold plan{.nodes = nodes.size()};
-  for (std::size_t i = 0; i < nodes.size(); ++i) fold(nodes[i], i, plan);
+  for (std::size_t i = 0; i < nodes.size(); ++i) fold(nodes[i], i, pairs, plan);
   return plan;
 }
 

@@ -35,9 +35,13 @@ struct LaneFold {
     std::vector<std::size_t> folds;
   };
   std::vector<Step> steps;  // one for each lane of the rank, in order
-  std::size_t buffers = 0;  // with one or two lanes: one
+  std::size_t buffers = 0;
   std::size_t nodes = 0;    // node i ends up in buffer i
 };
-LaneFold lane_fold(const std::vector<TreeNode>& nodes);
+// Where the gradient of a lane is added number by number to what is there, as a CPU does it, the
+// second lane of a pair may use the buffer of the first: that is their sum in the tree. Where
+// several parts of it are added one after the other, it needs a buffer of its own.
+enum class LanePairs { in_one_buffer, in_two };
+LaneFold lane_fold(const std::vector<TreeNode>& nodes, LanePairs pairs = LanePairs::in_one_buffer);
 
 }  // namespace lockstep

@@ -106,7 +106,24 @@ class AfterAccumulation : public torch::autograd::FunctionPostHook {
 Parameters::Parameters(FlatLayout layout)
     : layout_(std::move(layout)),
       values_(at::zeros({layout_.elements()}, at::kFloat)),
+      compute_values_(values_),
+      places_(layout_.tensors().size()),
       progress_(std::make_shared<Progress>(layout_)) {
+  make_views();
+  collect_gradients_in(at::zeros({layout_.elements()}, at::kFloat));
+}
+
+void Parameters::move_to(const Placement& placement) {
+  placement_ = placement;
+  values_ = values_.to(placement.device);
+  compute_values_ = values_.to(placement.compute);
+  accumulators_.clear();
+  gradients_ = at::Tensor();
+  make_views();
+}
+
+void Parameters::make_views() {
+  views_.clear();
   for (const FlatTensor& tensor : layout_.tensors()) {
     // detach(): a leaf of its own, sharing the storage.
     at::Tensor view =
@@ -114,16 +131,18 @@ Parameters::Parameters(FlatLayout layout)
     view.requires_grad_(true);
     views_.push_back(view);
   }
-  collect_gradients_in(at::zeros({layout_.elements()}, at::kFloat));
 }
 
-void Parameters::collect_gradients_in(const at::Tensor& gradients) {
+void Parameters::collect_gradients_in(const at::Tensor& gradients, Start start) {
+  const bool begins = start == Start::replaced;
+  for (GradientPlace& place : places_) place.begins = begins;
   if (gradients_.is_same(gradients)) return;
   gradients_ = gradients;
   for (std::size_t i = 0; i < views_.size(); ++i) {
     const FlatTensor& tensor = layout_.tensors()[i];
-    views_[i].mutable_grad() =
+    places_[i].view =
         gradients_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape);
+    views_[i].mutable_grad() = places_[i].view;
   }
 }
 
@@ -138,10 +157,21 @@ void Parameters::on_gradients_ready(GradientsReady ready) {
   }
 }
 
-const at::Tensor& Parameters::get(const std::string& name) const {
+std::size_t Parameters::index_of(const std::string& name) const {
   const FlatTensor* const tensor = layout_.find(name);
   if (tensor == nullptr) throw Error(ErrorKind::internal, "the model has no parameter " + name);
-  return views_[static_cast<std::size_t>(tensor - layout_.tensors().data())];
+  return static_cast<std::size_t>(tensor - layout_.tensors().data());
+}
+
+const at::Tensor& Parameters::get(const std::string& name) const { return views_[index_of(name)]; }
+
+Parameter Parameters::parameter(const std::string& name) const {
+  const std::size_t index = index_of(name);
+  const FlatTensor& tensor = layout_.tensors()[index];
+  return {.leaf = views_[index],
+          .compute = compute_values_.narrow(0, tensor.offset, tensor.elements)
+                         .view(tensor.spec.shape),
+          .gradient = &places_[index]};
 }
 
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,18 +24,49 @@ namespace lockstep {
 // and has no entry of its own. Linear weights are [out, in].
 FlatLayout parameter_layout(const ModelConfig& config);
 
+// Where backward passes leave the gradient of one parameter.
+struct GradientPlace {
+  at::Tensor view;       // float32, in the shape of the parameter
+  bool begins = false;   // what is there is to be replaced, not added to
+};
+
+// A parameter as operations take it. Undefined tensors: the model has no such parameter.
+struct Parameter {
+  at::Tensor leaf;     // float32, a leaf of the autograd graph
+  at::Tensor compute;  // the same numbers as matrix products take them
+  const GradientPlace* gradient = nullptr;
+};
+
+// Where parameters lie, and as what matrix products take them.
+struct Placement {
+  c10::Device device = c10::Device(c10::DeviceType::CPU);
+  at::ScalarType compute = at::ScalarType::Float;
+};
+
 // float32 values and gradients of every parameter. The tensors handed out are views into the two
 // flat ones, so that optimizer, exchange and checkpoint each see one array.
 class Parameters {
  public:
+  // In host memory.
   explicit Parameters(FlatLayout layout);
 
+  // Everything moves; tensors handed out before are those of the old place. Gradients are nowhere
+  // until collect_gradients_in().
+  void move_to(const Placement& placement);
+  const Placement& placement() const { return placement_; }
+
   const FlatLayout& layout() const { return layout_; }
-  at::Tensor& values() { return values_; }        // [elements]
+  at::Tensor& values() { return values_; }  // [elements]
+  const at::Tensor& values() const { return values_; }
+  // [elements] in the type of the placement: the values themselves where that is float32. Whoever
+  // changes the values brings these up to date.
+  at::Tensor& compute_values() { return compute_values_; }
   at::Tensor& gradients() { return gradients_; }  // [elements]: where backward passes add to
 
   // From now on backward passes add to `gradients` (flat float32 [elements], shared, not copied).
-  void collect_gradients_in(const at::Tensor& gradients);
+  // On a GPU they can also replace what is there, which saves filling it with zeros before.
+  enum class Start { as_they_are, replaced };
+  void collect_gradients_in(const at::Tensor& gradients, Start start = Start::as_they_are);
 
   // Calls `ready` during every backward pass, on the thread that runs it, as the gradients get
   // done: all elements from `first` on are. It comes again with a lower `first`, until 0 where the
@@ -45,14 +77,22 @@ class Parameters {
   // The parameter as a leaf of the autograd graph, its gradient accumulating into gradients().
   // REQUIRES: a name of the layout.
   const at::Tensor& get(const std::string& name) const;
+  // The same with all that operations need. Valid until the next move.
+  Parameter parameter(const std::string& name) const;
 
  private:
   class Progress;
 
+  void make_views();
+  std::size_t index_of(const std::string& name) const;
+
   FlatLayout layout_;
+  Placement placement_;
   at::Tensor values_;
+  at::Tensor compute_values_;
   at::Tensor gradients_;
-  std::vector<at::Tensor> views_;  // one for each tensor of the layout
+  std::vector<at::Tensor> views_;      // one for each tensor of the layout
+  std::vector<GradientPlace> places_;  // the same
   std::shared_ptr<Progress> progress_;
   // What autograd runs at each leaf, which nobody else keeps alive.
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;

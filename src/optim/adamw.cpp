@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "optim/adamw_kernel.h"
+#include "optim/cuda_kernels.h"
 
 namespace lockstep {
 namespace {
@@ -58,21 +58,51 @@ void AdamW::list_runs(const FlatLayout& layout) {
   }
 }
 
+void AdamW::move_to(const at::Tensor& values, const at::Tensor& compute_values) {
+  values_ = values.narrow(0, range_.first, range_.count());
+  compute_values_ = compute_values.is_same(values)
+                        ? at::Tensor()
+                        : compute_values.narrow(0, range_.first, range_.count());
+  exp_avg_ = exp_avg_.to(values.device());
+  exp_avg_sq_ = exp_avg_sq_.to(values.device());
+}
+
 void AdamW::step(const at::Tensor& gradients, double learning_rate, double gradient_scale) {
   ++steps_;
+  for (const Run& run : runs_) {
+    const AdamWFactors factors =
+        factors_of(config_, steps_, learning_rate, run.weight_decay, gradient_scale);
+    if (values_.is_cuda())
+      update_on_gpu(run, factors, gradients);
+    else
+      update_on_host(run, factors, gradients);
+  }
+}
+
+void AdamW::update_on_host(const Run& run, const AdamWFactors& factors,
+                           const at::Tensor& gradients) {
   const float* const gradient = gradients.const_data_ptr<float>();
   auto* const value = values_.data_ptr<float>();
   auto* const exp_avg = exp_avg_.data_ptr<float>();
   auto* const exp_avg_sq = exp_avg_sq_.data_ptr<float>();
-  for (const Run& run : runs_) {
-    const AdamWFactors factors =
-        factors_of(config_, steps_, learning_rate, run.weight_decay, gradient_scale);
-    at::parallel_for(run.range.first - range_.first, run.range.last - range_.first,
-                     kElementsPerTask, [&](std::int64_t first, std::int64_t last) {
-                       adamw_update(factors, gradient + first, value + first, exp_avg + first,
-                                    exp_avg_sq + first, static_cast<std::size_t>(last - first));
-                     });
-  }
+  at::parallel_for(run.range.first - range_.first, run.range.last - range_.first, kElementsPerTask,
+                   [&](std::int64_t first, std::int64_t last) {
+                     adamw_update(factors, gradient + first, value + first, exp_avg + first,
+                                  exp_avg_sq + first, static_cast<std::size_t>(last - first));
+                   });
+}
+
+void AdamW::update_on_gpu(const Run& run, const AdamWFactors& factors,
+                          const at::Tensor& gradients) {
+  const std::int64_t first = run.range.first - range_.first;
+  const std::int64_t count = run.range.count();
+  cuda::update(factors, {.gradients = gradients.narrow(0, first, count),
+                         .values = values_.narrow(0, first, count),
+                         .exp_avg = exp_avg_.narrow(0, first, count),
+                         .exp_avg_sq = exp_avg_sq_.narrow(0, first, count),
+                         .bf16_values = compute_values_.defined()
+                                            ? compute_values_.narrow(0, first, count)
+                                            : at::Tensor()});
 }
 
 }  // namespace lockstep

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/run_config.h"
+#include "optim/adamw_kernel.h"
 #include "tensors/chunks.h"
 #include "tensors/flat_layout.h"
 
@@ -21,6 +22,10 @@ class AdamW {
   // are updated.
   AdamW(const FlatLayout& layout, const OptimConfig& config, ElementRange range,
         const at::Tensor& values);
+
+  // Goes to where `values` are now, with the moments. `compute_values`: flat [elements of the
+  // layout], updated with the values; the values themselves where there is no other type.
+  void move_to(const at::Tensor& values, const at::Tensor& compute_values);
 
   // One update with `gradients` (flat float32 [range().count()]), each multiplied by
   // `gradient_scale`. An element's new value depends on its own numbers alone, to the last bit:
@@ -42,10 +47,13 @@ class AdamW {
   };
 
   void list_runs(const FlatLayout& layout);
+  void update_on_host(const Run& run, const AdamWFactors& factors, const at::Tensor& gradients);
+  void update_on_gpu(const Run& run, const AdamWFactors& factors, const at::Tensor& gradients);
 
   OptimConfig config_;
   ElementRange range_;
-  at::Tensor values_;  // of the range
+  at::Tensor values_;          // of the range
+  at::Tensor compute_values_;  // of the range; undefined: no others than the values
   at::Tensor exp_avg_;
   at::Tensor exp_avg_sq_;
   std::vector<Run> runs_;

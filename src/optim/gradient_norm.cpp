@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "base/vector_clones.h"
+#include "optim/cuda_kernels.h"
 
 namespace lockstep {
 namespace {
@@ -37,9 +38,16 @@ double square_sum(const float* values, std::size_t count) {
   return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
+std::vector<double> to_vector(const at::Tensor& numbers) {
+  const at::Tensor on_host = numbers.cpu();
+  const auto* const first = on_host.const_data_ptr<double>();
+  return {first, first + on_host.numel()};
+}
+
 }  // namespace
 
 std::vector<double> block_square_sums(const at::Tensor& gradients) {
+  if (gradients.is_cuda()) return to_vector(cuda::chunk_square_sums(gradients));
   const std::int64_t elements = gradients.numel();
   const std::int64_t blocks = (elements + kNormBlockElements - 1) / kNormBlockElements;
   const float* const values = gradients.const_data_ptr<float>();

@@ -11,6 +11,7 @@ constexpr Words kChinese = {
     .preparing_text = "📖 准备文本...",
     .run_started =
         "🚀 {0}: {1} 参数, {2} 个进程, 每批 {3} 条序列分为 {4} 个通道, 训练窗口 {5} 个, 每轮 {6} 步",
+    .computing_on = "🖥️  计算设备: {0}",
     .starting_from = "🔄 从 {0} 的权重开始新的训练",
     .resuming_from = "🔄 从 {0} 恢复训练: 已完成 {1} 轮, {2} 步",
     .training = "训练中",
@@ -112,6 +113,7 @@ constexpr Words kEnglish = {
     .run_started =
         "🚀 {0}: {1} parameters, {2} ranks, batches of {3} sequences in {4} lanes, {5} training "
         "windows, {6} steps per epoch",
+    .computing_on = "🖥️  Computing on {0}",
     .starting_from = "🔄 Starting a new run from the weights in {0}",
     .resuming_from = "🔄 Resuming from {0}: {1} epochs and {2} steps completed",
     .training = "Training",

@@ -30,6 +30,7 @@ struct Words {
   std::string_view preparing_text;
   std::string_view run_started;    // {0} model, {1} parameters, {2} ranks, {3} batch, {4} lanes,
                                    // {5} windows, {6} steps per epoch
+  std::string_view computing_on;   // {0} the GPU, its precision and attention
   std::string_view starting_from;  // {0} file
   std::string_view resuming_from;  // {0} file, {1} epochs, {2} steps
 

@@ -75,7 +75,13 @@ Checkpointer::Checkpointer(World& world, Parts parts)
     : world_(world),
       parts_(std::move(parts)),
       nonce_(ask_rank_zero(world, [] { return std::to_string(std::random_device{}()); })),
-      staging_(std::make_shared<Staging>(parts_.optimizer.range())) {}
+      staging_(std::make_shared<Staging>(parts_.optimizer.range())) {
+  all_or_none(world, [&] {
+    if (is_on_gpu()) staging_->pin();
+  });
+}
+
+bool Checkpointer::is_on_gpu() const { return parts_.model.parameters().values().is_cuda(); }
 
 Checkpointer::~Checkpointer() {
   if (!gave_up_) return;
@@ -109,6 +115,7 @@ void Checkpointer::begin() {
   started_ = Clock::now();
   attempts_ = 0;
   stage_ = Stage::copying;
+  order_.reset();
   if (gave_up_ && !worker_.is_idle()) return;  // write() says so
   gave_up_ = false;
   PerArray<const float*> live;
@@ -116,10 +123,14 @@ void Checkpointer::begin() {
       parts_.model.parameters().values().data_ptr<float>() + parts_.optimizer.range().first;
   live[StateArray::exp_avg] = parts_.optimizer.exp_avg().data_ptr<float>();
   live[StateArray::exp_avg_sq] = parts_.optimizer.exp_avg_sq().data_ptr<float>();
-  copied_ = worker_.start([staging = staging_, live] { staging->copy(live); });
+  if (is_on_gpu())
+    copied_from_gpu_ = staging_->start_copy_from_gpu(live);
+  else
+    copied_ = worker_.start([staging = staging_, live] { staging->copy(live); });
 }
 
 void Checkpointer::wait_until_copied() {
+  if (copied_from_gpu_) copied_from_gpu_->hold_back_work();
   if (!copied_.valid()) return;
   const StallTimer timer(*this);
   copied_.get();
@@ -128,7 +139,7 @@ void Checkpointer::wait_until_copied() {
 void Checkpointer::write(const SaveMoment& moment) {
   ordered_ = Clock::now();
   order_ = std::make_shared<const SaveOrder>(order_for(moment));
-  start_writing();
+  if (!copied_from_gpu_) start_writing();
 }
 
 void Checkpointer::start_writing() {
@@ -152,8 +163,10 @@ void Checkpointer::poll() {
 
 void Checkpointer::finish() {
   const StallTimer timer(*this);
-  if (stage_ == Stage::copying) {  // the run ends before it could be written
+  if (copied_from_gpu_) copied_from_gpu_->wait();
+  if (stage_ == Stage::copying && !order_) {  // the run ends before it could be written
     wait_until_copied();
+    copied_from_gpu_.reset();
     stage_ = Stage::idle;
   }
   const auto limit =
@@ -184,8 +197,12 @@ void Checkpointer::wait_until_abandoned() {
 // One step of the save, if it can be made now.
 bool Checkpointer::advance() {
   switch (stage_) {
-    case Stage::idle:
-    case Stage::copying: return false;
+    case Stage::idle: return false;
+    case Stage::copying:  // a worker's copy is waited for by its next job; the GPU's is here
+      if (!order_ || !copied_from_gpu_ || !copied_from_gpu_->is_done()) return false;
+      copied_from_gpu_.reset();
+      start_writing();
+      return true;
     case Stage::writing:
       if (part_.valid() && !is_ready(part_) && !is_overdue()) return false;
       pending_ = world_.start_gather(part_outcome());

@@ -97,6 +97,7 @@ class Checkpointer {
     Clock::time_point at;
   };
 
+  bool is_on_gpu() const;
   bool advance();
   void start_writing();
   std::string part_outcome();
@@ -121,7 +122,8 @@ class Checkpointer {
   Clock::time_point attempt_started_;
   int attempts_ = 0;
   std::shared_ptr<const SaveOrder> order_;
-  std::future<void> copied_;
+  std::future<void> copied_;                  // by the worker
+  std::unique_ptr<HostCopy> copied_from_gpu_;  // by the GPU; order_ may be there before it is done
   std::future<PartReport> part_;
   std::future<Committed> commit_;       // rank 0
   std::optional<Committed> committed_;  // rank 0

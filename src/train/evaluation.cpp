@@ -34,11 +34,13 @@ double validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
     return list;
   });
 
+  const c10::Device device = model.parameters().placement().device;
   std::vector<double> sums;
   for (std::int64_t i = 0; i < mine.count(); ++i) {
     const Batch batch = stream.next();
-    sums.push_back(
-        model.loss_sum(batch.inputs_BT, batch.targets_BT, Mode::evaluation).item<double>());
+    sums.push_back(model.loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device),
+                                  Mode::evaluation)
+                       .item<double>());
   }
   double sum = 0.0;
   for (const std::vector<double>& theirs : world.gather_all(sums))

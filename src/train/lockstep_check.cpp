@@ -108,7 +108,8 @@ const FlatTensor& tensor_at(const FlatLayout& layout, std::int64_t element) {
 }  // namespace
 
 void check_lockstep(World& world, Parameters& parameters, std::int64_t step) {
-  const std::span<float> values = span_of(parameters.values());
+  at::Tensor on_host = parameters.values().cpu();
+  const std::span<float> values = span_of(on_host);
   const ChunkDigests digests = chunk_digests(values);
   if (all_equal(world.gather_all(digest_of(bytes_of(digests))))) return;
   const std::size_t chunk = first_differing_chunk(world.gather_all(bytes_of(digests)));

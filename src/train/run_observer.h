@@ -14,6 +14,7 @@ namespace lockstep {
 struct RunSummary {
   std::string model_name;
   std::int64_t parameters = 0;
+  std::string workplace;  // "NVIDIA H100 80GB HBM3, bf16, flash attention"; empty: processors
   int ranks = 1;
   std::int64_t batch_size = 0;  // sequences
   std::int64_t lanes = 0;

@@ -18,6 +18,22 @@ void Staging::copy(const PerArray<const float*>& live) {
     std::copy_n(live[array], range_.count(), values_[array].get());
 }
 
+void Staging::pin() {
+  const std::size_t bytes = static_cast<std::size_t>(range_.count()) * sizeof(float);
+  if (bytes == 0) return;
+  for (const StateArray array : kStateArrays)
+    pinned_.push_back(std::make_unique<PinnedMemory>(values_[array].get(), bytes));
+}
+
+std::unique_ptr<HostCopy> Staging::start_copy_from_gpu(const PerArray<const float*>& live) {
+  std::vector<HostCopyPiece> pieces;
+  for (const StateArray array : kStateArrays)
+    pieces.push_back({.from = live[array],
+                      .to = values_[array].get(),
+                      .count = static_cast<std::size_t>(range_.count())});
+  return start_host_copy(pieces);
+}
+
 StateSlice Staging::slice() const {
   StateSlice slice{.range = range_, .values = {}};
   for (const StateArray array : kStateArrays)

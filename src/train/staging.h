@@ -3,8 +3,12 @@
 // and touched once, at the start of the run.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "base/aligned_memory.h"
 #include "checkpoint/shard_file.h"
+#include "device/host_copy.h"
 
 namespace lockstep {
 
@@ -12,9 +16,14 @@ class Staging {
  public:
   explicit Staging(ElementRange range);
 
+  // From now on a GPU may copy here. Throws Error(internal) where that is not allowed.
+  void pin();
+
   // Copies this rank's range of the live arrays, each given from the range's first element on.
   // REQUIRES: nobody writes to them meanwhile.
   void copy(const PerArray<const float*>& live);
+  // The same from a GPU, which is given the order and returns at once. REQUIRES: pin().
+  std::unique_ptr<HostCopy> start_copy_from_gpu(const PerArray<const float*>& live);
 
   // What was copied last.
   StateSlice slice() const;
@@ -23,6 +32,7 @@ class Staging {
   ElementRange range_;
   // Aligned as the disk wants it, which then reads it without the processor's help.
   PerArray<AlignedMemory<float>> values_;
+  std::vector<std::unique_ptr<PinnedMemory>> pinned_;
 };
 
 }  // namespace lockstep

@@ -4,13 +4,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "batches/batch_stream.h"
 #include "comm/collectives.h"
-#include "lanes/gradient_exchange.h"
 #include "lanes/lane_plan.h"
 #include "model/gpt.h"
 #include "optim/adamw.h"
+#include "train/gradients.h"
+#include "train/lane_pass.h"
 
 namespace lockstep {
 
@@ -55,23 +58,21 @@ class TrainingStep {
                  const StepHooks& hooks);
 
  private:
-  std::vector<double> run_lanes(const StepPlan& plan, BatchStream& batches, const StepHooks& hooks);
-  double run_lane(const StepPlan& plan, std::int64_t lane, BatchStream& batches);
+  std::vector<at::Tensor> run_lanes(const StepPlan& plan, BatchStream& batches,
+                                    const StepHooks& hooks);
   void fold(const LaneFold::Step& step, std::int64_t first);
   std::size_t losses_of(int rank, const StepPlan& plan) const;
-  void gather(const StepPlan& plan, const StepSignals& signals, const std::vector<double>& losses,
-              StepResult& result);
+  void gather(const StepPlan& plan, const StepSignals& signals,
+              const std::vector<at::Tensor>& losses, StepResult& result);
 
   World& world_;
-  Collectives& collectives_;
   Gpt& model_;
   AdamW& optimizer_;
   const LanePlan lanes_;
   const double clip_norm_;
   const std::uint64_t seed_;
-  GradientExchange exchange_;
-  std::vector<at::Tensor> gradients_;  // the buffers of exchange_.fold(), flat
-  at::Tensor gradients_of_shard_;
+  const std::unique_ptr<Gradients> gradients_;
+  const std::unique_ptr<LanePass> pass_;
   std::int64_t folded_ = 0;  // the elements from here on of the lane in progress are folded
 };
 

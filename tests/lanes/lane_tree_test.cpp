@@ -115,6 +115,9 @@ TEST(LaneFold, NeedsFewBuffers) {
   EXPECT_EQ(lane_fold({{0, 4}}).buffers, 2U);
   EXPECT_EQ(lane_fold({{0, 8}}).buffers, 3U);
   EXPECT_EQ(lane_fold({{0, 16}}).buffers, 4U);
+  EXPECT_EQ(lane_fold({{0, 1}}, LanePairs::in_two).buffers, 1U);
+  EXPECT_EQ(lane_fold({{0, 2}}, LanePairs::in_two).buffers, 2U);
+  EXPECT_EQ(lane_fold({{0, 16}}, LanePairs::in_two).buffers, 5U);
 }
 
 }  // namespace

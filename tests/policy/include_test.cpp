@@ -18,6 +18,7 @@ namespace {
 const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"base", {}},
     {"tensors", {"base"}},
+    {"device", {"base"}},
     {"config", {"base"}},
     {"text", {"base", "config"}},
     {"comm", {"base", "tensors"}},
@@ -30,10 +31,10 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"store", {"base", "tensors", "config", "checkpoint", "export"}},
     {"report", {"base", "config", "checkpoint", "store"}},
     {"train",
-     {"base", "tensors", "config", "text", "comm", "lanes", "batches", "model", "optim",
+     {"base", "tensors", "device", "config", "text", "comm", "lanes", "batches", "model", "optim",
       "checkpoint", "export", "store"}},
     {"app",
-     {"base", "tensors", "config", "text", "comm", "lanes", "batches", "model", "optim",
+     {"base", "tensors", "device", "config", "text", "comm", "lanes", "batches", "model", "optim",
       "checkpoint", "export", "store", "report", "train"}},
 };
 

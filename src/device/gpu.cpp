@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/gpu.h"
+
+#include <ATen/Context.h>
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace lockstep {
+namespace {
+
+int gpu_count() {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaSuccess && count > 0) return count;
+  const std::string found =
+      status == cudaSuccess ? "there is none" : std::string(cudaGetErrorString(status));
+  throw Error(ErrorKind::usage, "looking for a GPU: " + found +
+                                    "; use --device cpu, or see whether nvidia-smi finds one and "
+                                    "CUDA_VISIBLE_DEVICES names it");
+}
+
+void choose_algorithms(const GpuUse& use) {
+  at::Context& context = at::globalContext();
+  context.setAllowTF32CuBLAS(use.tf32);
+  context.setDeterministicAlgorithms(!use.fast, /*warn_only=*/false);
+  context.setDeterministicFillUninitializedMemory(false);  // it would cost a pass over all memory
+  context.setSDPUseFlash(true);
+  context.setSDPUseMemEfficient(true);
+  context.setSDPUseMath(true);
+  context.setSDPUseCuDNN(use.fast);  // its backward pass adds in no fixed order
+  if (use.fast)
+    context.setSDPPriorityOrder({static_cast<std::int64_t>(at::SDPBackend::cudnn_attention),
+                                 static_cast<std::int64_t>(at::SDPBackend::flash_attention),
+                                 static_cast<std::int64_t>(at::SDPBackend::efficient_attention),
+                                 static_cast<std::int64_t>(at::SDPBackend::math)});
+}
+
+}  // namespace
+
+Gpu open_gpu(int local_rank, const GpuUse& use) {
+  // Before the first product: cuBLAS gives equal bits only with a workspace of a fixed size.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  const int index = local_rank % gpu_count();
+  c10::cuda::set_device(static_cast<c10::DeviceIndex>(index));
+  choose_algorithms(use);
+  // Graphs cannot be recorded on the default stream.
+  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false));
+  const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
+  constexpr int kAmpere = 8;
+  return {.index = index,
+          .name = properties.name,
+          .memory_bytes = static_cast<std::int64_t>(properties.totalGlobalMem),
+          .has_bf16 = properties.major >= kAmpere,
+          .attention = use.fast ? "cudnn" : "flash"};
+}
+
+std::int64_t peak_gpu_bytes() {
+  using c10::CachingAllocator::StatType;
+  const auto stats =
+      c10::cuda::CUDACachingAllocator::getDeviceStats(c10::cuda::current_device());
+  return stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].peak;
+}
+
+}  // namespace lockstep

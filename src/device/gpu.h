@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The GPU that this process computes on. Another build option is another source file: without CUDA
+// it is gpu_unavailable.cpp that is compiled, and every function says so.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace lockstep {
+
+struct GpuUse {
+  bool tf32 = false;  // products of float32 in TF32
+  bool fast = false;  // the fastest attention, and not the one whose gradients are always the same
+};
+
+struct Gpu {
+  int index = 0;
+  std::string name;               // "NVIDIA H100 80GB HBM3"
+  std::int64_t memory_bytes = 0;  // in all
+  bool has_bf16 = false;
+  std::string attention;  // what computes it: "flash", "cudnn"
+};
+
+// Makes the GPU with the number of this rank among those of its machine, modulo the GPUs that are
+// there, the one of this process, and the calling thread work on a stream of its own from now on.
+// Throws Error(usage) if the build has no CUDA or the machine no GPU that works.
+Gpu open_gpu(int local_rank, const GpuUse& use);
+
+// The bytes that this process has ever had allocated at once.
+std::int64_t peak_gpu_bytes();
+
+}  // namespace lockstep

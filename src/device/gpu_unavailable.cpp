@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled where the build has no CUDA.
+#include "base/error.h"
+#include "device/gpu.h"
+#include "device/gpu_graph.h"
+#include "device/host_copy.h"
+#include "device/kernel_times.h"
+
+namespace lockstep {
+namespace {
+
+[[noreturn]] void refuse() {
+  throw Error(ErrorKind::usage,
+              "looking for a GPU: this build has no CUDA; use --device cpu, or build with "
+              "-DLOCKSTEP_CUDA=ON");
+}
+
+}  // namespace
+
+Gpu open_gpu(int, const GpuUse&) { refuse(); }
+std::int64_t peak_gpu_bytes() { refuse(); }
+std::unique_ptr<GpuGraph> record_gpu_graph(const std::function<void()>&) { refuse(); }
+PinnedMemory::PinnedMemory(void* start, std::size_t) : start_(start) { refuse(); }
+PinnedMemory::~PinnedMemory() = default;
+std::unique_ptr<HostCopy> start_host_copy(const std::vector<HostCopyPiece>&) { refuse(); }
+
+void start_kernel_times() { refuse(); }
+std::vector<KernelTime> take_kernel_times() { refuse(); }
+
+}  // namespace lockstep

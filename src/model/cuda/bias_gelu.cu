@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/cuda/bias_gelu.h"
+
+#include <algorithm>
+
+#include "model/cuda/column_sum.h"
+#include "model/cuda/vectors.cuh"
+
+namespace lockstep::cuda {
+namespace {
+
+constexpr int kThreads = 128;
+constexpr std::int64_t kRowsAtOnce = 4;  // of a thread
+constexpr std::int64_t kMostBlocks = 65535;
+constexpr float kRootOfHalf = 0.70710678118654752F;
+constexpr float kDensityAtZero = 0.39894228040143268F;  // of the normal distribution
+
+__device__ Floats with_bias(Floats x, const float* bias, int vector) {
+  if (bias != nullptr) x += load(bias + vector * kWidth);
+  return x;
+}
+
+template <class T>
+__global__ void forward_kernel(const T* x, const float* bias, std::int64_t rows, int vectors,
+                               T* result) {
+  const int vector = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  if (vector >= vectors) return;
+#pragma unroll 2
+  for (std::int64_t row = blockIdx.y; row < rows; row += gridDim.y) {
+    const std::int64_t at = (row * vectors + vector) * kWidth;
+    Floats values = with_bias(load(x + at), bias, vector);
+#pragma unroll
+    for (float& value : values.at) value = 0.5F * value * (1.0F + erff(value * kRootOfHalf));
+    store(result + at, values);
+  }
+}
+
+template <class T>
+__global__ void backward_kernel(const T* grad_result, const T* x, const float* bias,
+                                std::int64_t rows, int vectors, T* grad_x, float* groups) {
+  const int vector = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  if (vector >= vectors) return;
+  Floats sum = zeros();
+#pragma unroll 2
+  for (std::int64_t row = blockIdx.y; row < rows; row += gridDim.y) {
+    const std::int64_t at = (row * vectors + vector) * kWidth;
+    const Floats values = with_bias(load(x + at), bias, vector);
+    Floats grad = load(grad_result + at);
+#pragma unroll
+    for (int i = 0; i < kWidth; ++i) {
+      const float value = values.at[i];
+      const float below = 0.5F * (1.0F + erff(value * kRootOfHalf));
+      grad.at[i] *= below + value * kDensityAtZero * expf(-0.5F * value * value);
+    }
+    store(grad_x + at, grad);
+    sum += grad;
+  }
+  if (groups != nullptr) store(groups + (static_cast<std::int64_t>(blockIdx.y) * vectors + vector) * kWidth, sum);
+}
+
+unsigned blocks_over(int vectors) {
+  return static_cast<unsigned>((vectors + kThreads - 1) / kThreads);
+}
+
+}  // namespace
+
+void bias_gelu(Element element, const void* x, const float* bias, std::int64_t rows,
+               std::int64_t columns, void* result, Stream stream) {
+  const auto vectors = static_cast<int>(columns / kVector);
+  const std::int64_t blocks = std::min((rows + kRowsAtOnce - 1) / kRowsAtOnce, kMostBlocks);
+  const dim3 grid(blocks_over(vectors), static_cast<unsigned>(blocks));
+  with_element(element, [&]<class T>(T*) {
+    forward_kernel<<<grid, kThreads, 0, stream>>>(
+        static_cast<const T*>(x), bias, rows, vectors, static_cast<T*>(result));
+  });
+}
+
+void bias_gelu_backward(Element element, const void* grad_result, const void* x, const float* bias,
+                        std::int64_t rows, std::int64_t columns, void* grad_x,
+                        float* grad_bias_groups, Stream stream) {
+  const auto vectors = static_cast<int>(columns / kVector);
+  const dim3 grid(blocks_over(vectors), static_cast<unsigned>(group_count(rows)));
+  with_element(element, [&]<class T>(T*) {
+    backward_kernel<<<grid, kThreads, 0, stream>>>(
+        static_cast<const T*>(grad_result), static_cast<const T*>(x), bias, rows, vectors,
+        static_cast<T*>(grad_x), grad_bias_groups);
+  });
+}
+
+}  // namespace lockstep::cuda

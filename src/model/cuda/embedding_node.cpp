@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/cuda/embedding_node.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <utility>
+
+#include "model/cuda/embedding.h"
+#include "model/cuda/tensors.h"
+
+namespace lockstep::cuda {
+namespace {
+
+using torch::autograd::variable_list;
+
+EmbeddingShape shape_of(const at::Tensor& ids_BT, const Parameter& token_weight) {
+  return {.sequences = ids_BT.size(0),
+          .tokens = ids_BT.size(1),
+          .columns = token_weight.leaf.size(1),
+          .vocabulary = token_weight.leaf.size(0)};
+}
+
+class EmbeddingBackward : public torch::autograd::Node {
+ public:
+  EmbeddingBackward(at::Tensor ids_BT, Parameter token_weight, Parameter position_weight,
+                    Dropout dropout)
+      : ids_BT_(std::move(ids_BT)),
+        token_weight_(std::move(token_weight)),
+        position_weight_(std::move(position_weight)),
+        dropout_(dropout) {}
+
+  variable_list apply(variable_list&& upstreams) override {
+    const at::Tensor grad = upstreams[0].contiguous();
+    const EmbeddingShape shape = shape_of(ids_BT_, token_weight_);
+    const at::Tensor workspace =
+        at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
+                  grad.options().dtype(at::kByte));
+    at::Tensor positions = position_weight_.gradient->view;
+    const Into how = into(position_weight_);
+    if (how == Into::replace) positions.narrow(0, shape.tokens, unused_positions(shape)).zero_();
+    embedding_backward(element_of(grad), shape, ids_BT_.const_data_ptr<std::int64_t>(),
+                       grad.const_data_ptr(), dropout_,
+                       token_weight_.gradient->view.data_ptr<float>(), positions.data_ptr<float>(),
+                       how, workspace.data_ptr(), current_stream());
+    check_launch("embedding_backward");
+    return {{}, {}};
+  }
+
+  void release_variables() override { ids_BT_.reset(); }
+
+ private:
+  std::int64_t unused_positions(const EmbeddingShape& shape) const {
+    return position_weight_.leaf.size(0) - shape.tokens;
+  }
+
+  at::Tensor ids_BT_;
+  Parameter token_weight_, position_weight_;
+  Dropout dropout_;
+};
+
+}  // namespace
+
+at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
+                     const Parameter& position_weight, const Dropout& dropout,
+                     at::ScalarType compute) {
+  const EmbeddingShape shape = shape_of(ids_BT, token_weight);
+  at::Tensor result;
+  {
+    const at::NoGradGuard no_grad;
+    result = at::empty({shape.sequences, shape.tokens, shape.columns},
+                       token_weight.leaf.options().dtype(compute).requires_grad(false));
+    embedding(element_of(result), shape, ids_BT.const_data_ptr<std::int64_t>(),
+              token_weight.leaf.const_data_ptr<float>(),
+              position_weight.leaf.const_data_ptr<float>(), dropout, result.data_ptr(),
+              current_stream());
+    check_launch("embedding");
+  }
+  if (!at::GradMode::is_enabled()) return result;
+  auto node =
+      std::make_shared<EmbeddingBackward>(ids_BT, token_weight, position_weight, dropout);
+  node->set_next_edges(
+      torch::autograd::collect_next_edges(token_weight.leaf, position_weight.leaf));
+  torch::autograd::set_history(result, node);
+  return result;
+}
+
+}  // namespace lockstep::cuda

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/cuda/gelu_node.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <utility>
+
+#include "model/cuda/bias_gelu.h"
+#include "model/cuda/column_sum.h"
+#include "model/cuda/tensors.h"
+
+namespace lockstep::cuda {
+namespace {
+
+using torch::autograd::variable_list;
+
+class GeluBackward : public torch::autograd::Node {
+ public:
+  GeluBackward(at::Tensor x, Parameter bias) : x_(std::move(x)), bias_(std::move(bias)) {}
+
+  variable_list apply(variable_list&& upstreams) override {
+    const at::Tensor grad = upstreams[0].contiguous();
+    const std::int64_t columns = x_.size(-1);
+    const std::int64_t rows = x_.numel() / columns;
+    const std::int64_t count = group_count(rows);
+    const bool has_bias = bias_.leaf.defined();
+    const at::Tensor grad_x = at::empty_like(x_);
+    const at::Tensor groups =
+        has_bias ? at::empty({count, columns}, x_.options().dtype(at::kFloat)) : at::Tensor();
+    bias_gelu_backward(element_of(x_), grad.const_data_ptr(), x_.const_data_ptr(),
+                       floats_or_null(bias_.leaf), rows, columns, grad_x.data_ptr(),
+                       has_bias ? groups.data_ptr<float>() : nullptr, current_stream());
+    if (has_bias)
+      sum_groups(groups.const_data_ptr<float>(), count, columns, columns,
+                 bias_.gradient->view.data_ptr<float>(), into(bias_), current_stream());
+    check_launch("bias_gelu_backward");
+    return {grad_x, {}};
+  }
+
+  void release_variables() override { x_.reset(); }
+
+ private:
+  at::Tensor x_;
+  Parameter bias_;
+};
+
+}  // namespace
+
+at::Tensor gelu(const at::Tensor& x, const Parameter& bias) {
+  at::Tensor result;
+  {
+    const at::NoGradGuard no_grad;
+    result = at::empty_like(x);
+    bias_gelu(element_of(x), x.const_data_ptr(), floats_or_null(bias.leaf),
+              x.numel() / x.size(-1), x.size(-1), result.data_ptr(), current_stream());
+    check_launch("bias_gelu");
+  }
+  if (!at::GradMode::is_enabled()) return result;
+  auto node = std::make_shared<GeluBackward>(x.detach(), bias);
+  node->set_next_edges(torch::autograd::collect_next_edges(x, bias.leaf));
+  torch::autograd::set_history(result, node);
+  return result;
+}
+
+}  // namespace lockstep::cuda

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "model/parameters.h"
+
+namespace lockstep::cuda {
+
+// gelu(x + bias), x [..., columns].
+at::Tensor gelu(const at::Tensor& x, const Parameter& bias);
+
+}  // namespace lockstep::cuda

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <ATen/cuda/CUDAGeneratorImpl.h>
+
+#include <mutex>
+#include <string>
+
+#include "base/error.h"
+#include "model/cuda/cross_entropy_node.h"
+#include "model/cuda/embedding_node.h"
+#include "model/cuda/gelu_node.h"
+#include "model/cuda/linear_node.h"
+#include "model/cuda/residual_node.h"
+#include "model/cuda/residual_norm.h"
+#include "model/cuda/tensors.h"
+#include "model/operations.h"
+
+namespace lockstep {
+namespace {
+
+class CudaOperations : public Operations {
+ public:
+  explicit CudaOperations(const Placement& placement)
+      : placement_(placement),
+        key_(at::zeros({1}, at::TensorOptions().device(placement.device).dtype(at::kLong))) {}
+
+  void key_dropout(std::uint64_t key) override {
+    key_.fill_(static_cast<std::int64_t>(key));
+    // LibTorch's attention drops by its own generator.
+    at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator(placement_.device.index());
+    const std::lock_guard lock(generator.mutex());
+    generator.set_current_seed(key);
+  }
+
+  // The first operation of a forward pass: the places that drop are counted from here on.
+  at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
+                       const Parameter& position_weight, double dropout) override {
+    next_site_ = 0;
+    return cuda::embedding(ids_BT, token_weight, position_weight, next_dropout(dropout),
+                           placement_.compute);
+  }
+
+  at::Tensor layer_norm(const at::Tensor& x_BTC, const LayerNorm& norm) override {
+    return cuda::residual_layer_norm(x_BTC, {}, {}, norm, {}).normal_BTC;
+  }
+
+  at::Tensor linear(const at::Tensor& x_BTC, const Linear& linear) override {
+    return cuda::linear(x_BTC, linear);
+  }
+
+  at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) override {
+    return cuda::gelu(cuda::product(x_BTC, linear.weight), linear.bias);
+  }
+
+  at::Tensor attention(const at::Tensor& qkv, std::int64_t heads, double dropout) override {
+    return causal_attention(qkv, heads, dropout);
+  }
+
+  Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch, const Linear& linear,
+                      const LayerNorm& norm, double dropout) override {
+    return cuda::residual_layer_norm(x_BTC, cuda::product(branch, linear.weight), linear.bias, norm,
+                                     next_dropout(dropout));
+  }
+
+  at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
+                           const at::Tensor& targets_N, double divisor) override {
+    return cuda::cross_entropy(hidden_NC, weight, targets_N, divisor);
+  }
+
+ private:
+  cuda::Dropout next_dropout(double probability) {
+    return {.probability = probability,
+            .key = reinterpret_cast<const std::uint64_t*>(key_.const_data_ptr<std::int64_t>()),
+            .site = next_site_++};
+  }
+
+  const Placement placement_;
+  at::Tensor key_;  // int64 [1], on the device: a recorded graph reads it anew
+  std::uint32_t next_site_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width) {
+  if (width % cuda::kVector != 0 || width > cuda::kWidestNorm)
+    throw Error(ErrorKind::usage,
+                "computing on a GPU: model.n_embd is " + std::to_string(width) +
+                    "; there it must be a multiple of " + std::to_string(cuda::kVector) +
+                    ", and at most " + std::to_string(cuda::kWidestNorm));
+  return std::make_unique<CudaOperations>(placement);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a GPT is computed with: the operations between two of which a device has something to fuse.
+// The CPU's are LibTorch's, with sums of our own where theirs depend on the number of threads. The
+// GPU's leave the gradients of parameters where they belong, in float32, themselves.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "model/parameters.h"
+
+namespace lockstep {
+
+struct Linear {
+  Parameter weight, bias;  // [out, in], [out]
+};
+
+struct LayerNorm {
+  Parameter weight, bias;  // [C]
+};
+
+// The residual stream after a sublayer, and as the next sublayer takes it.
+struct Residual {
+  at::Tensor sum_BTC, normal_BTC;
+};
+
+inline constexpr double kLayerNormEps = 1e-5;
+
+// Shapes: B sequences, T tokens, C wide, N = B x T. `dropout` 0: nothing is dropped.
+class Operations {
+ public:
+  virtual ~Operations() = default;
+
+  // Makes the random numbers of what follows those of `key`.
+  virtual void key_dropout(std::uint64_t key) = 0;
+
+  // dropout(token_weight[ids] + position_weight): [B, T, C].
+  virtual at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
+                               const Parameter& position_weight, double dropout) = 0;
+  virtual at::Tensor layer_norm(const at::Tensor& x_BTC, const LayerNorm& norm) = 0;
+  virtual at::Tensor linear(const at::Tensor& x_BTC, const Linear& linear) = 0;
+  // The exact GELU of the linear map.
+  virtual at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) = 0;
+  // Causal self-attention over `heads` heads of queries, keys and values [B, T, 3C]: [B, T, C].
+  virtual at::Tensor attention(const at::Tensor& qkv, std::int64_t heads, double dropout) = 0;
+  // x + dropout(linear(branch)), and its norm.
+  virtual Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch,
+                              const Linear& linear, const LayerNorm& norm, double dropout) = 0;
+  // The cross-entropy of `targets_N` under softmax(hidden_NC x weight^T), summed, / `divisor`: a
+  // float64 scalar. It is where a backward pass begins: with an upstream gradient of 1.
+  virtual at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
+                                   const at::Tensor& targets_N, double divisor) = 0;
+};
+
+std::unique_ptr<Operations> make_cpu_operations();
+// Throws Error(usage) in a build without CUDA, or for a width that the kernels do not know.
+std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width);
+
+// Causal attention as LibTorch has it on any device.
+at::Tensor causal_attention(const at::Tensor& qkv, std::int64_t heads, double dropout);
+
+}  // namespace lockstep

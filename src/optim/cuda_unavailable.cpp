@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled where the build has no CUDA: nothing is on a GPU there.
+#include "base/error.h"
+#include "optim/cuda_kernels.h"
+
+namespace lockstep::cuda {
+
+void update(const AdamWFactors&, const AdamWArrays&) {
+  throw Error(ErrorKind::internal, "updating parameters on a GPU: this build has no CUDA");
+}
+
+at::Tensor chunk_square_sums(const at::Tensor&) {
+  throw Error(ErrorKind::internal, "summing squares on a GPU: this build has no CUDA");
+}
+
+}  // namespace lockstep::cuda

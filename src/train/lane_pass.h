@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forward and backward pass of one lane, on the device of the model.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "batches/batch_stream.h"
+#include "model/gpt.h"
+
+namespace lockstep {
+
+struct LaneKey {
+  std::uint64_t seed = 0;
+  std::int64_t step = 0;
+  std::int64_t lane = 0;
+};
+
+class LanePass {
+ public:
+  virtual ~LanePass() = default;
+
+  // Adds the gradient of the lane's loss to `gradients` (flat float32), or puts it there if `begins`.
+  // The loss: the sum over the lane's targets / `divisor`, a float64 scalar where the model is. On
+  // a CPU, `ready` hears during the pass which elements are final (Parameters::GradientsReady); on a
+  // GPU all are once it has caught up.
+  virtual at::Tensor run(const LaneKey& key, const Batch& batch, double divisor,
+                         at::Tensor& gradients, bool begins,
+                         const Parameters::GradientsReady& ready) = 0;
+};
+
+// `model` must outlive the pass, and be where it is to stay.
+std::unique_ptr<LanePass> make_lane_pass(Gpt& model);
+
+}  // namespace lockstep

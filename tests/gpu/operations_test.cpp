@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fused operations beside LibTorch's own in double precision.
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "gpu/on_gpu.h"
+#include "model/cuda/cross_entropy_node.h"
+#include "model/cuda/gelu_node.h"
+#include "model/cuda/residual_node.h"
+
+namespace lockstep::test {
+namespace {
+
+// A tensor here and, as a leaf of its own, in double precision on a CPU.
+struct Pair {
+  at::Tensor ours, exact;
+};
+
+Pair random_pair(at::IntArrayRef shape, double scale = 1.0) {
+  const at::Tensor values = at::randn(shape) * scale;
+  return {.ours = values.to(gpu_placement(at::kFloat).device).requires_grad_(true),
+          .exact = values.to(at::kDouble).requires_grad_(true)};
+}
+
+// A parameter and where its gradient goes.
+struct OwnParameter {
+  explicit OwnParameter(std::int64_t columns)
+      : pair(random_pair({columns})),
+        place{.view = at::zeros_like(pair.ours.detach())},
+        parameter{.leaf = pair.ours, .compute = pair.ours.detach(), .gradient = &place} {}
+  void expect_gradient() const { EXPECT_LT(difference(place.view, pair.exact.grad()), 1e-5); }
+
+  Pair pair;
+  GradientPlace place;
+  Parameter parameter;
+};
+
+void expect_same(const at::Tensor& ours, const at::Tensor& exact) {
+  EXPECT_LT(difference(ours.detach(), exact.detach()), 1e-5);
+}
+
+TEST(GpuOperations, BiasAndGelu) {
+  for (const std::int64_t rows : {1, 37, 4099}) {
+    at::manual_seed(1);
+    const Pair x = random_pair({rows, 136}, 2.0);
+    const OwnParameter bias(136);
+    const Pair upstream = random_pair({rows, 136});
+    const at::Tensor ours = cuda::gelu(x.ours, bias.parameter);
+    const at::Tensor exact = at::gelu(x.exact + bias.pair.exact);
+    ours.backward(upstream.ours.detach());
+    exact.backward(upstream.exact.detach());
+    expect_same(ours, exact);
+    expect_same(x.ours.grad(), x.exact.grad());
+    bias.expect_gradient();
+  }
+}
+
+TEST(GpuOperations, SumAndNorm) {
+  for (const std::int64_t rows : {1, 37, 4099}) {
+    at::manual_seed(2);
+    const Pair x = random_pair({rows, 264});
+    const Pair branch = random_pair({rows, 264});
+    const OwnParameter bias(264);
+    const OwnParameter weight(264);
+    const OwnParameter shift(264);
+    const Residual ours =
+        cuda::residual_layer_norm(x.ours, branch.ours, bias.parameter,
+                                  {.weight = weight.parameter, .bias = shift.parameter}, {});
+    const at::Tensor sum = x.exact + (branch.exact + bias.pair.exact);
+    const at::Tensor normal =
+        at::layer_norm(sum, {264}, weight.pair.exact, shift.pair.exact, kLayerNormEps);
+    // Both results are used, as in the model.
+    const Pair of_sum = random_pair({rows, 264});
+    const Pair of_normal = random_pair({rows, 264});
+    at::sum(ours.sum_BTC * of_sum.ours.detach() + ours.normal_BTC * of_normal.ours.detach())
+        .backward();
+    at::sum(sum * of_sum.exact.detach() + normal * of_normal.exact.detach()).backward();
+    expect_same(ours.sum_BTC, sum);
+    expect_same(ours.normal_BTC, normal);
+    expect_same(x.ours.grad(), x.exact.grad());
+    expect_same(branch.ours.grad(), branch.exact.grad());
+    for (const OwnParameter* parameter : {&bias, &weight, &shift}) parameter->expect_gradient();
+  }
+}
+
+TEST(GpuOperations, DroppedElementsHaveNoGradientAndTheRestIsScaled) {
+  const Placement here = gpu_placement(at::kFloat);
+  const at::TensorOptions options = at::TensorOptions(at::kFloat).device(here.device);
+  const at::Tensor key = at::full({1}, 12345, options.dtype(at::kLong));
+  const cuda::Dropout dropout{
+      .probability = 0.25,
+      .key = reinterpret_cast<const std::uint64_t*>(key.const_data_ptr<std::int64_t>()),
+      .site = 3};
+  const at::Tensor x = at::zeros({1000, 256}, options).requires_grad_(true);
+  const at::Tensor branch = at::ones({1000, 256}, options).requires_grad_(true);
+  const OwnParameter weight(256);
+  const Residual result = cuda::residual_layer_norm(
+      x, branch, {}, {.weight = weight.parameter, .bias = {}}, dropout);
+  (at::sum(result.sum_BTC) + 0.0 * at::sum(result.normal_BTC)).backward();
+  const at::Tensor stays = result.sum_BTC.detach().ne(0.0);
+  EXPECT_NEAR(stays.to(at::kDouble).mean().item<double>(), 0.75, 0.005);
+  EXPECT_LT(difference(result.sum_BTC.detach(), stays.to(at::kFloat) / 0.75), 1e-6);
+  EXPECT_LT(difference(branch.grad(), stays.to(at::kFloat) / 0.75), 1e-6);
+  EXPECT_EQ(x.grad().min().item<float>(), 1.0F);
+}
+
+TEST(GpuOperations, CrossEntropyOverAPaddedVocabulary) {
+  for (const std::int64_t vocabulary : {211, 5003}) {
+    at::manual_seed(3);
+    const std::int64_t rows = 300;
+    const Pair hidden = random_pair({rows, 64});
+    // The weight, and rows of something else behind it, as in a model.
+    const at::Tensor flat = at::randn({vocabulary + 64, 64});
+    const at::Tensor here = flat.to(gpu_placement(at::kFloat).device);
+    const at::Tensor gradients = at::zeros_like(here);
+    const at::Tensor weight = here.narrow(0, 0, vocabulary).detach().requires_grad_(true);
+    const at::Tensor exact_weight =
+        flat.narrow(0, 0, vocabulary).to(at::kDouble).requires_grad_(true);
+    const GradientPlace place{.view = gradients.narrow(0, 0, vocabulary)};
+    const at::Tensor targets = at::randint(vocabulary, {rows}, at::kLong);
+    const at::Tensor ours = cuda::cross_entropy(
+        hidden.ours, {.leaf = weight, .compute = weight.detach(), .gradient = &place},
+        targets.to(here.device()), 40.0);
+    const at::Tensor exact =
+        at::cross_entropy_loss(at::mm(hidden.exact, exact_weight.t()), targets, {},
+                               at::Reduction::Sum) /
+        40.0;
+    ours.backward();
+    exact.backward();
+    expect_same(ours, exact);
+    expect_same(hidden.ours.grad(), hidden.exact.grad());
+    EXPECT_LT(difference(place.view, exact_weight.grad()), 1e-5);
+    EXPECT_EQ(gradients.narrow(0, vocabulary, 64).abs().max().item<double>(), 0.0);
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The trainer on a GPU: the same bits for one rank and two, for a run that was interrupted and one
+that was not; the losses of a CPU; checkpoints that go from one device to the other."""
+from lockstep import TINY, ProgramTest
+
+
+class GpuTrainerProgramTest(ProgramTest):
+    def run_gpu(self, name, *arguments, ranks=0, device="cuda"):
+        """Runs, and returns the roots that were said."""
+        done = self.run_program(
+            "trainer", *TINY[:-2], "--lang", "en", "--data-file", self.sample(9000), "--device",
+            device, "--output-dir", name, "--metrics-file", f"{name}.jsonl", *arguments,
+            ranks=ranks)
+        return self.roots(done.stdout)
+
+    def test_two_ranks_on_one_gpu_end_at_the_root_of_one(self):
+        recipe = ["--batch-size", 8, "--lanes", 8, "--dropout", 0.1, "--max-steps", 12]
+        one = self.run_gpu("one", *recipe)
+        two = self.run_gpu("two", *recipe, "--comm", "mpi", ranks=2)
+        three = self.run_gpu("three", *recipe, "--comm", "mpi", "--check-lockstep", 4, ranks=3)
+        self.assertTrue(one)
+        self.assertEqual(one, two)
+        self.assertEqual(one, three)
+        self.assertEqual(self.losses("one.jsonl"), self.losses("two.jsonl"))
+
+    def test_an_interrupted_run_ends_at_the_root_of_one_that_was_not(self):
+        recipe = ["--batch-size", 4, "--dropout", 0.1]
+        straight = self.run_gpu("straight", *recipe, "--max-steps", 15)
+        self.run_gpu("torn", *recipe, "--max-steps", 7, "--save-every-steps", 3)
+        torn = self.run_gpu("torn", "--resume", "--max-steps", 15)
+        self.assertEqual(straight[-1], torn[-1])
+
+    def test_fp32_has_the_losses_of_a_cpu(self):
+        recipe = ["--batch-size", 4, "--dropout", 0, "--max-steps", 20]
+        self.run_gpu("cpu", *recipe, device="cpu")
+        self.run_gpu("gpu", *recipe, "--precision", "fp32")
+        for ours, right in zip(self.losses("gpu.jsonl"), self.losses("cpu.jsonl"), strict=True):
+            self.assertAlmostEqual(ours / right, 1.0, delta=1e-5)
+
+    def test_a_run_moves_from_cpu_to_gpu_and_back(self):
+        recipe = ["--batch-size", 4, "--dropout", 0]
+        straight = ["--max-steps", 12]
+        self.run_gpu("moved", *recipe, "--max-steps", 4, device="cpu")
+        self.run_gpu("moved", "--resume", "--max-steps", 8, "--precision", "fp32")
+        self.run_gpu("moved", "--resume", "--max-steps", 12, "--precision", "auto", device="cpu")
+        moved = self.losses("moved.jsonl")
+        self.run_gpu("straight", *recipe, *straight, device="cpu")
+        right = self.losses("straight.jsonl")
+        self.assertEqual(len(moved), len(right))
+        for ours, of_cpu in zip(moved, right):
+            self.assertAlmostEqual(ours / of_cpu, 1.0, delta=1e-5)
+
+    def test_saves_within_an_epoch_verify(self):
+        self.run_gpu("saved", "--batch-size", 4, "--max-steps", 12, "--save-every-steps", 3)
+        self.run_program("ckpt-tool", "--checkpoint-dir", "saved", "verify", "--all")
