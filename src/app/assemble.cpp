@@ -32,7 +32,7 @@ CollectivesKind collectives_kind(const World& world, const TrainConfig& config) 
     case CommKind::mpi: return CollectivesKind::mpi;
     case CommKind::automatic: break;
   }
-  return config.device == DeviceKind::cuda ? CollectivesKind::nccl : CollectivesKind::mpi;
+  return CollectivesKind::mpi;
 }
 
 // COLLECTIVE.
@@ -51,8 +51,8 @@ struct Workplace {
 
 at::ScalarType compute_type(Precision precision, const Gpu& gpu) {
   if (precision == Precision::bf16 && !gpu.has_bf16)
-    throw Error(ErrorKind::usage, "computing on " + gpu.name +
-                                      ": it has no bf16; give --precision fp32");
+    throw Error(ErrorKind::usage,
+                "computing on " + gpu.name + ": it has no bf16; give --precision fp32");
   if (precision == Precision::bf16) return at::kBFloat16;
   return precision == Precision::automatic && gpu.has_bf16 ? at::kBFloat16 : at::kFloat;
 }
@@ -62,15 +62,17 @@ Workplace find_workplace(World& world, const TrainConfig& config) {
   Workplace place;
   if (config.device == DeviceKind::cpu) return place;
   all_or_none(world, [&] {
-    const Gpu gpu =
-        open_gpu(world.local_rank(), {.tf32 = config.precision == Precision::tf32, .fast = config.fast});
+    const Gpu gpu = open_gpu(world.local_rank(),
+                             {.tf32 = config.precision == Precision::tf32, .fast = config.fast});
     place.placement = {
         .device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
         .compute = compute_type(config.precision, gpu)};
     const bool is_bf16 = place.placement.compute == at::kBFloat16;
     place.text = gpu.name + ", " +
-                 (is_bf16 ? "bf16" : config.precision == Precision::tf32 ? "tf32" : "fp32") + ", " +
-                 (is_bf16 ? gpu.attention : "memory-efficient") + " attention";
+                 (is_bf16                               ? "bf16"
+                  : config.precision == Precision::tf32 ? "tf32"
+                                                        : "fp32") +
+                 ", " + (is_bf16 ? gpu.attention : "memory-efficient") + " attention";
   });
   return place;
 }
@@ -234,9 +236,8 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
                     config.optim.clip_norm, config.train.seed);
   const TrainState state = starting_state(order, optimizer, config, text);
   if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state.step);
-  observer.run_started(
-      summary_of(world, order, config, text, state, model.parameters().layout().elements(),
-                 workplace.text));
+  observer.run_started(summary_of(world, order, config, text, state,
+                                  model.parameters().layout().elements(), workplace.text));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();
   return {.end = end, .state = trainer.state(), .newest = checkpointer.newest()};

@@ -6,7 +6,7 @@ namespace lockstep {
 
 std::unique_ptr<Collectives> make_nccl_collectives(World&) {
   throw Error(ErrorKind::usage,
-              "moving gradients with NCCL: this build has no CUDA; use --device cpu");
+              "moving gradients with NCCL: this build has no NCCL; use --comm mpi");
 }
 
 }  // namespace lockstep

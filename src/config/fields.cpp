@@ -42,8 +42,8 @@ void list_data(DataConfig& config, std::vector<Field>& fields) {
 }
 
 void list_train(TrainConfig& config, std::vector<Field>& fields) {
-  auto& [batch_size, batch_per_rank, epochs, max_steps, lanes, seed, device, precision,
-         comm, fast, threads, check_lockstep] = config;
+  auto& [batch_size, batch_per_rank, epochs, max_steps, lanes, seed, device, precision, comm, fast,
+         threads, check_lockstep] = config;
   fields.insert(fields.end(), {{"train", "batch_size", "--batch-size", &batch_size},
                                {"train", "batch_per_rank", "--batch-per-rank", &batch_per_rank},
                                {"train", "epochs", "--epochs", &epochs},

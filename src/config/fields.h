@@ -17,9 +17,10 @@
 
 namespace lockstep {
 
-using FieldValue = std::variant<std::int64_t*, std::uint64_t*, double*, bool*, std::string*,
-                                std::vector<std::string>*, TokenizerKind*, DeviceKind*,
-                                Precision*, CommKind*, RateSchedule*, WeightDecayScope*, ExportRule*, SaveErrorPolicy*>;
+using FieldValue =
+    std::variant<std::int64_t*, std::uint64_t*, double*, bool*, std::string*,
+                 std::vector<std::string>*, TokenizerKind*, DeviceKind*, Precision*, CommKind*,
+                 RateSchedule*, WeightDecayScope*, ExportRule*, SaveErrorPolicy*>;
 
 struct Field {
   std::string_view section;  // "train"; empty for `preset`

@@ -16,8 +16,8 @@ std::vector<std::string> problems_in(const RunConfig& config);
 
 // Turns batch_per_rank into batch_size (= this x ranks), the same thing in words that no longer
 // depend on the number of ranks. Returns what stands against it: a batch_size that says otherwise,
-// or lanes that do not divide the result. On a GPU it also chooses the lanes where nobody has: as few
-// as give every rank one. REQUIRES: a config without problems.
+// or lanes that do not divide the result. On a GPU it also chooses the lanes where nobody has: as
+// few as give every rank one. REQUIRES: a config without problems.
 [[nodiscard]] std::vector<std::string> resolve_batch(RunConfig& config, std::int64_t world_size);
 
 // train.lanes, or the largest divisor of the batch that is at most 8.

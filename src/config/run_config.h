@@ -38,7 +38,7 @@ enum class DeviceKind { cpu, cuda };
 // Of matrix products and activations; parameters, moments and sums of gradients are fp32.
 // automatic: bf16 on a GPU that has it, else fp32.
 enum class Precision { automatic, fp32, tf32, bf16 };
-enum class CommKind { automatic, nccl, mpi };  // what moves gradients; automatic: as the device does
+enum class CommKind { automatic, nccl, mpi };  // what moves gradients; automatic: mpi
 
 struct TrainConfig {
   std::int64_t batch_size = 4;  // sequences per optimizer step, over all ranks together
@@ -52,7 +52,7 @@ struct TrainConfig {
   DeviceKind device = DeviceKind::cpu;
   Precision precision = Precision::automatic;
   CommKind comm = CommKind::automatic;
-  bool fast = false;  // gives up equal bits from run to run where a GPU is faster without
+  bool fast = false;         // gives up equal bits from run to run where a GPU is faster without
   std::int64_t threads = 0;  // per rank; 0: the cores this rank may use, shared fairly
   // Steps between two comparisons of all ranks' parameters; 0: never.
   std::int64_t check_lockstep = 0;

@@ -62,8 +62,7 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
 
 std::int64_t peak_gpu_bytes() {
   using c10::CachingAllocator::StatType;
-  const auto stats =
-      c10::cuda::CUDACachingAllocator::getDeviceStats(c10::cuda::current_device());
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(c10::cuda::current_device());
   return stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].peak;
 }
 

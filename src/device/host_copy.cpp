@@ -38,9 +38,9 @@ class StreamCopy : public HostCopy {
 PinnedMemory::PinnedMemory(void* start, std::size_t bytes) : start_(start) {
   const cudaError_t status = cudaHostRegister(start, bytes, cudaHostRegisterPortable);
   if (status != cudaSuccess)
-    throw Error(ErrorKind::internal, "pinning " + std::to_string(bytes) +
-                                         " bytes of host memory for copies from the GPU: " +
-                                         cudaGetErrorString(status));
+    throw Error(ErrorKind::internal,
+                "pinning " + std::to_string(bytes) +
+                    " bytes of host memory for copies from the GPU: " + cudaGetErrorString(status));
 }
 
 PinnedMemory::~PinnedMemory() { cudaHostUnregister(start_); }

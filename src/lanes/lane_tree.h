@@ -36,7 +36,7 @@ struct LaneFold {
   };
   std::vector<Step> steps;  // one for each lane of the rank, in order
   std::size_t buffers = 0;
-  std::size_t nodes = 0;    // node i ends up in buffer i
+  std::size_t nodes = 0;  // node i ends up in buffer i
 };
 // Where the gradient of a lane is added number by number to what is there, as a CPU does it, the
 // second lane of a pair may use the buffer of the first: that is their sum in the tree. Where

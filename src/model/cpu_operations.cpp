@@ -26,25 +26,23 @@ class CpuOperations : public Operations {
   at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
                        const Parameter& position_weight, double dropout) override {
     const at::Tensor positions_T = at::arange(ids_BT.size(1), at::kLong);
-    return dropped(at::embedding(token_weight.leaf, ids_BT) +
-                       at::embedding(position_weight.leaf, positions_T),
-                   dropout);
+    return dropped(
+        at::embedding(token_weight.leaf, ids_BT) + at::embedding(position_weight.leaf, positions_T),
+        dropout);
   }
 
   at::Tensor layer_norm(const at::Tensor& x_BTC, const LayerNorm& norm) override {
     return lockstep::layer_norm(x_BTC, norm.weight.leaf, norm.bias.leaf, kLayerNormEps);
   }
 
-  at::Tensor linear(const at::Tensor& x_BTC, const Linear& linear) override {
-    return at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf);
-  }
-
   at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) override {
     return at::gelu(at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf));
   }
 
-  at::Tensor attention(const at::Tensor& qkv, std::int64_t heads, double dropout) override {
-    return causal_attention(qkv, heads, dropout);
+  at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
+                       double dropout) override {
+    return causal_attention(at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf), heads,
+                            dropout);
   }
 
   Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch, const Linear& linear,

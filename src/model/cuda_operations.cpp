@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/cuda/CUDAGeneratorImpl.h>
 
 #include <mutex>
 #include <string>
 
 #include "base/error.h"
+#include "model/cuda/attention_node.h"
 #include "model/cuda/cross_entropy_node.h"
 #include "model/cuda/embedding_node.h"
 #include "model/cuda/gelu_node.h"
@@ -44,16 +46,16 @@ class CudaOperations : public Operations {
     return cuda::residual_layer_norm(x_BTC, {}, {}, norm, {}).normal_BTC;
   }
 
-  at::Tensor linear(const at::Tensor& x_BTC, const Linear& linear) override {
-    return cuda::linear(x_BTC, linear);
-  }
-
   at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) override {
     return cuda::gelu(cuda::product(x_BTC, linear.weight), linear.bias);
   }
 
-  at::Tensor attention(const at::Tensor& qkv, std::int64_t heads, double dropout) override {
-    return causal_attention(qkv, heads, dropout);
+  at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
+                       double dropout) override {
+    const bool is_exact = at::globalContext().deterministicAlgorithms();
+    if (is_exact && cuda::has_flash_attention(placement_.compute, x_BTC.size(2) / heads))
+      return cuda::flash_attention(x_BTC, linear, heads, dropout);
+    return causal_attention(cuda::linear(x_BTC, linear), heads, dropout);
   }
 
   Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch, const Linear& linear,
@@ -83,10 +85,10 @@ class CudaOperations : public Operations {
 
 std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width) {
   if (width % cuda::kVector != 0 || width > cuda::kWidestNorm)
-    throw Error(ErrorKind::usage,
-                "computing on a GPU: model.n_embd is " + std::to_string(width) +
-                    "; there it must be a multiple of " + std::to_string(cuda::kVector) +
-                    ", and at most " + std::to_string(cuda::kWidestNorm));
+    throw Error(ErrorKind::usage, "computing on a GPU: model.n_embd is " + std::to_string(width) +
+                                      "; there it must be a multiple of " +
+                                      std::to_string(cuda::kVector) + ", and at most " +
+                                      std::to_string(cuda::kWidestNorm));
   return std::make_unique<CudaOperations>(placement);
 }
 

@@ -8,9 +8,7 @@
 namespace lockstep {
 
 Gpt::Gpt(const ModelConfig& config)
-    : config_(config),
-      parameters_(parameter_layout(config)),
-      operations_(make_cpu_operations()) {
+    : config_(config), parameters_(parameter_layout(config)), operations_(make_cpu_operations()) {
   find_parameters();
 }
 
@@ -71,8 +69,7 @@ at::Tensor Gpt::final_hidden(const at::Tensor& inputs_BT, Mode mode) const {
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     const LayerNorm& next_norm = i + 1 < blocks_.size() ? blocks_[i + 1].ln_1 : ln_f_;
-    const at::Tensor qkv = ops.linear(x.normal_BTC, block.c_attn);
-    const at::Tensor mixed_BTC = ops.attention(qkv, config_.n_head, dropout);
+    const at::Tensor mixed_BTC = ops.attention(x.normal_BTC, block.c_attn, config_.n_head, dropout);
     x = ops.add_linear(x.sum_BTC, mixed_BTC, block.attn_c_proj, block.ln_2, dropout);
     const at::Tensor wide = ops.gelu_of_linear(x.normal_BTC, block.c_fc);
     x = ops.add_linear(x.sum_BTC, wide, block.mlp_c_proj, next_norm, dropout);

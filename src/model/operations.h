@@ -40,11 +40,12 @@ class Operations {
   virtual at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
                                const Parameter& position_weight, double dropout) = 0;
   virtual at::Tensor layer_norm(const at::Tensor& x_BTC, const LayerNorm& norm) = 0;
-  virtual at::Tensor linear(const at::Tensor& x_BTC, const Linear& linear) = 0;
   // The exact GELU of the linear map.
   virtual at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) = 0;
-  // Causal self-attention over `heads` heads of queries, keys and values [B, T, 3C]: [B, T, C].
-  virtual at::Tensor attention(const at::Tensor& qkv, std::int64_t heads, double dropout) = 0;
+  // Causal self-attention over `heads` heads of the queries, keys and values, [B, T, 3C], that
+  // `linear` makes of x: [B, T, C].
+  virtual at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
+                               double dropout) = 0;
   // x + dropout(linear(branch)), and its norm.
   virtual Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch,
                               const Linear& linear, const LayerNorm& norm, double dropout) = 0;
@@ -58,7 +59,7 @@ std::unique_ptr<Operations> make_cpu_operations();
 // Throws Error(usage) in a build without CUDA, or for a width that the kernels do not know.
 std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width);
 
-// Causal attention as LibTorch has it on any device.
+// Causal attention over queries, keys and values [B, T, 3C], as LibTorch has it on any device.
 at::Tensor causal_attention(const at::Tensor& qkv, std::int64_t heads, double dropout);
 
 }  // namespace lockstep

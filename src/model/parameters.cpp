@@ -140,8 +140,7 @@ void Parameters::collect_gradients_in(const at::Tensor& gradients, Start start) 
   gradients_ = gradients;
   for (std::size_t i = 0; i < views_.size(); ++i) {
     const FlatTensor& tensor = layout_.tensors()[i];
-    places_[i].view =
-        gradients_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape);
+    places_[i].view = gradients_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape);
     views_[i].mutable_grad() = places_[i].view;
   }
 }
@@ -168,10 +167,10 @@ const at::Tensor& Parameters::get(const std::string& name) const { return views_
 Parameter Parameters::parameter(const std::string& name) const {
   const std::size_t index = index_of(name);
   const FlatTensor& tensor = layout_.tensors()[index];
-  return {.leaf = views_[index],
-          .compute = compute_values_.narrow(0, tensor.offset, tensor.elements)
-                         .view(tensor.spec.shape),
-          .gradient = &places_[index]};
+  return {
+      .leaf = views_[index],
+      .compute = compute_values_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape),
+      .gradient = &places_[index]};
 }
 
 }  // namespace lockstep

@@ -26,8 +26,9 @@ FlatLayout parameter_layout(const ModelConfig& config);
 
 // Where backward passes leave the gradient of one parameter.
 struct GradientPlace {
-  at::Tensor view;       // float32, in the shape of the parameter
-  bool begins = false;   // what is there is to be replaced, not added to
+  at::Tensor view;      // float32, in the shape of the parameter
+  bool begins = false;  // what is there is to be replaced, not added to
+  bool adds() const { return !begins; }
 };
 
 // A parameter as operations take it. Undefined tensors: the model has no such parameter.

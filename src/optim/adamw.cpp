@@ -96,13 +96,13 @@ void AdamW::update_on_gpu(const Run& run, const AdamWFactors& factors,
                           const at::Tensor& gradients) {
   const std::int64_t first = run.range.first - range_.first;
   const std::int64_t count = run.range.count();
-  cuda::update(factors, {.gradients = gradients.narrow(0, first, count),
-                         .values = values_.narrow(0, first, count),
-                         .exp_avg = exp_avg_.narrow(0, first, count),
-                         .exp_avg_sq = exp_avg_sq_.narrow(0, first, count),
-                         .bf16_values = compute_values_.defined()
-                                            ? compute_values_.narrow(0, first, count)
-                                            : at::Tensor()});
+  cuda::update(factors,
+               {.gradients = gradients.narrow(0, first, count),
+                .values = values_.narrow(0, first, count),
+                .exp_avg = exp_avg_.narrow(0, first, count),
+                .exp_avg_sq = exp_avg_sq_.narrow(0, first, count),
+                .bf16_values = compute_values_.defined() ? compute_values_.narrow(0, first, count)
+                                                         : at::Tensor()});
 }
 
 }  // namespace lockstep

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels behind cuda_kernels.h, by pointers into the device's memory. Shows nothing of CUDA and
-// of LibTorch, so that either compiler can include it.
+// The kernels behind cuda_kernels.h, by pointers into the device's memory. Shows nothing of CUDA
+// and of LibTorch, so that either compiler can include it.
 #pragma once
 
 #include <cstdint>

@@ -38,29 +38,23 @@ double square_sum(const float* values, std::size_t count) {
   return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
-std::vector<double> to_vector(const at::Tensor& numbers) {
-  const at::Tensor on_host = numbers.cpu();
-  const auto* const first = on_host.const_data_ptr<double>();
-  return {first, first + on_host.numel()};
-}
-
 }  // namespace
 
-std::vector<double> block_square_sums(const at::Tensor& gradients) {
-  if (gradients.is_cuda()) return to_vector(cuda::chunk_square_sums(gradients));
+at::Tensor block_square_sums(const at::Tensor& gradients) {
+  if (gradients.is_cuda()) return cuda::chunk_square_sums(gradients);
   const std::int64_t elements = gradients.numel();
   const std::int64_t blocks = (elements + kNormBlockElements - 1) / kNormBlockElements;
   const float* const values = gradients.const_data_ptr<float>();
-  std::vector<double> sums(static_cast<std::size_t>(blocks));
+  at::Tensor result = at::empty({blocks}, at::kDouble);
+  auto* const sums = result.data_ptr<double>();
   at::parallel_for(0, blocks, kBlocksPerTask, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) {
       const std::int64_t first = block * kNormBlockElements;
       const std::int64_t count = std::min(kNormBlockElements, elements - first);
-      sums[static_cast<std::size_t>(block)] =
-          square_sum(values + first, static_cast<std::size_t>(count));
+      sums[block] = square_sum(values + first, static_cast<std::size_t>(count));
     }
   });
-  return sums;
+  return result;
 }
 
 double norm_of_blocks(const std::vector<double>& square_sums) {

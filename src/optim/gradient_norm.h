@@ -14,9 +14,9 @@ namespace lockstep {
 inline constexpr std::int64_t kNormBlockElements = 4096;
 
 // The sums of the squares of each block of `gradients` (flat float32); the last block may be short.
-// On a GPU, for which fewer are better, a block is a chunk of the state (kChunkElements); waits for
-// all that it was given to do.
-std::vector<double> block_square_sums(const at::Tensor& gradients);
+// float64 [blocks], where the gradients are. On a GPU, for which fewer are better, a block is a
+// chunk of the state (kChunkElements).
+at::Tensor block_square_sums(const at::Tensor& gradients);
 
 // The norm of a gradient from the sums of all its blocks, in order. No finite number if the
 // gradient holds one that is none.

@@ -122,7 +122,7 @@ class Checkpointer {
   Clock::time_point attempt_started_;
   int attempts_ = 0;
   std::shared_ptr<const SaveOrder> order_;
-  std::future<void> copied_;                  // by the worker
+  std::future<void> copied_;                   // by the worker
   std::unique_ptr<HostCopy> copied_from_gpu_;  // by the GPU; order_ may be there before it is done
   std::future<PartReport> part_;
   std::future<Committed> commit_;       // rank 0

@@ -38,9 +38,9 @@ double validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
   std::vector<double> sums;
   for (std::int64_t i = 0; i < mine.count(); ++i) {
     const Batch batch = stream.next();
-    sums.push_back(model.loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device),
-                                  Mode::evaluation)
-                       .item<double>());
+    sums.push_back(
+        model.loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device), Mode::evaluation)
+            .item<double>());
   }
   double sum = 0.0;
   for (const std::vector<double>& theirs : world.gather_all(sums))

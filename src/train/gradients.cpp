@@ -48,8 +48,7 @@ LaneFold fold_of(const LanePlan& lanes, int rank, int ranks) {
 // A GPU that has all lanes: their sum is where they were added up.
 class SoloGpuGradients : public Gradients {
  public:
-  SoloGpuGradients(const LanePlan& lanes, const at::Tensor& like)
-      : fold_(fold_of(lanes, 0, 1)) {
+  SoloGpuGradients(const LanePlan& lanes, const at::Tensor& like) : fold_(fold_of(lanes, 0, 1)) {
     for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
   }
 

@@ -38,8 +38,7 @@ class HostLanePass : public LanePass {
     model_.parameters().collect_gradients_in(gradients);
     const Listening listening(model_.parameters(), ready);
     model_.key_dropout(key.seed, key.step, key.lane);
-    const at::Tensor loss =
-        model_.loss(batch.inputs_BT, batch.targets_BT, Mode::training, divisor);
+    const at::Tensor loss = model_.loss(batch.inputs_BT, batch.targets_BT, Mode::training, divisor);
     loss.backward();
     return loss.detach();
   }
@@ -57,7 +56,8 @@ class GpuLanePass : public LanePass {
   at::Tensor run(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
                  bool begins, const Parameters::GradientsReady& /*ready*/) override {
     model_.key_dropout(key.seed, key.step, key.lane);
-    Recorded& recorded = recorded_[{batch.inputs_BT.size(0), divisor, gradients.data_ptr(), begins}];
+    Recorded& recorded =
+        recorded_[{batch.inputs_BT.size(0), divisor, gradients.data_ptr(), begins}];
     if (!recorded.batch.inputs_BT.defined()) {
       const at::TensorOptions here = gradients.options().dtype(at::kLong);
       recorded.batch = {.inputs_BT = at::empty_like(batch.inputs_BT, here),
@@ -68,8 +68,8 @@ class GpuLanePass : public LanePass {
     model_.parameters().collect_gradients_in(
         gradients, begins ? Parameters::Start::replaced : Parameters::Start::as_they_are);
     const auto pass = [&] {
-      const at::Tensor loss = model_.loss(recorded.batch.inputs_BT, recorded.batch.targets_BT,
-                                          Mode::training, divisor);
+      const at::Tensor loss =
+          model_.loss(recorded.batch.inputs_BT, recorded.batch.targets_BT, Mode::training, divisor);
       loss.backward();
       recorded.loss = loss.detach();
     };

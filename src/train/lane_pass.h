@@ -23,10 +23,10 @@ class LanePass {
  public:
   virtual ~LanePass() = default;
 
-  // Adds the gradient of the lane's loss to `gradients` (flat float32), or puts it there if `begins`.
-  // The loss: the sum over the lane's targets / `divisor`, a float64 scalar where the model is. On
-  // a CPU, `ready` hears during the pass which elements are final (Parameters::GradientsReady); on a
-  // GPU all are once it has caught up.
+  // Adds the gradient of the lane's loss to `gradients` (flat float32), or puts it there if
+  // `begins`. The loss: the sum over the lane's targets / `divisor`, a float64 scalar where the
+  // model is. On a CPU, `ready` hears during the pass which elements are final
+  // (Parameters::GradientsReady); on a GPU all are once it has caught up.
   virtual at::Tensor run(const LaneKey& key, const Batch& batch, double divisor,
                          at::Tensor& gradients, bool begins,
                          const Parameters::GradientsReady& ready) = 0;

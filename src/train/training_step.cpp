@@ -113,13 +113,11 @@ std::size_t TrainingStep::losses_of(int rank, const StepPlan& plan) const {
 void TrainingStep::gather(const StepPlan& plan, const StepSignals& signals,
                           const std::vector<at::Tensor>& losses, StepResult& result) {
   std::vector<double> mine = {to_number(signals)};
-  const std::vector<double> squares = block_square_sums(gradients_->sum());
-  if (!losses.empty()) {
-    const at::Tensor on_host = at::stack(losses).cpu();
-    mine.insert(mine.end(), on_host.const_data_ptr<double>(),
-                on_host.const_data_ptr<double>() + on_host.numel());
-  }
-  mine.insert(mine.end(), squares.begin(), squares.end());
+  at::Tensor numbers = block_square_sums(gradients_->sum());
+  if (!losses.empty()) numbers = at::cat({at::stack(losses), numbers});
+  numbers = numbers.cpu();  // a GPU is waited for once, here
+  mine.insert(mine.end(), numbers.const_data_ptr<double>(),
+              numbers.const_data_ptr<double>() + numbers.numel());
 
   std::vector<double> all_squares;
   int rank = 0;

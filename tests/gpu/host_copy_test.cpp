@@ -11,8 +11,8 @@ namespace {
 
 TEST(HostCopy, TakesWhatWasThereBeforeTheWorkThatFollows) {
   constexpr std::int64_t kCount = 50'000'000;
-  at::Tensor numbers =
-      at::full({kCount}, 1.0, at::TensorOptions(at::kFloat).device(gpu_placement(at::kFloat).device));
+  at::Tensor numbers = at::full(
+      {kCount}, 1.0, at::TensorOptions(at::kFloat).device(gpu_placement(at::kFloat).device));
   at::Tensor copy = at::zeros({kCount});
   const PinnedMemory pinned(copy.data_ptr(), copy.nbytes());
   numbers.add_(1.0);

@@ -21,11 +21,11 @@ LossAndGradient run(Gpt& model, std::int64_t B, Parameters::Start start) {
   const at::Tensor inputs = some_ids(B, config.block_size, config.vocab_size, 1).to(device);
   const at::Tensor targets = some_ids(B, config.block_size, config.vocab_size, 2).to(device);
   // What is not replaced shows.
-  at::Tensor gradient = at::full_like(model.parameters().values(),
-                                      start == Parameters::Start::replaced ? 1e3 : 0.0);
+  at::Tensor gradient =
+      at::full_like(model.parameters().values(), start == Parameters::Start::replaced ? 1e3 : 0.0);
   model.parameters().collect_gradients_in(gradient, start);
-  const at::Tensor loss = model.loss(inputs, targets, Mode::training,
-                                     static_cast<double>(B * config.block_size));
+  const at::Tensor loss =
+      model.loss(inputs, targets, Mode::training, static_cast<double>(B * config.block_size));
   loss.backward();
   return {.loss = loss.item<double>(), .gradient = gradient.detach().cpu()};
 }
@@ -80,9 +80,9 @@ TEST(ModelOnGpu, EvaluatesWithTheSameLoss) {
   const at::Tensor targets = some_ids(4, 24, 211, 2);
   const double right = on_cpu.loss_sum(inputs, targets, Mode::evaluation).item<double>();
   const at::Device device = on_gpu.parameters().placement().device;
-  EXPECT_NEAR(on_gpu.loss_sum(inputs.to(device), targets.to(device), Mode::evaluation)
-                  .item<double>(),
-              right, 1e-5 * right);
+  EXPECT_NEAR(
+      on_gpu.loss_sum(inputs.to(device), targets.to(device), Mode::evaluation).item<double>(),
+      right, 1e-5 * right);
 }
 
 TEST(ModelOnGpu, DropsByKey) {

@@ -7,6 +7,7 @@
 #include "model/cuda/cross_entropy_node.h"
 #include "model/cuda/gelu_node.h"
 #include "model/cuda/residual_node.h"
+#include "model/cuda/tensors.h"
 
 namespace lockstep::test {
 namespace {
@@ -28,7 +29,10 @@ struct OwnParameter {
       : pair(random_pair({columns})),
         place{.view = at::zeros_like(pair.ours.detach())},
         parameter{.leaf = pair.ours, .compute = pair.ours.detach(), .gradient = &place} {}
-  void expect_gradient() const { EXPECT_LT(difference(place.view, pair.exact.grad()), 1e-5); }
+  void expect_gradient() const {
+    cuda::wait_for_work_beside();
+    EXPECT_LT(difference(place.view, pair.exact.grad()), 1e-5);
+  }
 
   Pair pair;
   GradientPlace place;
@@ -94,8 +98,8 @@ TEST(GpuOperations, DroppedElementsHaveNoGradientAndTheRestIsScaled) {
   const at::Tensor x = at::zeros({1000, 256}, options).requires_grad_(true);
   const at::Tensor branch = at::ones({1000, 256}, options).requires_grad_(true);
   const OwnParameter weight(256);
-  const Residual result = cuda::residual_layer_norm(
-      x, branch, {}, {.weight = weight.parameter, .bias = {}}, dropout);
+  const Residual result =
+      cuda::residual_layer_norm(x, branch, {}, {.weight = weight.parameter, .bias = {}}, dropout);
   (at::sum(result.sum_BTC) + 0.0 * at::sum(result.normal_BTC)).backward();
   const at::Tensor stays = result.sum_BTC.detach().ne(0.0);
   EXPECT_NEAR(stays.to(at::kDouble).mean().item<double>(), 0.75, 0.005);
@@ -121,12 +125,12 @@ TEST(GpuOperations, CrossEntropyOverAPaddedVocabulary) {
     const at::Tensor ours = cuda::cross_entropy(
         hidden.ours, {.leaf = weight, .compute = weight.detach(), .gradient = &place},
         targets.to(here.device()), 40.0);
-    const at::Tensor exact =
-        at::cross_entropy_loss(at::mm(hidden.exact, exact_weight.t()), targets, {},
-                               at::Reduction::Sum) /
-        40.0;
+    const at::Tensor exact = at::cross_entropy_loss(at::mm(hidden.exact, exact_weight.t()), targets,
+                                                    {}, at::Reduction::Sum) /
+                             40.0;
     ours.backward();
     exact.backward();
+    cuda::wait_for_work_beside();
     expect_same(ours, exact);
     expect_same(hidden.ours.grad(), hidden.exact.grad());
     EXPECT_LT(difference(place.view, exact_weight.grad()), 1e-5);

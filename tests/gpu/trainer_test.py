@@ -25,9 +25,9 @@ class GpuTrainerProgramTest(ProgramTest):
 
     def test_an_interrupted_run_ends_at_the_root_of_one_that_was_not(self):
         recipe = ["--batch-size", 4, "--dropout", 0.1]
-        straight = self.run_gpu("straight", *recipe, "--max-steps", 15)
-        self.run_gpu("torn", *recipe, "--max-steps", 7, "--save-every-steps", 3)
-        torn = self.run_gpu("torn", "--resume", "--max-steps", 15)
+        straight = self.run_gpu("straight", *recipe, "--epochs", 2)
+        torn = self.run_gpu("torn", *recipe, "--epochs", 1, "--save-every-steps", 3)
+        torn += self.run_gpu("torn", *recipe, "--resume", "--epochs", 2)
         self.assertEqual(straight[-1], torn[-1])
 
     def test_fp32_has_the_losses_of_a_cpu(self):
@@ -38,16 +38,16 @@ class GpuTrainerProgramTest(ProgramTest):
             self.assertAlmostEqual(ours / right, 1.0, delta=1e-5)
 
     def test_a_run_moves_from_cpu_to_gpu_and_back(self):
-        recipe = ["--batch-size", 4, "--dropout", 0]
-        straight = ["--max-steps", 12]
-        self.run_gpu("moved", *recipe, "--max-steps", 4, device="cpu")
-        self.run_gpu("moved", "--resume", "--max-steps", 8, "--precision", "fp32")
-        self.run_gpu("moved", "--resume", "--max-steps", 12, "--precision", "auto", device="cpu")
+        recipe = ["--batch-size", 4, "--dropout", 0, "--lanes", 4]
+        self.run_gpu("moved", *recipe, "--epochs", 1, device="cpu")
+        self.run_gpu("moved", *recipe, "--resume", "--epochs", 2, "--precision", "fp32")
+        self.run_gpu("moved", *recipe, "--resume", "--epochs", 3, "--precision", "auto",
+                     device="cpu")
         moved = self.losses("moved.jsonl")
-        self.run_gpu("straight", *recipe, *straight, device="cpu")
+        self.run_gpu("straight", *recipe, "--epochs", 3, device="cpu")
         right = self.losses("straight.jsonl")
         self.assertEqual(len(moved), len(right))
-        for ours, of_cpu in zip(moved, right):
+        for ours, of_cpu in zip(moved, right, strict=True):
             self.assertAlmostEqual(ours / of_cpu, 1.0, delta=1e-5)
 
     def test_saves_within_an_epoch_verify(self):

@@ -11,7 +11,13 @@
 namespace lockstep::test {
 namespace {
 
-double norm_of(const at::Tensor& gradients) { return norm_of_blocks(block_square_sums(gradients)); }
+std::vector<double> sums_of(const at::Tensor& gradients) {
+  const at::Tensor sums = block_square_sums(gradients);
+  const auto* const first = sums.const_data_ptr<double>();
+  return {first, first + sums.numel()};
+}
+
+double norm_of(const at::Tensor& gradients) { return norm_of_blocks(sums_of(gradients)); }
 
 TEST(GradientNorm, IsTheRootOfTheSumOfSquares) {
   EXPECT_EQ(norm_of(at::tensor({3.0F, 0.0F, 4.0F})), 5.0);
@@ -40,7 +46,7 @@ TEST(GradientNorm, IsTheSameToTheLastBitFromThePartsOfSeveralRanks) {
     const std::int64_t part = blocks * kNormBlockElements;
     for (std::int64_t first = 0; first < gradients.numel(); first += part) {
       const std::vector<double> more =
-          block_square_sums(gradients.narrow(0, first, std::min(part, gradients.numel() - first)));
+          sums_of(gradients.narrow(0, first, std::min(part, gradients.numel() - first)));
       sums.insert(sums.end(), more.begin(), more.end());
     }
     EXPECT_EQ(norm_of_blocks(sums), norm_of(gradients)) << blocks;
@@ -55,7 +61,7 @@ TEST(GradientNorm, MeasuresNumbersWhoseSquaresNoFloatHolds) {
 TEST(GradientNorm, TakesAnyNumberOfElements) {
   for (const std::int64_t count : {0, 1, 7, 8, 9, 4095, 4096, 4097, 4 << 20, (4 << 20) + 1}) {
     const at::Tensor gradients = at::ones({count}, at::kFloat);
-    EXPECT_EQ(static_cast<std::int64_t>(block_square_sums(gradients).size()),
+    EXPECT_EQ(block_square_sums(gradients).numel(),
               (count + kNormBlockElements - 1) / kNormBlockElements);
     EXPECT_DOUBLE_EQ(norm_of(gradients), std::sqrt(static_cast<double>(count)));
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/cuda/column_sum.h"
-
 #include <algorithm>
 
+#include "model/cuda/column_sum.h"
 #include "model/cuda/vectors.cuh"
 
 namespace lockstep::cuda {
@@ -11,23 +10,29 @@ namespace {
 constexpr std::int64_t kMostGroups = 512;
 constexpr std::int64_t kRowsPerGroup = 8;  // at least, where there are so many
 constexpr int kColumns = 32;               // of a block
-constexpr int kParts = 8;                  // threads for one column
+constexpr int kParts = 16;                 // threads for one column
 
-__global__ void sum_groups_kernel(const float* groups, int count, std::int64_t stride, int columns,
-                                  float* sum, bool adds) {
+__global__ void sum_groups_kernel(GroupSums sums) {
   __shared__ float parts[kParts][kColumns];
+  float* const sum = sums.into[blockIdx.y];
+  if (sum == nullptr) return;
+  const auto columns = static_cast<int>(sums.columns);
+  const std::int64_t stride = sums.columns * sums.sums;
   const int column = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x);
+  const float* const groups = sums.groups + blockIdx.y * sums.columns + column;
   float part = 0.0F;
-  if (column < columns)
-    for (int group = static_cast<int>(threadIdx.y); group < count; group += kParts)
-      part += groups[group * stride + column];
+  if (column < columns) {
+#pragma unroll 8
+    for (int group = static_cast<int>(threadIdx.y); group < sums.count; group += kParts)
+      part += groups[group * stride];
+  }
   parts[threadIdx.y][threadIdx.x] = part;
   __syncthreads();
   if (threadIdx.y != 0 || column >= columns) return;
   float total = parts[0][threadIdx.x];
 #pragma unroll
   for (int i = 1; i < kParts; ++i) total += parts[i][threadIdx.x];
-  sum[column] = adds ? sum[column] + total : total;
+  sum[column] = sums.adds ? sum[column] + total : total;
 }
 
 template <class T>
@@ -48,11 +53,10 @@ std::int64_t group_count(std::int64_t rows) {
   return std::clamp<std::int64_t>(rows / kRowsPerGroup, 1, kMostGroups);
 }
 
-void sum_groups(const float* groups, std::int64_t count, std::int64_t stride, std::int64_t columns,
-                float* sum, Into into, Stream stream) {
-  const auto blocks = static_cast<unsigned>((columns + kColumns - 1) / kColumns);
-  sum_groups_kernel<<<blocks, dim3(kColumns, kParts), 0, stream>>>(
-      groups, static_cast<int>(count), stride, static_cast<int>(columns), sum, into == Into::add);
+void sum_groups(const GroupSums& sums, Stream stream) {
+  const dim3 grid(static_cast<unsigned>((sums.columns + kColumns - 1) / kColumns),
+                  static_cast<unsigned>(sums.sums));
+  sum_groups_kernel<<<grid, dim3(kColumns, kParts), 0, stream>>>(sums);
 }
 
 void sum_rows_in_groups(Element element, const void* matrix, std::int64_t rows,

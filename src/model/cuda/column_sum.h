@@ -11,9 +11,18 @@ namespace lockstep::cuda {
 // Into how many groups `rows` rows are cut: row r is of group r mod groups.
 std::int64_t group_count(std::int64_t rows);
 
-// sum[m] becomes, or grows by, the sum over g of groups[g * stride + m], for m < columns.
-void sum_groups(const float* groups, std::int64_t count, std::int64_t stride, std::int64_t columns,
-                float* sum, Into into, Stream stream);
+// Up to three sums at once, over `groups` [count, sums, columns]: sums[s][m] becomes, or grows by,
+// the sum over all groups; null where that is not wanted.
+inline constexpr int kMostSums = 3;
+struct GroupSums {
+  const float* groups = nullptr;
+  std::int64_t count = 0;
+  std::int64_t columns = 0;
+  int sums = 1;
+  float* into[kMostSums] = {};
+  bool adds = false;
+};
+void sum_groups(const GroupSums& sums, Stream stream);
 
 // groups [group_count(rows), columns] float32 becomes the sums of the groups of `matrix` [rows,
 // columns].

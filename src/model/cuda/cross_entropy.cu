@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/cuda/cross_entropy.h"
-
 #include <cfloat>
 
+#include "model/cuda/cross_entropy.h"
 #include "model/cuda/vectors.cuh"
 
 namespace lockstep::cuda {
@@ -25,6 +24,19 @@ __device__ Softmax merged(const Softmax& one, const Softmax& other) {
           one.sum * __expf(one.largest - largest) + other.sum * __expf(other.largest - largest)};
 }
 
+// Of the first `count` of eight numbers.
+__device__ Softmax softmax_of(const Floats& values, int count) {
+  float largest = values.at[0];
+#pragma unroll
+  for (int i = 1; i < kWidth; ++i)
+    if (i < count) largest = fmaxf(largest, values.at[i]);
+  float sum = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kWidth; ++i)
+    if (i < count) sum += __expf(values.at[i] - largest);
+  return {largest, sum};
+}
+
 // In every thread of the block.
 __device__ Softmax merged_over_block(Softmax mine) {
   __shared__ Softmax of_warps[kThreads / kLanes];
@@ -40,10 +52,13 @@ __device__ Softmax merged_over_block(Softmax mine) {
   return all;
 }
 
-template <class T>
+// kKeeps: the row stays in shared memory between the two passes over it.
+template <class T, bool kKeeps>
 __global__ void __launch_bounds__(kThreads)
     cross_entropy_kernel(T* logits, Logits shape, const std::int64_t* targets, float* losses,
                          const float scale, bool writes_gradient) {
+  extern __shared__ __align__(16) unsigned char shared[];
+  T* const kept = reinterpret_cast<T*>(shared);
   const std::int64_t row = blockIdx.x;
   T* const mine = logits + row * shape.stride;
   const auto columns = static_cast<int>(shape.columns);
@@ -51,36 +66,70 @@ __global__ void __launch_bounds__(kThreads)
   // Before any thread overwrites it.
   const float chosen = static_cast<float>(mine[target]);
   Softmax softmax = {-FLT_MAX, 0.0F};
-#pragma unroll 2
-  for (int first = static_cast<int>(threadIdx.x) * kWidth; first < columns;
+  const int whole = columns / kWidth * kWidth;  // what fills its vectors
+#pragma unroll 4
+  for (int first = static_cast<int>(threadIdx.x) * kWidth; first < whole;
        first += kThreads * kWidth) {
-    const Floats values = load(mine + first);
-    float largest = softmax.largest;
-#pragma unroll
-    for (int i = 0; i < kWidth; ++i)
-      if (first + i < columns) largest = fmaxf(largest, values.at[i]);
-    float sum = softmax.sum * __expf(softmax.largest - largest);
-#pragma unroll
-    for (int i = 0; i < kWidth; ++i)
-      if (first + i < columns) sum += __expf(values.at[i] - largest);
-    softmax = {largest, sum};
+    const auto packed = load_packed(mine + first);
+    if constexpr (kKeeps) store_packed(kept + first, packed);
+    softmax = merged(softmax, softmax_of(unpacked(packed), kWidth));
+  }
+  if (whole < columns && threadIdx.x == kThreads - 1) {
+    const Floats values = load(mine + whole);
+    if constexpr (kKeeps) store(kept + whole, values);
+    softmax = merged(softmax, softmax_of(values, columns - whole));
   }
   softmax = merged_over_block(softmax);
   if (threadIdx.x == 0) losses[row] = logf(softmax.sum) + softmax.largest - chosen;
   if (!writes_gradient) return;
-  const float factor = scale / softmax.sum;
-  for (int first = static_cast<int>(threadIdx.x) * kWidth; first < shape.stride;
+  // scale x probability = exp(x - log of the sum, and of 1 / scale)
+  const float shift = softmax.largest + __logf(softmax.sum) - __logf(scale);
+#pragma unroll 4
+  for (int first = static_cast<int>(threadIdx.x) * kWidth; first < whole;
        first += kThreads * kWidth) {
-    Floats values = load(mine + first);
+    Floats values = load((kKeeps ? kept : mine) + first);
 #pragma unroll
-    for (int i = 0; i < kWidth; ++i) {
-      const int column = first + i;
-      const float probability = __expf(values.at[i] - softmax.largest) * factor;
-      values.at[i] =
-          column < columns ? probability - (column == target ? scale : 0.0F) : 0.0F;
+    for (float& value : values.at) value = __expf(value - shift);
+    if (first <= target && target < first + kWidth) {
+#pragma unroll
+      for (int i = 0; i < kWidth; ++i)
+        if (first + i == target) values.at[i] -= scale;
     }
     store(mine + first, values);
   }
+  for (int column = whole + static_cast<int>(threadIdx.x); column < shape.stride;
+       column += kThreads) {
+    float gradient = 0.0F;
+    if (column < columns)
+      gradient = __expf(static_cast<float>((kKeeps ? kept : mine)[column]) - shift) -
+                 (column == target ? scale : 0.0F);
+    mine[column] = static_cast<T>(gradient);
+  }
+}
+
+// What a block may have, so that two of them fit onto a multiprocessor.
+constexpr std::int64_t kSharedBytes = 112 * 1024;
+
+template <class T, bool kKeeps>
+void launch(T* logits, const Logits& shape, const std::int64_t* targets, float* losses,
+            const float* scale, Stream stream) {
+  const std::size_t bytes = kKeeps ? static_cast<std::size_t>(shape.stride) * sizeof(T) : 0;
+  if (kKeeps) {
+    const auto most = static_cast<int>(kSharedBytes);
+    cudaFuncSetAttribute(cross_entropy_kernel<T, kKeeps>,
+                         cudaFuncAttributeMaxDynamicSharedMemorySize, most);
+  }
+  cross_entropy_kernel<T, kKeeps><<<static_cast<unsigned>(shape.rows), kThreads, bytes, stream>>>(
+      logits, shape, targets, losses, scale != nullptr ? *scale : 0.0F, scale != nullptr);
+}
+
+// Whether the GPU gives a block so much.
+bool has_shared_memory(std::int64_t bytes) {
+  int device = 0;
+  int most = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+  return bytes <= kSharedBytes && kSharedBytes <= most;
 }
 
 __global__ void sum_kernel(const float* losses, std::int64_t count, double scale, double* sum) {
@@ -100,9 +149,10 @@ __global__ void sum_kernel(const float* losses, std::int64_t count, double scale
 void cross_entropy(Element element, void* logits, const Logits& shape, const std::int64_t* targets,
                    float* losses, const float* scale, Stream stream) {
   with_element(element, [&]<class T>(T*) {
-    cross_entropy_kernel<<<static_cast<unsigned>(shape.rows), kThreads, 0, stream>>>(
-        static_cast<T*>(logits), shape, targets, losses, scale != nullptr ? *scale : 0.0F,
-        scale != nullptr);
+    if (has_shared_memory(shape.stride * static_cast<std::int64_t>(sizeof(T))))
+      launch<T, true>(static_cast<T*>(logits), shape, targets, losses, scale, stream);
+    else
+      launch<T, false>(static_cast<T*>(logits), shape, targets, losses, scale, stream);
   });
 }
 

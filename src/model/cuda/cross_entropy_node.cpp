@@ -33,9 +33,13 @@ class CrossEntropyBackward : public torch::autograd::Node {
         weight_(std::move(weight)) {}
 
   variable_list apply(variable_list&&) override {
-    const at::Tensor grad_hidden = at::mm(grad_logits_, with_padding(weight_.compute));
-    add_product(grad_logits_, hidden_NC_, with_padding(weight_.gradient->view), into(weight_));
-    return {grad_hidden, {}};
+    enter_gpu();  // this is where a backward pass begins, on a thread of its own
+    {
+      const Beside beside({grad_logits_, hidden_NC_});
+      add_product(grad_logits_, hidden_NC_, with_padding(weight_.gradient->view),
+                  weight_.gradient->adds());
+    }
+    return {at::mm(grad_logits_, with_padding(weight_.compute)), {}};
   }
 
   void release_variables() override {

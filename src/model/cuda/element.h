@@ -25,7 +25,4 @@ struct Dropout {
   std::uint32_t site = 0;              // one for each place of the model that drops
 };
 
-// How a result reaches the gradient of a parameter.
-enum class Into { replace, add };
-
 }  // namespace lockstep::cuda

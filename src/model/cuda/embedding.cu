@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/cuda/embedding.h"
-
 #include <cub/device/device_radix_sort.cuh>
 #include <string>
 
 #include "base/error.h"
 #include "model/cuda/dropout.cuh"
+#include "model/cuda/embedding.h"
 #include "model/cuda/vectors.cuh"
 
 namespace lockstep::cuda {
@@ -74,8 +73,7 @@ __global__ void token_kernel(const int* keys, const int* rows, int count, int ve
   __syncthreads();
   if (threadIdx.y != 0 || vector >= vectors) return;
   for (int i = 1; i < kRowThreads; ++i) sum += parts[i][threadIdx.x];
-  float* const place =
-      gradient + (static_cast<std::int64_t>(token) * vectors + vector) * kWidth;
+  float* const place = gradient + (static_cast<std::int64_t>(token) * vectors + vector) * kWidth;
   Floats total = load(place);
   total += sum;
   store(place, total);
@@ -151,7 +149,8 @@ std::size_t embedding_workspace(const EmbeddingShape& shape) {
 
 void embedding_backward(Element element, const EmbeddingShape& shape, const std::int64_t* ids,
                         const void* grad_result, const Dropout& dropout, float* token_gradient,
-                        float* position_gradient, Into positions, void* workspace, Stream stream) {
+                        float* position_gradient, bool adds_positions, void* workspace,
+                        Stream stream) {
   constexpr int kThreads = 128;
   const auto vectors = static_cast<int>(shape.columns / kVector);
   const auto count = static_cast<int>(shape.sequences * shape.tokens);
@@ -165,7 +164,7 @@ void embedding_backward(Element element, const EmbeddingShape& shape, const std:
   with_element(element, [&]<class T>(T*) {
     const T* const grad = static_cast<const T*>(grad_result);
     position_kernel<<<blocks_for(shape.tokens * vectors, kThreads), kThreads, 0, stream>>>(
-        shape, vectors, grad, mask_of(dropout), position_gradient, positions == Into::add);
+        shape, vectors, grad, mask_of(dropout), position_gradient, adds_positions);
     token_kernel<<<grid, dim3(kColumnThreads, kRowThreads), 0, stream>>>(
         space.sorted_keys, space.sorted_rows, count, vectors, grad, mask_of(dropout),
         token_gradient);

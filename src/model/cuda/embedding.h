@@ -29,6 +29,7 @@ std::size_t embedding_workspace(const EmbeddingShape& shape);
 // float32 are replaced or added to.
 void embedding_backward(Element element, const EmbeddingShape& shape, const std::int64_t* ids,
                         const void* grad_result, const Dropout& dropout, float* token_gradient,
-                        float* position_gradient, Into positions, void* workspace, Stream stream);
+                        float* position_gradient, bool adds_positions, void* workspace,
+                        Stream stream);
 
 }  // namespace lockstep::cuda

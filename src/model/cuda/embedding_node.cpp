@@ -34,16 +34,16 @@ class EmbeddingBackward : public torch::autograd::Node {
   variable_list apply(variable_list&& upstreams) override {
     const at::Tensor grad = upstreams[0].contiguous();
     const EmbeddingShape shape = shape_of(ids_BT_, token_weight_);
-    const at::Tensor workspace =
-        at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
-                  grad.options().dtype(at::kByte));
+    const at::Tensor workspace = at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
+                                           grad.options().dtype(at::kByte));
     at::Tensor positions = position_weight_.gradient->view;
-    const Into how = into(position_weight_);
-    if (how == Into::replace) positions.narrow(0, shape.tokens, unused_positions(shape)).zero_();
+    const bool adds = position_weight_.gradient->adds();
+    wait_for_work_beside();  // the head's gradient of the tokens
+    if (!adds) positions.narrow(0, shape.tokens, unused_positions(shape)).zero_();
     embedding_backward(element_of(grad), shape, ids_BT_.const_data_ptr<std::int64_t>(),
                        grad.const_data_ptr(), dropout_,
                        token_weight_.gradient->view.data_ptr<float>(), positions.data_ptr<float>(),
-                       how, workspace.data_ptr(), current_stream());
+                       adds, workspace.data_ptr(), current_stream());
     check_launch("embedding_backward");
     return {{}, {}};
   }
@@ -78,8 +78,7 @@ at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
     check_launch("embedding");
   }
   if (!at::GradMode::is_enabled()) return result;
-  auto node =
-      std::make_shared<EmbeddingBackward>(ids_BT, token_weight, position_weight, dropout);
+  auto node = std::make_shared<EmbeddingBackward>(ids_BT, token_weight, position_weight, dropout);
   node->set_next_edges(
       torch::autograd::collect_next_edges(token_weight.leaf, position_weight.leaf));
   torch::autograd::set_history(result, node);

@@ -32,9 +32,10 @@ class GeluBackward : public torch::autograd::Node {
     bias_gelu_backward(element_of(x_), grad.const_data_ptr(), x_.const_data_ptr(),
                        floats_or_null(bias_.leaf), rows, columns, grad_x.data_ptr(),
                        has_bias ? groups.data_ptr<float>() : nullptr, current_stream());
-    if (has_bias)
-      sum_groups(groups.const_data_ptr<float>(), count, columns, columns,
-                 bias_.gradient->view.data_ptr<float>(), into(bias_), current_stream());
+    if (has_bias) {
+      const Beside beside({groups});
+      add_group_sums(groups, bias_);
+    }
     check_launch("bias_gelu_backward");
     return {grad_x, {}};
   }
@@ -53,8 +54,8 @@ at::Tensor gelu(const at::Tensor& x, const Parameter& bias) {
   {
     const at::NoGradGuard no_grad;
     result = at::empty_like(x);
-    bias_gelu(element_of(x), x.const_data_ptr(), floats_or_null(bias.leaf),
-              x.numel() / x.size(-1), x.size(-1), result.data_ptr(), current_stream());
+    bias_gelu(element_of(x), x.const_data_ptr(), floats_or_null(bias.leaf), x.numel() / x.size(-1),
+              x.size(-1), result.data_ptr(), current_stream());
     check_launch("bias_gelu");
   }
   if (!at::GradMode::is_enabled()) return result;

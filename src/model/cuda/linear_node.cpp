@@ -23,10 +23,12 @@ class LinearBackward : public torch::autograd::Node {
     const at::Tensor grad = upstreams[0].contiguous();
     const at::Tensor grad_NM = grad.view({-1, grad.size(-1)});
     const at::Tensor x_NK = x_.view({-1, x_.size(-1)});
-    const at::Tensor grad_x = at::mm(grad_NM, weight.compute).view(x_.sizes());
-    add_product(grad_NM, x_NK, weight.gradient->view, into(weight));
-    add_row_sums(grad_NM, linear_.bias);
-    return {grad_x, {}, {}};
+    {
+      const Beside beside({grad, x_});
+      add_product(grad_NM, x_NK, weight.gradient->view, weight.gradient->adds());
+      add_row_sums(grad_NM, linear_.bias);
+    }
+    return {at::mm(grad_NM, weight.compute).view(x_.sizes()), {}, {}};
   }
 
   void release_variables() override { x_.reset(); }

@@ -35,8 +35,7 @@ class ResidualNormNode : public torch::autograd::Node {
 
   // Upstreams: of the sum (of none if the model ends here) and of its norm.
   variable_list apply(variable_list&& upstreams) override {
-    const at::Tensor grad_sum =
-        upstreams[0].defined() ? upstreams[0].contiguous() : at::Tensor();
+    const at::Tensor grad_sum = upstreams[0].defined() ? upstreams[0].contiguous() : at::Tensor();
     const at::Tensor grad_normal = upstreams[1].contiguous();
     const RowShape shape = rows_of(saved_.sum);
     const std::int64_t count = group_count(shape.rows);
@@ -45,22 +44,27 @@ class ResidualNormNode : public torch::autograd::Node {
     const at::Tensor grad_x = at::empty_like(saved_.sum);
     const bool drops = saved_.has_branch && saved_.dropout.probability > 0.0;
     const at::Tensor grad_branch = drops ? at::empty_like(saved_.sum) : grad_x;
-    residual_norm_backward(
-        element_of(saved_.sum), shape,
-        {.grad_sum = grad_sum.defined() ? grad_sum.const_data_ptr() : nullptr,
-         .grad_normal = grad_normal.const_data_ptr(),
-         .sum = saved_.sum.const_data_ptr(),
-         .weight = saved_.norm.weight.leaf.const_data_ptr<float>(),
-         .mean = saved_.mean.const_data_ptr<float>(),
-         .inverse_root = saved_.inverse_root.const_data_ptr<float>(),
-         .dropout = saved_.has_branch ? saved_.dropout : Dropout{},
-         .grad_x = grad_x.data_ptr(),
-         .grad_branch = drops ? grad_branch.data_ptr() : nullptr,
-         .groups = groups.data_ptr<float>()},
-        current_stream());
-    add_sums(groups, 0, saved_.norm.weight);
-    add_sums(groups, 1, saved_.norm.bias);
-    if (saved_.has_branch) add_sums(groups, 2, saved_.bias);
+    residual_norm_backward(element_of(saved_.sum), shape,
+                           {.grad_sum = grad_sum.defined() ? grad_sum.const_data_ptr() : nullptr,
+                            .grad_normal = grad_normal.const_data_ptr(),
+                            .sum = saved_.sum.const_data_ptr(),
+                            .weight = saved_.norm.weight.leaf.const_data_ptr<float>(),
+                            .mean = saved_.mean.const_data_ptr<float>(),
+                            .inverse_root = saved_.inverse_root.const_data_ptr<float>(),
+                            .dropout = saved_.has_branch ? saved_.dropout : Dropout{},
+                            .grad_x = grad_x.data_ptr(),
+                            .grad_branch = drops ? grad_branch.data_ptr() : nullptr,
+                            .groups = groups.data_ptr<float>()},
+                           current_stream());
+    const Beside beside({groups});
+    sum_groups({.groups = groups.const_data_ptr<float>(),
+                .count = count,
+                .columns = shape.columns,
+                .sums = 3,
+                .into = {gradient_of(saved_.norm.weight), gradient_of(saved_.norm.bias),
+                         saved_.has_branch ? gradient_of(saved_.bias) : nullptr},
+                .adds = saved_.norm.weight.gradient->adds()},
+               current_stream());
     check_launch("residual_norm_backward");
     return {grad_x, saved_.has_branch ? grad_branch : at::Tensor(), {}, {}, {}};
   }
@@ -72,12 +76,8 @@ class ResidualNormNode : public torch::autograd::Node {
   }
 
  private:
-  static void add_sums(const at::Tensor& groups, std::int64_t which, const Parameter& parameter) {
-    if (!parameter.leaf.defined()) return;
-    const std::int64_t columns = groups.size(2);
-    sum_groups(groups.const_data_ptr<float>() + which * columns, groups.size(0), 3 * columns,
-               columns, parameter.gradient->view.data_ptr<float>(), into(parameter),
-               current_stream());
+  static float* gradient_of(const Parameter& parameter) {
+    return parameter.leaf.defined() ? parameter.gradient->view.data_ptr<float>() : nullptr;
   }
 
   Saved saved_;
@@ -114,8 +114,8 @@ Residual residual_layer_norm(const at::Tensor& x, const at::Tensor& branch, cons
   }
   if (!at::GradMode::is_enabled()) return result;
   auto node = std::make_shared<ResidualNormNode>(std::move(saved));
-  node->set_next_edges(torch::autograd::collect_next_edges(x, branch, bias.leaf, norm.weight.leaf,
-                                                           norm.bias.leaf));
+  node->set_next_edges(
+      torch::autograd::collect_next_edges(x, branch, bias.leaf, norm.weight.leaf, norm.bias.leaf));
   torch::autograd::set_history(result.sum_BTC, node);
   torch::autograd::set_history(result.normal_BTC, node);
   return result;

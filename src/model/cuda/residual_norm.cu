@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/cuda/residual_norm.h"
-
 #include "model/cuda/column_sum.h"
 #include "model/cuda/dropout.cuh"
+#include "model/cuda/residual_norm.h"
 #include "model/cuda/vectors.cuh"
 
 namespace lockstep::cuda {
@@ -110,9 +109,10 @@ __device__ void leave_sums(const RowSums<kVectors>& sums, int vectors, float* gr
   }
 }
 
+// Three blocks at once on a multiprocessor, where the registers allow it.
 template <class T, int kVectors>
-__global__ void backward_kernel(ResidualNormBackward norm, Mask mask, std::int64_t rows,
-                                int vectors) {
+__global__ void __launch_bounds__(kLanes* kWarps, kVectors <= 3 ? 3 : 1)
+    backward_kernel(ResidualNormBackward norm, Mask mask, std::int64_t rows, int vectors) {
   const int lane = static_cast<int>(threadIdx.x);
   const T* const grad_sum = static_cast<const T*>(norm.grad_sum);
   const T* const grad_normal = static_cast<const T*>(norm.grad_normal);
@@ -125,28 +125,36 @@ __global__ void backward_kernel(ResidualNormBackward norm, Mask mask, std::int64
        row += static_cast<std::int64_t>(gridDim.x) * kWarps) {
     const float mean = norm.mean[row];
     const float inverse_root = norm.inverse_root[row];
-    Floats normal[kVectors];    // before weight and shift
-    Floats upstream[kVectors];  // times the weight
+    using Packed = decltype(load_packed(sums));
+    Packed packed_sum[kVectors];
+    Packed packed_normal[kVectors];  // its gradient
+    Packed packed_grad[kVectors];    // of the sum
+#pragma unroll
+    for (int i = 0; i < kVectors; ++i) {
+      const int vector = lane + i * kLanes;
+      const std::int64_t at = (row * vectors + vector) * kWidth;
+      packed_sum[i] = packed_normal[i] = packed_grad[i] = Packed{};
+      if (vector >= vectors) continue;
+      packed_sum[i] = load_packed(sums + at);
+      packed_normal[i] = load_packed(grad_normal + at);
+      if (grad_sum != nullptr) packed_grad[i] = load_packed(grad_sum + at);
+    }
     float upstream_part = 0.0F;
     float product_part = 0.0F;
 #pragma unroll
     for (int i = 0; i < kVectors; ++i) {
       const int vector = lane + i * kLanes;
-      normal[i] = zeros();
-      upstream[i] = zeros();
       if (vector >= vectors) continue;
-      const std::int64_t at = (row * vectors + vector) * kWidth;
       const Floats weight = load(norm.weight + vector * kWidth);
-      normal[i] = load(sums + at);
-      upstream[i] = load(grad_normal + at);
+      const Floats sum = unpacked(packed_sum[i]);
+      const Floats upstream = unpacked(packed_normal[i]);
 #pragma unroll
       for (int k = 0; k < kWidth; ++k) {
-        normal[i].at[k] = (normal[i].at[k] - mean) * inverse_root;
-        row_sums.of[0][i].at[k] += upstream[i].at[k] * normal[i].at[k];
-        row_sums.of[1][i].at[k] += upstream[i].at[k];
-        upstream[i].at[k] *= weight.at[k];
-        upstream_part += upstream[i].at[k];
-        product_part += upstream[i].at[k] * normal[i].at[k];
+        const float normal = (sum.at[k] - mean) * inverse_root;
+        row_sums.of[0][i].at[k] += upstream.at[k] * normal;
+        row_sums.of[1][i].at[k] += upstream.at[k];
+        upstream_part += upstream.at[k] * weight.at[k];
+        product_part += upstream.at[k] * weight.at[k] * normal;
       }
     }
     const float upstream_mean = sum_over_warp(upstream_part) / columns;
@@ -156,11 +164,16 @@ __global__ void backward_kernel(ResidualNormBackward norm, Mask mask, std::int64
       const int vector = lane + i * kLanes;
       if (vector >= vectors) continue;
       const std::int64_t at = row * vectors + vector;
-      Floats grad = grad_sum != nullptr ? load(grad_sum + at * kWidth) : zeros();
+      const Floats weight = load(norm.weight + vector * kWidth);
+      const Floats sum = unpacked(packed_sum[i]);
+      const Floats upstream = unpacked(packed_normal[i]);
+      Floats grad = unpacked(packed_grad[i]);
 #pragma unroll
-      for (int k = 0; k < kWidth; ++k)
-        grad.at[k] += inverse_root * (upstream[i].at[k] - upstream_mean -
-                                      normal[i].at[k] * product_mean);
+      for (int k = 0; k < kWidth; ++k) {
+        const float normal = (sum.at[k] - mean) * inverse_root;
+        grad.at[k] +=
+            inverse_root * (upstream.at[k] * weight.at[k] - upstream_mean - normal * product_mean);
+      }
       store(grad_x + at * kWidth, grad);
       mask.apply(static_cast<std::uint64_t>(at), grad);
       if (grad_branch != nullptr) store(grad_branch + at * kWidth, grad);

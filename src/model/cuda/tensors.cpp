@@ -2,6 +2,9 @@
 #include "model/cuda/tensors.h"
 
 #include <ATen/ATen.h>
+#include <ATen/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include "base/error.h"
@@ -10,6 +13,12 @@
 namespace lockstep::cuda {
 
 Stream current_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
+
+void enter_gpu() {
+  thread_local bool entered = false;
+  if (!entered) cudaFree(nullptr);
+  entered = true;
+}
 
 Element element_of(const at::Tensor& tensor) {
   if (tensor.scalar_type() == at::kBFloat16) return Element::bfloat16;
@@ -21,10 +30,6 @@ const float* floats_or_null(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
 }
 
-Into into(const Parameter& parameter) {
-  return parameter.gradient->begins ? Into::replace : Into::add;
-}
-
 void check_launch(const char* kernel) {
   const cudaError_t status = cudaGetLastError();
   if (status != cudaSuccess)
@@ -32,13 +37,55 @@ void check_launch(const char* kernel) {
                 std::string("starting ") + kernel + " on the GPU: " + cudaGetErrorString(status));
 }
 
+namespace {
+
+c10::cuda::CUDAStream stream_beside() {
+  static const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool();
+  return stream;
+}
+
+}  // namespace
+
+class Beside::Guard {
+ public:
+  c10::cuda::CUDAStreamGuard stream{stream_beside()};
+};
+
+Beside::Beside(std::initializer_list<at::Tensor> used) {
+  at::cuda::CUDAEvent ready;
+  ready.record();
+  ready.block(stream_beside());
+  for (const at::Tensor& tensor : used)
+    c10::cuda::CUDACachingAllocator::recordStream(tensor.storage().data_ptr(), stream_beside());
+  guard_ = std::make_unique<Guard>();
+}
+
+Beside::~Beside() = default;
+
+void wait_for_work_beside() {
+  at::cuda::CUDAEvent done;
+  done.record(stream_beside());
+  done.block(c10::cuda::getCurrentCUDAStream());
+}
+
 void add_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor sum_MK,
-                 Into how) {
-  const double beta = how == Into::add ? 1.0 : 0.0;
+                 bool adds) {
+  const double beta = adds ? 1.0 : 0.0;
   if (left_NM.scalar_type() == at::kFloat)
     at::addmm_out(sum_MK, sum_MK, left_NM.t(), right_NK, beta, 1.0);
   else
     at::addmm_out(sum_MK, sum_MK, left_NM.t(), right_NK, at::kFloat, beta, 1.0);
+}
+
+void add_group_sums(const at::Tensor& groups, const Parameter& bias) {
+  if (!bias.leaf.defined()) return;
+  sum_groups({.groups = groups.const_data_ptr<float>(),
+              .count = groups.size(0),
+              .columns = groups.size(1),
+              .into = {bias.gradient->view.data_ptr<float>()},
+              .adds = bias.gradient->adds()},
+             current_stream());
+  check_launch("sum_groups");
 }
 
 void add_row_sums(const at::Tensor& grad_NM, const Parameter& bias) {
@@ -49,9 +96,8 @@ void add_row_sums(const at::Tensor& grad_NM, const Parameter& bias) {
   const at::Tensor groups = at::empty({count, columns}, bias.leaf.options().requires_grad(false));
   sum_rows_in_groups(element_of(grad_NM), grad_NM.const_data_ptr(), rows, columns,
                      groups.data_ptr<float>(), current_stream());
-  sum_groups(groups.const_data_ptr<float>(), count, columns, columns,
-             bias.gradient->view.data_ptr<float>(), into(bias), current_stream());
-  check_launch("sum_groups");
+  check_launch("sum_rows_in_groups");
+  add_group_sums(groups, bias);
 }
 
 }  // namespace lockstep::cuda

@@ -4,6 +4,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <initializer_list>
+#include <memory>
+
 #include "model/cuda/element.h"
 #include "model/parameters.h"
 
@@ -12,21 +15,42 @@ namespace lockstep::cuda {
 // The stream that this thread's operations of LibTorch go to.
 Stream current_stream();
 
+// For what may be the first of a thread: cuBLAS warns if it is a thread's first use of the GPU.
+void enter_gpu();
+
 Element element_of(const at::Tensor& tensor);
 
 // As kernels take an optional vector of float32: null if it is undefined.
 const float* floats_or_null(const at::Tensor& tensor);
 
-Into into(const Parameter& parameter);
-
 // Throws Error(internal) if the launch of a kernel failed.
 void check_launch(const char* kernel);
 
+// For the gradients of parameters, which nothing in a backward pass waits for: what is started in
+// the scope goes to a stream beside it, where it fills what a small batch leaves idle. `used`, made
+// before, stay as they are until it is done.
+class Beside {
+ public:
+  explicit Beside(std::initializer_list<at::Tensor> used);
+  ~Beside();
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+
+ private:
+  class Guard;
+  std::unique_ptr<Guard> guard_;
+};
+
+// What this thread starts from now on waits for all that was started beside.
+void wait_for_work_beside();
+
 // Adds left^T x right, in float32, to `sum` [left's columns, right's columns], or replaces it.
 void add_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor sum_MK,
-                 Into how);
+                 bool adds);
 
-// The gradient of a bias: the sums over the rows of `grad_NM`.
+// The gradient of a bias, where there is one: the sums of `groups` (column_sum.h).
+void add_group_sums(const at::Tensor& groups, const Parameter& bias);
+// The same from the rows of `grad_NM`.
 void add_row_sums(const at::Tensor& grad_NM, const Parameter& bias);
 
 }  // namespace lockstep::cuda

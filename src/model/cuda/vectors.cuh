@@ -22,8 +22,25 @@ __device__ inline Floats load(const float* from) {
   return {{low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w}};
 }
 
-__device__ inline Floats load(const __nv_bfloat16* from) {
-  const uint4 packed = *reinterpret_cast<const uint4*>(from);
+__device__ inline void store(float* to, const Floats& values) {
+  const float* v = values.at;
+  reinterpret_cast<float4*>(to)[0] = make_float4(v[0], v[1], v[2], v[3]);
+  reinterpret_cast<float4*>(to)[1] = make_float4(v[4], v[5], v[6], v[7]);
+}
+
+// Eight elements as they are in memory: half the registers, for bfloat16.
+__device__ inline Floats load_packed(const float* from) { return load(from); }
+__device__ inline uint4 load_packed(const __nv_bfloat16* from) {
+  return *reinterpret_cast<const uint4*>(from);
+}
+
+__device__ inline void store_packed(float* to, const Floats& packed) { store(to, packed); }
+__device__ inline void store_packed(__nv_bfloat16* to, const uint4& packed) {
+  *reinterpret_cast<uint4*>(to) = packed;
+}
+
+__device__ inline Floats unpacked(const Floats& packed) { return packed; }
+__device__ inline Floats unpacked(const uint4& packed) {
   Floats values;
   const unsigned words[] = {packed.x, packed.y, packed.z, packed.w};
 #pragma unroll
@@ -34,11 +51,7 @@ __device__ inline Floats load(const __nv_bfloat16* from) {
   return values;
 }
 
-__device__ inline void store(float* to, const Floats& values) {
-  const float* v = values.at;
-  reinterpret_cast<float4*>(to)[0] = make_float4(v[0], v[1], v[2], v[3]);
-  reinterpret_cast<float4*>(to)[1] = make_float4(v[4], v[5], v[6], v[7]);
-}
+__device__ inline Floats load(const __nv_bfloat16* from) { return unpacked(load_packed(from)); }
 
 __device__ inline unsigned pack(float low, float high) {
   const __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
