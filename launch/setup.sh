@@ -3,7 +3,7 @@
 # Installs what is missing to build and run: Debian packages and LibTorch.
 #
 #   launch/setup.sh          LibTorch without CUDA (1 GB in .deps/)
-#   launch/setup.sh --cuda   LibTorch with CUDA, NCCL and Python's torch (5 GB in .deps/)
+#   launch/setup.sh --cuda   LibTorch with CUDA, nvcc and Python's torch (5 GB in .deps/)
 #   launch/setup.sh --tests  what the tests need besides: Python's torch, clang, Chinese manual pages
 #
 # LOCKSTEP_LIBTORCH=DIR uses the LibTorch 2.11 in DIR (with include/ and lib/) instead.
@@ -18,10 +18,11 @@ test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy manpages-
   hdf5-tools python3-torch)
 
 wheels=cpu
+nvcc=no
 packages=("${build_packages[@]}")
 for argument in "$@"; do
   case "$argument" in
-    --cuda) wheels=full ;;
+    --cuda) wheels=full; nvcc=yes ;;
     --tests) wheels=full; packages+=("${test_packages[@]}") ;;
     -h|--help) usage "$0"; exit 0 ;;
     *) fail "unknown option '$argument' (try --help)" ;;
@@ -76,5 +77,14 @@ install_libtorch() {
     "torch==$torch_version" "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-cupti==13.0.*"
 }
 
+# The compiler of CUDA, and what it compiles with. Each part in the version of LibTorch's CUDA.
+install_nvcc() {
+  if [[ $nvcc == no ]] || has_wheel nvidia-cuda-nvcc 13.0; then return; fi
+  say "Downloading nvcc 13.0 (300 MB on disk)"
+  "$python" -m pip install --quiet --disable-pip-version-check --no-deps "nvidia-cuda-nvcc==13.0.*" \
+    "nvidia-cuda-crt==13.0.*" "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*"
+}
+
 install_packages
 install_libtorch
+install_nvcc

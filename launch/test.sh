@@ -11,7 +11,7 @@ source "$(dirname "$0")/common.sh"
 case "${1:-}" in -h|--help) usage "$0"; exit 0 ;; esac
 
 say "Set-up"
-launch/setup.sh --tests
+launch/setup.sh --tests --cuda
 say "Building with GCC, warnings are errors"
 launch/build.sh dev
 say "Tests"
@@ -25,6 +25,9 @@ launch/build.sh tsan tests_without_torch
 ctest --preset tsan -j"$(nproc)"
 say "Building with clang, warnings are errors"
 launch/build.sh clang
+say "Building for GPUs, warnings are errors"
+launch/build.sh cuda trainer gpu_test gpu_kernels_bench
+ctest --test-dir build/cuda -L without_gpu --output-on-failure
 say "Looking over the sources without LibTorch with clang-tidy"
 launch/tidy.sh --no-torch
 say "All passed"

@@ -37,6 +37,21 @@ TEST(Problems, PresetIsKnown) {
                  "'precision'; did you mean 'quick'?");
 }
 
+TEST(Problems, WhatOnlyAGpuCanDoNeedsOne) {
+  EXPECT_FINE(c.train.precision = Precision::fp32);
+  EXPECT_FINE(c.train.comm = CommKind::mpi);
+  EXPECT_PROBLEM(c.train.precision = Precision::bf16,
+                 "train.precision (--precision) is 'bf16'; it must be auto or fp32 on a CPU (or "
+                 "give --device cuda)");
+  EXPECT_PROBLEM(c.train.comm = CommKind::nccl,
+                 "train.comm (--comm) is 'nccl'; it must be auto or mpi on a CPU (or give --device "
+                 "cuda)");
+  EXPECT_PROBLEM(c.train.fast = true,
+                 "train.fast (--fast) is true; it must be false on a CPU (or give --device cuda)");
+  EXPECT_FINE(c.train.device = DeviceKind::cuda; c.train.precision = Precision::bf16;
+              c.train.comm = CommKind::nccl; c.train.fast = true);
+}
+
 TEST(Problems, ModelNameIsNotEmpty) {
   EXPECT_PROBLEM(c.model.name = "", "model.name (--model) is empty; it must be a text in UTF-8");
   EXPECT_FINE(c.model.name = "my own");

@@ -70,5 +70,21 @@ TEST(ResolvedLanes, AreElseTheLargestDivisorUpToEight) {
   EXPECT_EQ(resolved_lanes(config_of(16, 0)), 8);
 }
 
+TEST(ResolveBatch, OnAGpuGivesEveryRankOneLane) {
+  const auto lanes = [](std::int64_t batch_size, std::int64_t given, std::int64_t ranks) {
+    RunConfig config;
+    config.train.device = DeviceKind::cuda;
+    config.train.batch_size = batch_size;
+    config.train.lanes = given;
+    EXPECT_THAT(resolve_batch(config, ranks), IsEmpty());
+    return config.train.lanes;
+  };
+  EXPECT_EQ(lanes(8, 0, 1), 1);
+  EXPECT_EQ(lanes(8, 0, 4), 4);
+  EXPECT_EQ(lanes(8, 0, 3), 2);
+  EXPECT_EQ(lanes(8, 0, 100), 8);
+  EXPECT_EQ(lanes(8, 8, 2), 8);
+}
+
 }  // namespace
 }  // namespace lockstep::test

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Attention, with the linear map before it, as a node of the autograd graph.
 #pragma once
 
 #include <ATen/core/Tensor.h>
