@@ -20,8 +20,7 @@ namespace {
 Gpu open_gpu(int, const GpuUse&) { refuse(); }
 std::int64_t peak_gpu_bytes() { refuse(); }
 std::unique_ptr<GpuGraph> record_gpu_graph(const std::function<void()>&) { refuse(); }
-PinnedMemory::PinnedMemory(void* start, std::size_t) : start_(start) { refuse(); }
-PinnedMemory::~PinnedMemory() = default;
+std::unique_ptr<PinnedMemory> pin_memory(void*, std::size_t) { refuse(); }
 std::unique_ptr<HostCopy> start_host_copy(const std::vector<HostCopyPiece>&) { refuse(); }
 
 void start_kernel_times() { refuse(); }

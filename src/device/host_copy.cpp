@@ -12,6 +12,23 @@
 namespace lockstep {
 namespace {
 
+class RegisteredMemory : public PinnedMemory {
+ public:
+  RegisteredMemory(void* start, std::size_t bytes) : start_(start) {
+    const cudaError_t status = cudaHostRegister(start, bytes, cudaHostRegisterPortable);
+    if (status != cudaSuccess)
+      throw Error(ErrorKind::internal, "pinning " + std::to_string(bytes) +
+                                           " bytes of host memory for copies from the GPU: " +
+                                           cudaGetErrorString(status));
+  }
+  ~RegisteredMemory() override { cudaHostUnregister(start_); }
+  RegisteredMemory(const RegisteredMemory&) = delete;
+  RegisteredMemory& operator=(const RegisteredMemory&) = delete;
+
+ private:
+  void* start_;
+};
+
 class StreamCopy : public HostCopy {
  public:
   explicit StreamCopy(const std::vector<HostCopyPiece>& pieces) {
@@ -35,15 +52,9 @@ class StreamCopy : public HostCopy {
 
 }  // namespace
 
-PinnedMemory::PinnedMemory(void* start, std::size_t bytes) : start_(start) {
-  const cudaError_t status = cudaHostRegister(start, bytes, cudaHostRegisterPortable);
-  if (status != cudaSuccess)
-    throw Error(ErrorKind::internal,
-                "pinning " + std::to_string(bytes) +
-                    " bytes of host memory for copies from the GPU: " + cudaGetErrorString(status));
+std::unique_ptr<PinnedMemory> pin_memory(void* start, std::size_t bytes) {
+  return std::make_unique<RegisteredMemory>(start, bytes);
 }
-
-PinnedMemory::~PinnedMemory() { cudaHostUnregister(start_); }
 
 std::unique_ptr<HostCopy> start_host_copy(const std::vector<HostCopyPiece>& pieces) {
   return std::make_unique<StreamCopy>(pieces);

@@ -8,18 +8,14 @@
 
 namespace lockstep {
 
-// Host memory that the GPU copies to by itself, until the end of the scope. Throws Error(internal)
-// if the system does not allow it.
+// Host memory that the GPU copies to by itself, as long as this lives.
 class PinnedMemory {
  public:
-  PinnedMemory(void* start, std::size_t bytes);
-  ~PinnedMemory();
-  PinnedMemory(const PinnedMemory&) = delete;
-  PinnedMemory& operator=(const PinnedMemory&) = delete;
-
- private:
-  void* start_;
+  virtual ~PinnedMemory() = default;
 };
+
+// Throws Error(internal) if the system does not allow it.
+std::unique_ptr<PinnedMemory> pin_memory(void* start, std::size_t bytes);
 
 // THREADS: the thread that computes on the GPU.
 class HostCopy {
@@ -34,7 +30,7 @@ class HostCopy {
 
 struct HostCopyPiece {
   const float* from = nullptr;  // on the GPU
-  float* to = nullptr;          // PinnedMemory
+  float* to = nullptr;          // pinned
   std::size_t count = 0;
 };
 

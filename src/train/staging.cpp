@@ -22,7 +22,7 @@ void Staging::pin() {
   const std::size_t bytes = static_cast<std::size_t>(range_.count()) * sizeof(float);
   if (bytes == 0) return;
   for (const StateArray array : kStateArrays)
-    pinned_.push_back(std::make_unique<PinnedMemory>(values_[array].get(), bytes));
+    pinned_.push_back(pin_memory(values_[array].get(), bytes));
 }
 
 std::unique_ptr<HostCopy> Staging::start_copy_from_gpu(const PerArray<const float*>& live) {

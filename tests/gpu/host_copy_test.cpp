@@ -14,7 +14,7 @@ TEST(HostCopy, TakesWhatWasThereBeforeTheWorkThatFollows) {
   at::Tensor numbers = at::full(
       {kCount}, 1.0, at::TensorOptions(at::kFloat).device(gpu_placement(at::kFloat).device));
   at::Tensor copy = at::zeros({kCount});
-  const PinnedMemory pinned(copy.data_ptr(), copy.nbytes());
+  const std::unique_ptr<PinnedMemory> pinned = pin_memory(copy.data_ptr(), copy.nbytes());
   numbers.add_(1.0);
   const std::unique_ptr<HostCopy> going =
       start_host_copy({{.from = numbers.const_data_ptr<float>(),
