@@ -1,7 +1,6 @@
 # nvcc of a toolkit, or of the wheels that launch/setup.sh --cuda installs.
-file(GLOB wheel_nvcc ${PROJECT_SOURCE_DIR}/.deps/python/lib/python3*/site-packages/nvidia/cu13/bin/nvcc)
-if(NOT CMAKE_CUDA_COMPILER AND wheel_nvcc)
-  set(CMAKE_CUDA_COMPILER ${wheel_nvcc})
+if(NOT CMAKE_CUDA_COMPILER AND nvcc_of_wheels)
+  set(CMAKE_CUDA_COMPILER ${nvcc_of_wheels})
 endif()
 if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 100)  # Ampere, Hopper, Blackwell and later

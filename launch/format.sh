@@ -16,4 +16,4 @@ esac
 # Other versions format a little differently.
 clang_format=$(command -v clang-format-14 || true)
 [[ -n $clang_format ]] || fail "clang-format-14 is missing (launch/setup.sh --tests installs it)"
-find src tests bench \( -name '*.h' -o -name '*.cpp' \) -print0 | xargs -0 "$clang_format" "${mode[@]}"
+find src tests bench \( -name '*.h' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 | xargs -0 "$clang_format" "${mode[@]}"

@@ -24,7 +24,8 @@ struct TrainState {
   std::int64_t cursor = 0;       // its windows that have been trained on
   double cursor_loss_sum = 0.0;  // their losses, each the mean over a window's targets
   std::int64_t lanes = 0;        // that the batches are cut into; 0: not known
-  std::string mode;  // "exact": steps have the same bits at any world size; empty: not known
+  // "exact": steps have the same bits at any world size; "fast": they do not; empty: not known.
+  std::string mode;
   double best_loss = std::numeric_limits<double>::infinity();  // lowest validation loss so far
   std::int64_t best_epoch = 0;  // the epoch it belongs to; 0: none yet
   double train_loss = std::numeric_limits<double>::quiet_NaN();  // of the last epoch

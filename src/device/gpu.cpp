@@ -3,7 +3,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAContext.h>
-#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 
@@ -55,15 +54,8 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   constexpr int kAmpere = 8;
   return {.index = index,
           .name = properties.name,
-          .memory_bytes = static_cast<std::int64_t>(properties.totalGlobalMem),
           .has_bf16 = properties.major >= kAmpere,
           .attention = use.fast ? "cudnn" : "flash"};
-}
-
-std::int64_t peak_gpu_bytes() {
-  using c10::CachingAllocator::StatType;
-  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(c10::cuda::current_device());
-  return stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].peak;
 }
 
 }  // namespace lockstep

@@ -3,7 +3,6 @@
 // it is gpu_unavailable.cpp that is compiled, and every function says so.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 namespace lockstep {
@@ -15,8 +14,7 @@ struct GpuUse {
 
 struct Gpu {
   int index = 0;
-  std::string name;               // "NVIDIA H100 80GB HBM3"
-  std::int64_t memory_bytes = 0;  // in all
+  std::string name;  // "NVIDIA H100 80GB HBM3"
   bool has_bf16 = false;
   std::string attention;  // what computes it: "flash", "cudnn"
 };
@@ -25,8 +23,5 @@ struct Gpu {
 // there, the one of this process, and the calling thread work on a stream of its own from now on.
 // Throws Error(usage) if the build has no CUDA or the machine no GPU that works.
 Gpu open_gpu(int local_rank, const GpuUse& use);
-
-// The bytes that this process has ever had allocated at once.
-std::int64_t peak_gpu_bytes();
 
 }  // namespace lockstep

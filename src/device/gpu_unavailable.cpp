@@ -18,7 +18,6 @@ namespace {
 }  // namespace
 
 Gpu open_gpu(int, const GpuUse&) { refuse(); }
-std::int64_t peak_gpu_bytes() { refuse(); }
 std::unique_ptr<GpuGraph> record_gpu_graph(const std::function<void()>&) { refuse(); }
 std::unique_ptr<PinnedMemory> pin_memory(void*, std::size_t) { refuse(); }
 std::unique_ptr<HostCopy> start_host_copy(const std::vector<HostCopyPiece>&) { refuse(); }

@@ -3,12 +3,14 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/util/Exception.h>
 
 #include <map>
-#include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
+#include "base/error.h"
 #include "device/gpu_graph.h"
 
 namespace lockstep {
@@ -55,6 +57,20 @@ class GpuLanePass : public LanePass {
 
   at::Tensor run(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
                  bool begins, const Parameters::GradientsReady& /*ready*/) override {
+    try {
+      return pass(key, batch, divisor, gradients, begins);
+    } catch (const c10::OutOfMemoryError& error) {
+      throw Error(ErrorKind::usage,
+                  "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) +
+                      " sequences: the GPU has not enough memory (" +
+                      error.what_without_backtrace() +
+                      "); cut the batch into more --lanes, or give a smaller --batch-size");
+    }
+  }
+
+ private:
+  at::Tensor pass(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
+                  bool begins) {
     model_.key_dropout(key.seed, key.step, key.lane);
     Recorded& recorded =
         recorded_[{batch.inputs_BT.size(0), divisor, gradients.data_ptr(), begins}];
@@ -67,22 +83,21 @@ class GpuLanePass : public LanePass {
     recorded.batch.targets_BT.copy_(batch.targets_BT, /*non_blocking=*/true);
     model_.parameters().collect_gradients_in(
         gradients, begins ? Parameters::Start::replaced : Parameters::Start::as_they_are);
-    const auto pass = [&] {
+    const auto work = [&] {
       const at::Tensor loss =
           model_.loss(recorded.batch.inputs_BT, recorded.batch.targets_BT, Mode::training, divisor);
       loss.backward();
       recorded.loss = loss.detach();
     };
     if (runs_[batch.inputs_BT.size(0)]++ < kRunsBefore) {
-      pass();
+      work();
       return recorded.loss;
     }
-    if (!recorded.graph) recorded.graph = record_gpu_graph(pass);
+    if (!recorded.graph) recorded.graph = record_gpu_graph(work);
     recorded.graph->start();
     return recorded.loss.clone();  // the next start overwrites it
   }
 
- private:
   static constexpr int kRunsBefore = 2;  // libraries make themselves ready for a shape
 
   struct Recorded {

@@ -96,6 +96,11 @@ TEST(Includes, MpiHasOneDoor) { expect_only_behind("mpi.h", {"src/comm/mpi_"}); 
 
 TEST(Includes, NcclHasOneDoor) { expect_only_behind("nccl.h", {"src/comm/nccl_"}); }
 
+TEST(Includes, CudaHasFewDoors) {
+  for (const char* header : {"c10/cuda/", "ATen/cuda/", "cuda", "cub/"})
+    expect_only_behind(header, {"src/device/", "src/model/cuda", "src/optim/cuda_"});
+}
+
 TEST(Includes, TheCommandLineLibraryIsKnownToTheAppOnly) {
   expect_only_behind("CLI/", {"src/app/"});
 }

@@ -52,7 +52,8 @@ std::string place(const TextFile& file, std::size_t index) {
 std::vector<TextFile> sources_in(const std::string& top) {
   std::vector<TextFile> files;
   const auto is_source = [](const fs::path& path) {
-    return path.extension() == ".h" || path.extension() == ".cpp";
+    const std::string extension = path.extension().string();
+    return extension == ".h" || extension == ".cpp" || extension == ".cu" || extension == ".cuh";
   };
   collect(fs::path(LOCKSTEP_SOURCE_DIR) / top, is_source, files);
   if (files.empty()) throw std::runtime_error("no sources in " + top);
