@@ -45,8 +45,8 @@ void choose_algorithms(const GpuUse& use) {
 Gpu open_gpu(int local_rank, const GpuUse& use) {
   // Before the first product: cuBLAS gives equal bits only with a workspace of a fixed size.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
-  const int index = local_rank % gpu_count();
-  c10::cuda::set_device(static_cast<c10::DeviceIndex>(index));
+  const auto index = static_cast<c10::DeviceIndex>(local_rank % gpu_count());
+  c10::cuda::set_device(index);
   choose_algorithms(use);
   // Graphs cannot be recorded on the default stream.
   c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false));

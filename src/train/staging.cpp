@@ -27,6 +27,7 @@ void Staging::pin() {
 
 std::unique_ptr<HostCopy> Staging::start_copy_from_gpu(const PerArray<const float*>& live) {
   std::vector<HostCopyPiece> pieces;
+  pieces.reserve(kStateArrays.size());
   for (const StateArray array : kStateArrays)
     pieces.push_back({.from = live[array],
                       .to = values_[array].get(),
