@@ -38,6 +38,7 @@ std::vector<KernelTime> take_kernel_times() {
     time.seconds += static_cast<double>(event.durationNs()) * kSecondsInANanosecond;
   }
   std::vector<KernelTime> times;
+  times.reserve(by_name.size());
   for (const auto& [name, time] : by_name) times.push_back(time);
   std::ranges::sort(times, std::ranges::greater{}, &KernelTime::seconds);
   return times;
