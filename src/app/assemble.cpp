@@ -14,6 +14,7 @@
 #include "checkpoint/hdf5_shard.h"
 #include "comm/all_or_none.h"
 #include "config/config_json.h"
+#include "config/fields.h"
 #include "config/problems.h"
 #include "device/gpu.h"
 #include "model/init.h"
@@ -49,12 +50,13 @@ struct Workplace {
   std::string text;  // empty: the processors of this machine
 };
 
-at::ScalarType compute_type(Precision precision, const Gpu& gpu) {
-  if (precision == Precision::bf16 && !gpu.has_bf16)
+// Other than automatic.
+Precision resolved_precision(Precision asked, const Gpu& gpu) {
+  if (asked == Precision::bf16 && !gpu.has_bf16)
     throw Error(ErrorKind::usage,
                 "computing on " + gpu.name + ": it has no bf16; give --precision fp32");
-  if (precision == Precision::bf16) return at::kBFloat16;
-  return precision == Precision::automatic && gpu.has_bf16 ? at::kBFloat16 : at::kFloat;
+  if (asked != Precision::automatic) return asked;
+  return gpu.has_bf16 ? Precision::bf16 : Precision::fp32;
 }
 
 // COLLECTIVE.
@@ -64,15 +66,13 @@ Workplace find_workplace(World& world, const TrainConfig& config) {
   all_or_none(world, [&] {
     const Gpu gpu = open_gpu(world.local_rank(),
                              {.tf32 = config.precision == Precision::tf32, .fast = config.fast});
+    const Precision precision = resolved_precision(config.precision, gpu);
+    const bool is_bf16 = precision == Precision::bf16;
     place.placement = {
         .device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
-        .compute = compute_type(config.precision, gpu)};
-    const bool is_bf16 = place.placement.compute == at::kBFloat16;
-    place.text = gpu.name + ", " +
-                 (is_bf16                               ? "bf16"
-                  : config.precision == Precision::tf32 ? "tf32"
-                                                        : "fp32") +
-                 ", " + (is_bf16 ? gpu.attention : "memory-efficient") + " attention";
+        .compute = is_bf16 ? at::kBFloat16 : at::kFloat};
+    place.text = gpu.name + ", " + std::string(text_of(precision)) + ", " +
+                 (is_bf16 ? gpu.attention : "memory-efficient") + " attention";
   });
   return place;
 }

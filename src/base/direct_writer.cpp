@@ -48,7 +48,7 @@ std::int64_t DirectWriter::write(std::int64_t offset, std::span<const std::byte>
 // cache holds.
 std::span<const std::byte> DirectWriter::aligned(std::span<const std::byte> bytes) {
   if (is_aligned(bytes.data())) return bytes;
-  if (!buffer_) buffer_ = aligned_zeros<std::byte>(kBufferBytes, kDirectAlignment);
+  if (!buffer_) buffer_ = aligned_memory<std::byte>(kBufferBytes, kDirectAlignment);
   const std::span<const std::byte> piece = bytes.first(std::min(bytes.size(), kBufferBytes));
   std::memcpy(buffer_.get(), piece.data(), piece.size());
   return {buffer_.get(), piece.size()};

@@ -187,6 +187,12 @@ void check_checkpoint(const CheckpointConfig& checkpoint, Rules& rules) {
              "a finite number above 0");
 }
 
+std::int64_t largest_divisor(std::int64_t number, std::int64_t at_most) {
+  std::int64_t divisor = std::min(at_most, number);
+  while (number % divisor != 0) --divisor;
+  return divisor;
+}
+
 }  // namespace
 
 std::vector<std::string> problems_in(const RunConfig& config) {
@@ -199,16 +205,6 @@ std::vector<std::string> problems_in(const RunConfig& config) {
   check_checkpoint(config.checkpoint, rules);
   return rules.problems();
 }
-
-namespace {
-
-std::int64_t largest_divisor(std::int64_t number, std::int64_t at_most) {
-  std::int64_t divisor = std::min(at_most, number);
-  while (number % divisor != 0) --divisor;
-  return divisor;
-}
-
-}  // namespace
 
 std::vector<std::string> resolve_batch(RunConfig& config, std::int64_t world_size) {
   TrainConfig& train = config.train;

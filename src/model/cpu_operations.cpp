@@ -4,6 +4,7 @@
 
 #include <mutex>
 
+#include "model/attention.h"
 #include "model/operations.h"
 #include "model/ops/layer_norm.h"
 #include "model/ops/linear_cross_entropy.h"

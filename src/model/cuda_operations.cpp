@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "model/attention.h"
 #include "model/cuda/attention_node.h"
 #include "model/cuda/cross_entropy_node.h"
 #include "model/cuda/embedding_node.h"

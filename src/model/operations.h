@@ -59,7 +59,4 @@ std::unique_ptr<Operations> make_cpu_operations();
 // Throws Error(usage) in a build without CUDA, or for a width that the kernels do not know.
 std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width);
 
-// Causal attention over queries, keys and values [B, T, 3C], as LibTorch has it on any device.
-at::Tensor causal_attention(const at::Tensor& qkv, std::int64_t heads, double dropout);
-
 }  // namespace lockstep

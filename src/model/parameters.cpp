@@ -134,8 +134,7 @@ void Parameters::make_views() {
 }
 
 void Parameters::collect_gradients_in(const at::Tensor& gradients, Start start) {
-  const bool begins = start == Start::replaced;
-  for (GradientPlace& place : places_) place.begins = begins;
+  for (GradientPlace& place : places_) place.adds = start == Start::as_they_are;
   if (gradients_.is_same(gradients)) return;
   gradients_ = gradients;
   for (std::size_t i = 0; i < views_.size(); ++i) {

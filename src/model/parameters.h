@@ -26,9 +26,8 @@ FlatLayout parameter_layout(const ModelConfig& config);
 
 // Where backward passes leave the gradient of one parameter.
 struct GradientPlace {
-  at::Tensor view;      // float32, in the shape of the parameter
-  bool begins = false;  // what is there is to be replaced, not added to
-  bool adds() const { return !begins; }
+  at::Tensor view;   // float32, in the shape of the parameter
+  bool adds = true;  // to what is there; else it is replaced
 };
 
 // A parameter as operations take it. Undefined tensors: the model has no such parameter.
@@ -55,6 +54,7 @@ class Parameters {
   // until collect_gradients_in().
   void move_to(const Placement& placement);
   const Placement& placement() const { return placement_; }
+  bool is_on_gpu() const { return placement_.device.is_cuda(); }
 
   const FlatLayout& layout() const { return layout_; }
   at::Tensor& values() { return values_; }  // [elements]

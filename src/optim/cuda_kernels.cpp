@@ -2,28 +2,12 @@
 #include "optim/cuda_kernels.h"
 
 #include <ATen/ATen.h>
-#include <c10/cuda/CUDAStream.h>
 
-#include <string>
-
-#include "base/error.h"
+#include "device/kernel_launch.h"
 #include "optim/cuda_launches.h"
 #include "tensors/chunks.h"
 
 namespace lockstep::cuda {
-namespace {
-
-CUstream_st* current_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
-
-void check_launch(const char* kernel) {
-  const cudaError_t status = cudaGetLastError();
-  if (status != cudaSuccess)
-    throw Error(ErrorKind::internal,
-                std::string("starting ") + kernel + " on the GPU: " + cudaGetErrorString(status));
-}
-
-}  // namespace
-
 void update(const AdamWFactors& factors, const AdamWArrays& arrays) {
   launch_adamw(factors, arrays.gradients.const_data_ptr<float>(), arrays.values.data_ptr<float>(),
                arrays.exp_avg.data_ptr<float>(), arrays.exp_avg_sq.data_ptr<float>(),

@@ -81,7 +81,7 @@ Checkpointer::Checkpointer(World& world, Parts parts)
   });
 }
 
-bool Checkpointer::is_on_gpu() const { return parts_.model.parameters().values().is_cuda(); }
+bool Checkpointer::is_on_gpu() const { return parts_.model.parameters().is_on_gpu(); }
 
 Checkpointer::~Checkpointer() {
   if (!gave_up_) return;

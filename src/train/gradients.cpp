@@ -119,7 +119,7 @@ class StagedGpuGradients : public Gradients {
 std::unique_ptr<Gradients> make_gradients(const World& world, Collectives& collectives,
                                           const LanePlan& lanes, const Parameters& parameters) {
   const at::Tensor& values = parameters.values();
-  if (!values.is_cuda())
+  if (!parameters.is_on_gpu())
     return std::make_unique<HostGradients>(world, collectives, lanes, values.numel());
   if (world.size() == 1) return std::make_unique<SoloGpuGradients>(lanes, values);
   return std::make_unique<StagedGpuGradients>(world, collectives, lanes, values);

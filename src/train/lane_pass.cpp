@@ -115,7 +115,7 @@ class GpuLanePass : public LanePass {
 }  // namespace
 
 std::unique_ptr<LanePass> make_lane_pass(Gpt& model) {
-  if (model.parameters().placement().device.is_cuda()) return std::make_unique<GpuLanePass>(model);
+  if (model.parameters().is_on_gpu()) return std::make_unique<GpuLanePass>(model);
   return std::make_unique<HostLanePass>(model);
 }
 

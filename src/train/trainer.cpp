@@ -76,7 +76,7 @@ bool Trainer::run_epoch() {
       text_.train, text_.split.train,
       lane_windows(order_, plan_, lanes_, lanes_.lanes_of(world_.rank(), world_.size()),
                    {.epoch = state_.epoch, .cursor = state_.cursor, .steps = steps}),
-      model_.parameters().values().is_cuda() ? BatchMemory::pinned : BatchMemory::host);
+      model_.parameters().is_on_gpu() ? BatchMemory::pinned : BatchMemory::host);
   observer_.epoch_started(state_.epoch + 1, progress.steps, before);
   while (progress.steps_done < progress.steps) {
     StepSignals heard;

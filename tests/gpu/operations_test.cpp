@@ -2,6 +2,9 @@
 // The fused operations beside LibTorch's own in double precision.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/function.h>
+
+#include <memory>
 
 #include "gpu/on_gpu.h"
 #include "model/cuda/cross_entropy_node.h"
@@ -41,6 +44,24 @@ struct OwnParameter {
 
 void expect_same(const at::Tensor& ours, const at::Tensor& exact) {
   EXPECT_LT(difference(ours.detach(), exact.detach()), 1e-5);
+}
+
+// Twice the sum of its inputs; one may be undefined. On a CPU as on a GPU.
+class TwiceBackward : public torch::autograd::Node {
+ public:
+  torch::autograd::variable_list apply(torch::autograd::variable_list&& upstreams) override {
+    return {upstreams[0] * 2.0, upstreams[0] * 2.0, {}};
+  }
+};
+
+TEST(Attach, GivesEveryInputItsGradient) {
+  const at::Tensor one = at::ones({3}).requires_grad_(true);
+  const at::Tensor other = at::ones({3}).requires_grad_(true);
+  const at::Tensor result = at::full({3}, 4.0);
+  cuda::attach(std::make_shared<TwiceBackward>(), {one, other, at::Tensor()}, {result});
+  at::sum(result * 5.0).backward();
+  EXPECT_TRUE(at::equal(one.grad(), at::full({3}, 10.0)));
+  EXPECT_TRUE(at::equal(other.grad(), at::full({3}, 10.0)));
 }
 
 TEST(GpuOperations, BiasAndGelu) {

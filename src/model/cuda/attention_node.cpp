@@ -3,11 +3,12 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <tuple>
 #include <utility>
 
+#include "model/attention.h"
 #include "model/cuda/column_sum.h"
 #include "model/cuda/join_heads.h"
 #include "model/cuda/tensors.h"
@@ -16,12 +17,6 @@ namespace lockstep::cuda {
 namespace {
 
 using torch::autograd::variable_list;
-
-// [B, T, C] -> [B, heads, T, C / heads], and back.
-at::Tensor by_head(const at::Tensor& part_BTC, std::int64_t heads) {
-  return part_BTC.unflatten(2, {heads, part_BTC.size(2) / heads}).transpose(1, 2);
-}
-at::Tensor joined(const at::Tensor& by_head) { return by_head.transpose(1, 2).flatten(2); }
 
 // What the backward pass needs of the forward pass.
 struct Saved {
@@ -46,9 +41,9 @@ class AttentionBackward : public torch::autograd::Node {
         by_head(parts[1], saved_.heads), by_head(parts[2], saved_.heads), saved_.mixed,
         saved_.logsumexp, {}, {}, T, T, saved_.dropout, /*is_causal=*/true, saved_.random_state,
         saved_.unused);
-    const at::Tensor queries = joined(grad_q).contiguous();
-    const at::Tensor keys = joined(grad_k).contiguous();
-    const at::Tensor values = joined(grad_v).contiguous();
+    const at::Tensor queries = joined_heads(grad_q).contiguous();
+    const at::Tensor keys = joined_heads(grad_k).contiguous();
+    const at::Tensor values = joined_heads(grad_v).contiguous();
     const at::Tensor grad = at::empty({rows, 3 * C}, x_BTC.options());
     const at::Tensor groups =
         at::empty({group_count(rows), 3 * C}, x_BTC.options().dtype(at::kFloat));
@@ -59,7 +54,7 @@ class AttentionBackward : public torch::autograd::Node {
     const Parameter& weight = saved_.linear.weight;
     {
       const Beside beside({grad, x_BTC, groups});
-      add_product(grad, x_BTC.view({rows, C}), weight.gradient->view, weight.gradient->adds());
+      add_product(grad, x_BTC.view({rows, C}), weight.gradient->view, weight.gradient->adds);
       add_group_sums(groups, saved_.linear.bias);
     }
     return {at::mm(grad, weight.compute).view(x_BTC.sizes()), {}, {}};
@@ -97,13 +92,11 @@ at::Tensor flash_attention(const at::Tensor& x_BTC, const Linear& linear, std::i
     saved.logsumexp = std::get<1>(outputs);
     saved.random_state = std::get<6>(outputs);
     saved.unused = std::get<7>(outputs);
-    result = joined(saved.mixed).contiguous();
+    result = joined_heads(saved.mixed).contiguous();
   }
   if (!at::GradMode::is_enabled()) return result;
-  auto node = std::make_shared<AttentionBackward>(std::move(saved));
-  node->set_next_edges(
-      torch::autograd::collect_next_edges(x_BTC, linear.weight.leaf, linear.bias.leaf));
-  torch::autograd::set_history(result, node);
+  attach(std::make_shared<AttentionBackward>(std::move(saved)),
+         {x_BTC, linear.weight.leaf, linear.bias.leaf}, {result});
   return result;
 }
 

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <utility>
 
@@ -37,7 +37,7 @@ class CrossEntropyBackward : public torch::autograd::Node {
     {
       const Beside beside({grad_logits_, hidden_NC_});
       add_product(grad_logits_, hidden_NC_, with_padding(weight_.gradient->view),
-                  weight_.gradient->adds());
+                  weight_.gradient->adds);
     }
     return {at::mm(grad_logits_, with_padding(weight_.compute)), {}};
   }
@@ -76,9 +76,8 @@ at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
     check_launch("cross_entropy");
   }
   if (!with_gradient) return loss;
-  auto node = std::make_shared<CrossEntropyBackward>(hidden_NC.detach(), logits, weight);
-  node->set_next_edges(torch::autograd::collect_next_edges(hidden_NC, weight.leaf));
-  torch::autograd::set_history(loss, node);
+  attach(std::make_shared<CrossEntropyBackward>(hidden_NC.detach(), logits, weight),
+         {hidden_NC, weight.leaf}, {loss});
   return loss;
 }
 

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <utility>
 
@@ -37,7 +37,7 @@ class EmbeddingBackward : public torch::autograd::Node {
     const at::Tensor workspace = at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
                                            grad.options().dtype(at::kByte));
     at::Tensor positions = position_weight_.gradient->view;
-    const bool adds = position_weight_.gradient->adds();
+    const bool adds = position_weight_.gradient->adds;
     wait_for_work_beside();  // the head's gradient of the tokens
     if (!adds) positions.narrow(0, shape.tokens, unused_positions(shape)).zero_();
     embedding_backward(element_of(grad), shape, ids_BT_.const_data_ptr<std::int64_t>(),
@@ -78,10 +78,8 @@ at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
     check_launch("embedding");
   }
   if (!at::GradMode::is_enabled()) return result;
-  auto node = std::make_shared<EmbeddingBackward>(ids_BT, token_weight, position_weight, dropout);
-  node->set_next_edges(
-      torch::autograd::collect_next_edges(token_weight.leaf, position_weight.leaf));
-  torch::autograd::set_history(result, node);
+  attach(std::make_shared<EmbeddingBackward>(ids_BT, token_weight, position_weight, dropout),
+         {token_weight.leaf, position_weight.leaf}, {result});
   return result;
 }
 

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <utility>
 
@@ -59,9 +59,7 @@ at::Tensor gelu(const at::Tensor& x, const Parameter& bias) {
     check_launch("bias_gelu");
   }
   if (!at::GradMode::is_enabled()) return result;
-  auto node = std::make_shared<GeluBackward>(x.detach(), bias);
-  node->set_next_edges(torch::autograd::collect_next_edges(x, bias.leaf));
-  torch::autograd::set_history(result, node);
+  attach(std::make_shared<GeluBackward>(x.detach(), bias), {x, bias.leaf}, {result});
   return result;
 }
 

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <utility>
 
@@ -25,7 +25,7 @@ class LinearBackward : public torch::autograd::Node {
     const at::Tensor x_NK = x_.view({-1, x_.size(-1)});
     {
       const Beside beside({grad, x_});
-      add_product(grad_NM, x_NK, weight.gradient->view, weight.gradient->adds());
+      add_product(grad_NM, x_NK, weight.gradient->view, weight.gradient->adds);
       add_row_sums(grad_NM, linear_.bias);
     }
     return {at::mm(grad_NM, weight.compute).view(x_.sizes()), {}, {}};
@@ -47,10 +47,8 @@ at::Tensor linear(const at::Tensor& x, const Linear& linear) {
     result = at::linear(x, linear.weight.compute, linear.bias.compute);
   }
   if (!at::GradMode::is_enabled()) return result;
-  auto node = std::make_shared<LinearBackward>(x.detach(), linear);
-  node->set_next_edges(
-      torch::autograd::collect_next_edges(x, linear.weight.leaf, linear.bias.leaf));
-  torch::autograd::set_history(result, node);
+  attach(std::make_shared<LinearBackward>(x.detach(), linear),
+         {x, linear.weight.leaf, linear.bias.leaf}, {result});
   return result;
 }
 

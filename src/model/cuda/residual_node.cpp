@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <utility>
 
@@ -63,7 +63,7 @@ class ResidualNormNode : public torch::autograd::Node {
                 .sums = 3,
                 .into = {gradient_of(saved_.norm.weight), gradient_of(saved_.norm.bias),
                          saved_.has_branch ? gradient_of(saved_.bias) : nullptr},
-                .adds = saved_.norm.weight.gradient->adds()},
+                .adds = saved_.norm.weight.gradient->adds},
                current_stream());
     check_launch("residual_norm_backward");
     return {grad_x, saved_.has_branch ? grad_branch : at::Tensor(), {}, {}, {}};
@@ -113,11 +113,9 @@ Residual residual_layer_norm(const at::Tensor& x, const at::Tensor& branch, cons
     saved.sum = (saved.has_branch ? result.sum_BTC : x).detach();
   }
   if (!at::GradMode::is_enabled()) return result;
-  auto node = std::make_shared<ResidualNormNode>(std::move(saved));
-  node->set_next_edges(
-      torch::autograd::collect_next_edges(x, branch, bias.leaf, norm.weight.leaf, norm.bias.leaf));
-  torch::autograd::set_history(result.sum_BTC, node);
-  torch::autograd::set_history(result.normal_BTC, node);
+  attach(std::make_shared<ResidualNormNode>(std::move(saved)),
+         {x, branch, bias.leaf, norm.weight.leaf, norm.bias.leaf},
+         {result.sum_BTC, result.normal_BTC});
   return result;
 }
 

@@ -6,13 +6,14 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <utility>
 
 #include "base/error.h"
 #include "model/cuda/column_sum.h"
 
 namespace lockstep::cuda {
-
-Stream current_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
 
 void enter_gpu() {
   thread_local bool entered = false;
@@ -28,13 +29,6 @@ Element element_of(const at::Tensor& tensor) {
 
 const float* floats_or_null(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
-}
-
-void check_launch(const char* kernel) {
-  const cudaError_t status = cudaGetLastError();
-  if (status != cudaSuccess)
-    throw Error(ErrorKind::internal,
-                std::string("starting ") + kernel + " on the GPU: " + cudaGetErrorString(status));
 }
 
 namespace {
@@ -68,6 +62,16 @@ void wait_for_work_beside() {
   done.block(c10::cuda::getCurrentCUDAStream());
 }
 
+void attach(const std::shared_ptr<torch::autograd::Node>& node,
+            std::initializer_list<at::Tensor> inputs, std::initializer_list<at::Tensor> outputs) {
+  torch::autograd::edge_list edges;
+  for (const at::Tensor& input : inputs)
+    edges.push_back(input.defined() ? torch::autograd::impl::gradient_edge(input)
+                                    : torch::autograd::Edge());
+  node->set_next_edges(std::move(edges));
+  for (const at::Tensor& output : outputs) torch::autograd::set_history(output, node);
+}
+
 void add_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor sum_MK,
                  bool adds) {
   const double beta = adds ? 1.0 : 0.0;
@@ -83,7 +87,7 @@ void add_group_sums(const at::Tensor& groups, const Parameter& bias) {
               .count = groups.size(0),
               .columns = groups.size(1),
               .into = {bias.gradient->view.data_ptr<float>()},
-              .adds = bias.gradient->adds()},
+              .adds = bias.gradient->adds},
              current_stream());
   check_launch("sum_groups");
 }

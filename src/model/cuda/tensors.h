@@ -7,13 +7,15 @@
 #include <initializer_list>
 #include <memory>
 
+#include "device/kernel_launch.h"
 #include "model/cuda/element.h"
 #include "model/parameters.h"
 
-namespace lockstep::cuda {
+namespace torch::autograd {
+struct Node;
+}
 
-// The stream that this thread's operations of LibTorch go to.
-Stream current_stream();
+namespace lockstep::cuda {
 
 // For what may be the first of a thread: cuBLAS warns if it is a thread's first use of the GPU.
 void enter_gpu();
@@ -23,8 +25,10 @@ Element element_of(const at::Tensor& tensor);
 // As kernels take an optional vector of float32: null if it is undefined.
 const float* floats_or_null(const at::Tensor& tensor);
 
-// Throws Error(internal) if the launch of a kernel failed.
-void check_launch(const char* kernel);
+// Makes `node` the one that turns gradients of `outputs`, computed without a graph, into those of
+// `inputs`, in their order. Undefined tensors have none.
+void attach(const std::shared_ptr<torch::autograd::Node>& node,
+            std::initializer_list<at::Tensor> inputs, std::initializer_list<at::Tensor> outputs);
 
 // For the gradients of parameters, which nothing in a backward pass waits for: what is started in
 // the scope goes to a stream beside it, where it fills what a small batch leaves idle. `used`, made
