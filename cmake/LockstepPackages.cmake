@@ -63,14 +63,28 @@ if(LOCKSTEP_CUDA)
     message(FATAL_ERROR "LOCKSTEP_CUDA is ON, but the libraries of CUDA beside ${torch_dir} are "
                         "missing: run launch/setup.sh --cuda, or give -DLOCKSTEP_CUDA=OFF")
   endif()
+  add_library(CUDA::runtime INTERFACE IMPORTED GLOBAL)
+  target_include_directories(CUDA::runtime SYSTEM INTERFACE ${cuda_dir}/include)
+  target_link_libraries(CUDA::runtime INTERFACE ${cuda_dir}/lib/libcudart.so.13)
+  # The one that LibTorch has loaded anyway: there must not be two in a process.
+  set(nccl_dir ${torch_dir}/../nvidia/nccl)
+  if(NOT EXISTS ${nccl_dir}/lib/libnccl.so.2)
+    message(FATAL_ERROR "LOCKSTEP_CUDA is ON, but there is no NCCL in ${nccl_dir}: run "
+                        "launch/setup.sh --cuda, or give -DLOCKSTEP_CUDA=OFF")
+  endif()
+  add_library(NCCL::nccl INTERFACE IMPORTED GLOBAL)
+  target_include_directories(NCCL::nccl SYSTEM INTERFACE ${nccl_dir}/include)
+  target_link_libraries(NCCL::nccl INTERFACE CUDA::runtime ${nccl_dir}/lib/libnccl.so.2)
   add_library(Torch::cuda INTERFACE IMPORTED GLOBAL)
-  target_include_directories(Torch::cuda SYSTEM INTERFACE ${cuda_dir}/include)
-  target_link_libraries(Torch::cuda INTERFACE Torch::cpu ${torch_dir}/lib/libtorch_cuda.so
-    ${torch_dir}/lib/libc10_cuda.so ${cuda_dir}/lib/libcudart.so.13)
+  target_link_libraries(Torch::cuda INTERFACE Torch::cpu CUDA::runtime
+    ${torch_dir}/lib/libtorch_cuda.so ${torch_dir}/lib/libc10_cuda.so)
   file(GLOB cuda_library_dirs LIST_DIRECTORIES true ${torch_dir}/../nvidia/*/lib)
   foreach(cuda_libraries ${cuda_library_dirs})
     target_link_options(Torch::cuda INTERFACE -Wl,-rpath-link,${cuda_libraries})
   endforeach()
-  set(LOCKSTEP_TORCH_CUDA Torch::cuda)  # for those who have files for either case
+  # For those who have files for either case.
+  set(LOCKSTEP_TORCH_CUDA Torch::cuda)
+  set(LOCKSTEP_CUDA_RUNTIME CUDA::runtime)
+  set(LOCKSTEP_NCCL NCCL::nccl)
 endif()
 message(STATUS "LibTorch: ${torch_dir}")

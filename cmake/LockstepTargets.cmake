@@ -74,9 +74,13 @@ function(lockstep_test name)
     FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
 endfunction()
 
-# lockstep_rank_test(<name> SOURCES ... USES ... RANKS 1 2 4): one CTest entry per world size.
+# lockstep_rank_test(<name> SOURCES ... USES ... RANKS 1 2 4 LABEL <other than mpi>): one CTest entry
+# per world size.
 function(lockstep_rank_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES;RANKS" ${ARGN})
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;USES;RANKS" ${ARGN})
+  if(NOT arg_LABEL)
+    set(arg_LABEL mpi)
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest)
@@ -85,7 +89,7 @@ function(lockstep_rank_test name)
     add_test(NAME ${name}.np${ranks}
       COMMAND ${PROJECT_SOURCE_DIR}/launch/run.sh --quiet --bind none -np ${ranks} $<TARGET_FILE:${name}>)
     set_tests_properties(${name}.np${ranks} PROPERTIES
-      PROCESSORS ${ranks} TIMEOUT 120 LABELS mpi ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
+      PROCESSORS ${ranks} TIMEOUT 120 LABELS ${arg_LABEL} ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
       FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
   endforeach()
 endfunction()

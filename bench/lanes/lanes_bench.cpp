@@ -73,16 +73,16 @@ class Bench {
       : world_(world),
         config_(std::move(config)),
         text_(prepare_text(world, config_, TextOrigin::new_run, std::nullopt)),
-        collectives_(make_collectives(
-                         world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi, world),
-                     has_windows),
+        collectives_(
+            make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi),
+            has_windows),
         exact_model_(config_.model),
         plain_model_(config_.model),
         optimizer_(layout(), config_.optim,
                    shard_range(layout().elements(), world.rank(), world.size()),
                    exact_model_.parameters().values()),
-        exact_(world, collectives_, exact_model_, optimizer_, lane_plan(config_),
-               config_.optim.clip_norm, config_.train.seed),
+        exact_({.world = world, .collectives = collectives_}, exact_model_, optimizer_,
+               lane_plan(config_), config_.optim.clip_norm, config_.train.seed),
         plain_(plain_model_, config_.optim, world.size()),
         exact_batches_(batches(lane_plan(config_), steps)),
         // As few passes as there are ranks.

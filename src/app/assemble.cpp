@@ -26,27 +26,10 @@
 namespace lockstep {
 namespace {
 
-CollectivesKind collectives_kind(const World& world, const TrainConfig& config) {
-  if (world.size() == 1) return CollectivesKind::solo;
-  switch (config.comm) {
-    case CommKind::nccl: return CollectivesKind::nccl;
-    case CommKind::mpi: return CollectivesKind::mpi;
-    case CommKind::automatic: break;
-  }
-  return CollectivesKind::mpi;
-}
-
-// COLLECTIVE.
-std::unique_ptr<Collectives> connect(World& world, const TrainConfig& config) {
-  std::unique_ptr<Collectives> collectives;
-  all_or_none(world,
-              [&] { collectives = make_collectives(collectives_kind(world, config), world); });
-  return collectives;
-}
-
 // Where the model is computed, and what people are told of it.
 struct Workplace {
   Placement placement;
+  int gpus = 0;      // that this rank sees
   std::string text;  // empty: the processors of this machine
 };
 
@@ -71,10 +54,33 @@ Workplace find_workplace(World& world, const TrainConfig& config) {
     place.placement = {
         .device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
         .compute = is_bf16 ? at::kBFloat16 : at::kFloat};
+    place.gpus = gpu.count;
     place.text = gpu.name + ", " + std::string(text_of(precision)) + ", " +
                  (is_bf16 ? gpu.attention : "memory-efficient") + " attention";
   });
   return place;
+}
+
+// COLLECTIVE. NCCL needs a GPU for each rank.
+bool has_gpu_for_each_rank(World& world, const Workplace& place) {
+  const double missing = world.local_size() - place.gpus;
+  const std::vector<std::vector<double>> all = world.gather_all(std::vector<double>{missing});
+  return std::ranges::all_of(all, [](const std::vector<double>& rank) { return rank[0] <= 0; });
+}
+
+// COLLECTIVE. The way between GPUs; null where they go through host memory.
+std::unique_ptr<GpuCollectives> connect_gpus(World& world, const TrainConfig& config,
+                                             Workplace& place) {
+  if (place.gpus == 0 || world.size() == 1) return nullptr;
+  const bool is_direct = config.comm == CommKind::nccl || (config.comm == CommKind::automatic &&
+                                                           has_gpu_for_each_rank(world, place));
+  place.text += is_direct ? ", NCCL" : ", MPI through host memory";
+  if (is_direct) return make_gpu_collectives(world);
+  if (config.comm == CommKind::automatic && world.rank() == 0)
+    log_warning(
+        "there are more ranks than GPUs: those that share one take turns, and gradients go through "
+        "host memory; start one rank for each GPU");
+  return nullptr;
 }
 
 // The processors this process may run on, shared with the other ranks of the machine unless the
@@ -211,8 +217,10 @@ ElementRange owned_range(const World& world, Gpt& model) {
 
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
   RunConfig config = order.config;
-  const Workplace workplace = find_workplace(world, config.train);
-  const std::unique_ptr<Collectives> collectives = connect(world, config.train);
+  Workplace workplace = find_workplace(world, config.train);
+  const std::unique_ptr<Collectives> collectives =
+      make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
+  const std::unique_ptr<GpuCollectives> between_gpus = connect_gpus(world, config.train, workplace);
   set_threads(world, config.train);
   warn_of_idle_ranks(world, config);
   const PreparedText text = text_for(world, order, config, observer);
@@ -232,8 +240,9 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
   checkpointer.check_space();
   if (old_run == OldRun::replace) remove_old_run(world, config);
 
-  TrainingStep step(world, *collectives, model, optimizer, lane_plan(config),
-                    config.optim.clip_norm, config.train.seed);
+  TrainingStep step(
+      {.world = world, .collectives = *collectives, .between_gpus = between_gpus.get()}, model,
+      optimizer, lane_plan(config), config.optim.clip_norm, config.train.seed);
   const TrainState state = starting_state(order, optimizer, config, text);
   if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state.step);
   observer.run_started(summary_of(world, order, config, text, state,

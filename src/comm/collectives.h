@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data plane: moves numbers between ranks, and adds nothing. Knows nothing of MPI or NCCL;
-// make_collectives.cpp is the only file that knows which kinds exist.
+// The data plane: moves numbers between ranks, and adds nothing. All of it is host memory; numbers
+// of GPUs have GpuCollectives too. make_collectives.cpp is the only file that knows which kinds
+// exist.
 #pragma once
 
 #include <cstddef>
@@ -59,9 +60,8 @@ class Collectives {
   virtual std::unique_ptr<SharedWindow> share(std::size_t count) = 0;
 };
 
-enum class CollectivesKind { solo, mpi, nccl };
+enum class CollectivesKind { solo, mpi };
 
-// Throws Error(usage) for a kind that this build does not have.
-std::unique_ptr<Collectives> make_collectives(CollectivesKind kind, World& world);
+std::unique_ptr<Collectives> make_collectives(CollectivesKind kind);
 
 }  // namespace lockstep

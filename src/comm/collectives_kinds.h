@@ -11,6 +11,5 @@ namespace lockstep {
 
 std::unique_ptr<Collectives> make_solo_collectives();
 std::unique_ptr<Collectives> make_mpi_collectives();
-std::unique_ptr<Collectives> make_nccl_collectives(World& world);
 
 }  // namespace lockstep

@@ -4,11 +4,10 @@
 
 namespace lockstep {
 
-std::unique_ptr<Collectives> make_collectives(CollectivesKind kind, World& world) {
+std::unique_ptr<Collectives> make_collectives(CollectivesKind kind) {
   switch (kind) {
     case CollectivesKind::solo: return make_solo_collectives();
     case CollectivesKind::mpi: return make_mpi_collectives();
-    case CollectivesKind::nccl: return make_nccl_collectives(world);
   }
   throw Error(ErrorKind::internal, "making collectives: unhandled kind");
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled where the build has no NCCL.
-#include "comm/collectives_kinds.h"
+#include "comm/gpu_collectives.h"
 
 namespace lockstep {
 
-std::unique_ptr<Collectives> make_nccl_collectives(World&) {
-  throw Error(ErrorKind::usage,
-              "moving gradients with NCCL: this build has no NCCL; use --comm mpi");
+std::unique_ptr<GpuCollectives> make_gpu_collectives(World&) {
+  throw SharedError(ErrorKind::usage,
+                    "moving gradients with NCCL: this build has no NCCL; use --comm mpi");
 }
 
 }  // namespace lockstep

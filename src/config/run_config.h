@@ -38,7 +38,8 @@ enum class DeviceKind { cpu, cuda };
 // Of matrix products and activations; parameters, moments and sums of gradients are fp32.
 // automatic: bf16 on a GPU that has it, else fp32.
 enum class Precision { automatic, fp32, tf32, bf16 };
-enum class CommKind { automatic, nccl, mpi };  // what moves gradients; automatic: mpi
+// What moves gradients; automatic: NCCL where each rank has a GPU of its own, else MPI.
+enum class CommKind { automatic, nccl, mpi };
 
 struct TrainConfig {
   std::int64_t batch_size = 4;  // sequences per optimizer step, over all ranks together

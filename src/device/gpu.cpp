@@ -45,7 +45,8 @@ void choose_algorithms(const GpuUse& use) {
 Gpu open_gpu(int local_rank, const GpuUse& use) {
   // Before the first product: cuBLAS gives equal bits only with a workspace of a fixed size.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
-  const auto index = static_cast<c10::DeviceIndex>(local_rank % gpu_count());
+  const int count = gpu_count();
+  const auto index = static_cast<c10::DeviceIndex>(local_rank % count);
   c10::cuda::set_device(index);
   choose_algorithms(use);
   // Graphs cannot be recorded on the default stream.
@@ -53,6 +54,7 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
   constexpr int kAmpere = 8;
   return {.index = index,
+          .count = count,
           .name = properties.name,
           .has_bf16 = properties.major >= kAmpere,
           .attention = use.fast ? "cudnn" : "flash"};

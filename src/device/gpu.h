@@ -14,6 +14,7 @@ struct GpuUse {
 
 struct Gpu {
   int index = 0;
+  int count = 0;     // GPUs that this process sees
   std::string name;  // "NVIDIA H100 80GB HBM3"
   bool has_bf16 = false;
   std::string attention;  // what computes it: "flash", "cudnn"

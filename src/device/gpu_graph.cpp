@@ -12,11 +12,11 @@ namespace {
 
 class RecordedGraph : public GpuGraph {
  public:
-  explicit RecordedGraph(const std::function<void()>& work) {
+  RecordedGraph(const GpuGraphMemory& memory, const std::function<void()>& work) {
     c10::cuda::getCurrentCUDAStream().synchronize();
     c10::cuda::CUDACachingAllocator::emptyCache();
     // Other threads may copy to and from the GPU meanwhile.
-    graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    graph_.capture_begin(memory, cudaStreamCaptureModeThreadLocal);
     try {
       work();
     } catch (...) {
@@ -41,8 +41,11 @@ class RecordedGraph : public GpuGraph {
 
 }  // namespace
 
-std::unique_ptr<GpuGraph> record_gpu_graph(const std::function<void()>& work) {
-  return std::make_unique<RecordedGraph>(work);
+GpuGraphMemory new_gpu_graph_memory() { return at::cuda::graph_pool_handle(); }
+
+std::unique_ptr<GpuGraph> record_gpu_graph(const GpuGraphMemory& memory,
+                                           const std::function<void()>& work) {
+  return std::make_unique<RecordedGraph>(memory, work);
 }
 
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace lockstep {
 
@@ -15,9 +16,15 @@ class GpuGraph {
   virtual void start() = 0;
 };
 
+// Memory of the GPU that graphs share: a name, as LibTorch gives it.
+using GpuGraphMemory = std::pair<unsigned long long, unsigned long long>;
+GpuGraphMemory new_gpu_graph_memory();
+
 // Records what `work` starts, without running it. It has run before, so that libraries have made
-// themselves ready. The memory it allocates stays with the graph, and holds the results until the
-// next start.
-std::unique_ptr<GpuGraph> record_gpu_graph(const std::function<void()>& work);
+// themselves ready. Of the memory it allocates it keeps its results, which the next start
+// overwrites; all else is in `memory`. REQUIRES: graphs of one memory do not run side by side, and
+// once all of them are gone, no other is recorded in it.
+std::unique_ptr<GpuGraph> record_gpu_graph(const GpuGraphMemory& memory,
+                                           const std::function<void()>& work);
 
 }  // namespace lockstep

@@ -16,14 +16,15 @@ class TreeSum {
   TreeSum(const std::vector<TreeNode>& nodes, std::int64_t lanes);
 
   std::size_t sources() const { return sources_; }
+  // The tree as a stack computes it: a source is put onto it, or its upper two become their sum.
+  enum class Move : char { take, add };
+  const std::vector<Move>& moves() const { return moves_; }
 
   // destination[i] becomes the sum of sources[0][i], sources[1][i], ..., one source for each node.
   // `destination` may be one of the sources. THREADS: any number at once.
   void add(std::span<const float* const> sources, std::span<float> destination) const;
 
  private:
-  enum class Move : char { take, add };  // the next source onto the stack; the upper two become one
-
   void build(const TreeNode& node, const std::vector<TreeNode>& nodes);
 
   std::vector<Move> moves_;

@@ -57,6 +57,8 @@ class CpuOperations : public Operations {
                            const at::Tensor& targets_N, double divisor) override {
     return linear_cross_entropy_sum(hidden_NC, weight.leaf, targets_N) / divisor;
   }
+
+  void await_gradients() override {}
 };
 
 }  // namespace

@@ -70,6 +70,8 @@ class CudaOperations : public Operations {
     return cuda::cross_entropy(hidden_NC, weight, targets_N, divisor);
   }
 
+  void await_gradients() override { cuda::wait_for_work_beside(); }
+
  private:
   cuda::Dropout next_dropout(double probability) {
     return {.probability = probability,

@@ -53,6 +53,10 @@ class Operations {
   // float64 scalar. It is where a backward pass begins: with an upstream gradient of 1.
   virtual at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
                                    const at::Tensor& targets_N, double divisor) = 0;
+
+  // What is started on the thread's stream from now on finds the gradients of parameters that a
+  // backward pass has come to so far. On a CPU they are there.
+  virtual void await_gradients() = 0;
 };
 
 std::unique_ptr<Operations> make_cpu_operations();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the gradients of this rank's lanes lie, and how they become the gradient of the whole batch
-// and parameters that all ranks have. On a GPU they are there; to other ranks they go through host
-// memory.
+// and parameters that all ranks have. On a GPU they are there, and everything is work of streams;
+// to other ranks they go from GPU to GPU, or through host memory.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "comm/collectives.h"
+#include "comm/gpu_collectives.h"
 #include "lanes/gradient_exchange.h"
 #include "lanes/lane_plan.h"
 #include "model/parameters.h"
@@ -24,7 +25,11 @@ class Gradients {
   virtual const LaneFold& fold() const = 0;
   virtual at::Tensor& buffer(std::size_t index) = 0;
 
-  // As those of GradientExchange.
+  // Whether ready_from() is to hear of parts while a lane is computed.
+  virtual bool takes_parts() const = 0;
+
+  // As those of GradientExchange. On a GPU, what is final is so for what is started on the thread's
+  // stream from then on.
   virtual void start() = 0;
   virtual void ready_from(std::int64_t first) = 0;
   virtual void finish() = 0;
@@ -33,10 +38,21 @@ class Gradients {
 
   // COLLECTIVE. Every rank has updated its shard of the parameters; afterwards every rank has all.
   virtual void share_parameters(Parameters& parameters) = 0;
+
+  // `numbers`, which follow from the gradients, in host memory. Waits for them; throws
+  // Error(communication) where a rank that they come from does not answer any more.
+  virtual at::Tensor on_host(const at::Tensor& numbers) = 0;
 };
 
-// COLLECTIVE. For a model of this placement; `world` and `collectives` must outlive the gradients.
-std::unique_ptr<Gradients> make_gradients(const World& world, Collectives& collectives,
-                                          const LanePlan& lanes, const Parameters& parameters);
+// The ways that numbers have from rank to rank; all must outlive who uses them.
+struct Ways {
+  World& world;
+  Collectives& collectives;
+  GpuCollectives* between_gpus = nullptr;  // null: GPUs go through host memory
+};
+
+// COLLECTIVE. For a model of this placement.
+std::unique_ptr<Gradients> make_gradients(const Ways& ways, const LanePlan& lanes,
+                                          const Parameters& parameters);
 
 }  // namespace lockstep

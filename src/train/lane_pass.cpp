@@ -6,12 +6,15 @@
 #include <c10/util/Exception.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "device/gpu_graph.h"
+#include "device/side_stream.h"
 
 namespace lockstep {
 namespace {
@@ -56,9 +59,9 @@ class GpuLanePass : public LanePass {
   explicit GpuLanePass(Gpt& model) : model_(model) {}
 
   at::Tensor run(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
-                 bool begins, const Parameters::GradientsReady& /*ready*/) override {
+                 bool begins, const Parameters::GradientsReady& ready) override {
     try {
-      return pass(key, batch, divisor, gradients, begins);
+      return pass(key, batch, divisor, gradients, begins, ready);
     } catch (const c10::OutOfMemoryError& error) {
       throw Error(ErrorKind::usage,
                   "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) +
@@ -70,43 +73,85 @@ class GpuLanePass : public LanePass {
 
  private:
   at::Tensor pass(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
-                  bool begins) {
+                  bool begins, const Parameters::GradientsReady& ready) {
     model_.key_dropout(key.seed, key.step, key.lane);
     Recorded& recorded =
         recorded_[{batch.inputs_BT.size(0), divisor, gradients.data_ptr(), begins}];
-    if (!recorded.batch.inputs_BT.defined()) {
-      const at::TensorOptions here = gradients.options().dtype(at::kLong);
-      recorded.batch = {.inputs_BT = at::empty_like(batch.inputs_BT, here),
-                        .targets_BT = at::empty_like(batch.targets_BT, here)};
-    }
-    recorded.batch.inputs_BT.copy_(batch.inputs_BT, /*non_blocking=*/true);
-    recorded.batch.targets_BT.copy_(batch.targets_BT, /*non_blocking=*/true);
+    recorded.take(batch, gradients.options().dtype(at::kLong));
     model_.parameters().collect_gradients_in(
         gradients, begins ? Parameters::Start::replaced : Parameters::Start::as_they_are);
-    const auto work = [&] {
-      const at::Tensor loss =
-          model_.loss(recorded.batch.inputs_BT, recorded.batch.targets_BT, Mode::training, divisor);
-      loss.backward();
-      recorded.loss = loss.detach();
-    };
-    if (runs_[batch.inputs_BT.size(0)]++ < kRunsBefore) {
+    const bool is_direct = runs_[batch.inputs_BT.size(0)]++ < kRunsBefore;
+    const auto work = [&] { compute(recorded, divisor, /*marks_parts=*/ready != nullptr); };
+    if (is_direct)
       work();
-      return recorded.loss;
+    else if (!recorded.graph)
+      recorded.graph = record_gpu_graph(memory_, work);
+    if (!is_direct) recorded.graph->start();
+    if (ready) tell(recorded.parts, ready);
+    return is_direct ? recorded.loss : recorded.loss.clone();  // the next start overwrites it
+  }
+
+  // A part of the gradients, and where in the work of the GPU it is final.
+  struct Part {
+    std::int64_t first = 0;
+    std::unique_ptr<GpuMark> mark;
+  };
+
+  struct Recorded {
+    Batch batch;              // on the GPU, where the graph reads it
+    at::Tensor loss;          // where the graph leaves it
+    std::vector<Part> parts;  // but the last, which is final at the end
+    std::unique_ptr<GpuGraph> graph;
+
+    void take(const Batch& from, const at::TensorOptions& here) {
+      if (!batch.inputs_BT.defined())
+        batch = {.inputs_BT = at::empty_like(from.inputs_BT, here),
+                 .targets_BT = at::empty_like(from.targets_BT, here)};
+      batch.inputs_BT.copy_(from.inputs_BT, /*non_blocking=*/true);
+      batch.targets_BT.copy_(from.targets_BT, /*non_blocking=*/true);
     }
-    if (!recorded.graph) recorded.graph = record_gpu_graph(work);
-    recorded.graph->start();
-    return recorded.loss.clone();  // the next start overwrites it
+  };
+
+  void compute(Recorded& recorded, double divisor, bool marks_parts) {
+    const at::Tensor loss =
+        model_.loss(recorded.batch.inputs_BT, recorded.batch.targets_BT, Mode::training, divisor);
+    recorded.parts.clear();
+    std::int64_t marked = model_.parameters().layout().elements();
+    const auto mark = [&](std::int64_t first) {
+      if (first == 0 || marked - first < kPartElements) return;
+      marked = first;
+      recorded.parts.push_back({.first = first, .mark = make_gpu_mark()});
+      beside_->follow();
+      beside_->run([&] {
+        model_.await_gradients();
+        recorded.parts.back().mark->set();
+      });
+    };
+    {
+      std::optional<Listening> listening;
+      if (marks_parts) listening.emplace(model_.parameters(), mark);
+      loss.backward();
+    }
+    if (!recorded.parts.empty()) beside_->join();
+    recorded.loss = loss.detach();
+  }
+
+  void tell(const std::vector<Part>& parts, const Parameters::GradientsReady& ready) {
+    for (const Part& part : parts)
+      beside_->run([&] {
+        part.mark->wait();
+        ready(part.first);
+      });
+    beside_->join();
   }
 
   static constexpr int kRunsBefore = 2;  // libraries make themselves ready for a shape
-
-  struct Recorded {
-    Batch batch;      // on the GPU, where the graph reads it
-    at::Tensor loss;  // where the graph leaves it
-    std::unique_ptr<GpuGraph> graph;
-  };
+  // 32 MiB. Smaller parts would be on their way sooner, but each costs a node of the graph.
+  static constexpr std::int64_t kPartElements = std::int64_t{8} << 20;
 
   Gpt& model_;
+  const GpuGraphMemory memory_ = new_gpu_graph_memory();
+  const std::unique_ptr<SideStream> beside_ = make_side_stream(StreamPriority::ordinary);
   // By sequences, divisor, place of the gradients, and whether they begin there.
   std::map<std::tuple<std::int64_t, double, void*, bool>, Recorded> recorded_;
   std::map<std::int64_t, int> runs_;  // of each number of sequences

@@ -8,7 +8,7 @@
 
 namespace lockstep {
 
-// REQUIRES: contiguous, float32, in host memory.
+// REQUIRES: contiguous, float32. In the memory of a GPU, the host must not look at the numbers.
 std::span<float> span_of(at::Tensor& tensor);
 
 // [count], float32. The numbers stay where they are, and must outlive the tensor.

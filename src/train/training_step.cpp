@@ -27,15 +27,15 @@ void add(double number, StepSignals& signals) {
 
 }  // namespace
 
-TrainingStep::TrainingStep(World& world, Collectives& collectives, Gpt& model, AdamW& optimizer,
-                           LanePlan lanes, double clip_norm, std::uint64_t seed)
-    : world_(world),
+TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LanePlan lanes,
+                           double clip_norm, std::uint64_t seed)
+    : world_(ways.world),
       model_(model),
       optimizer_(optimizer),
       lanes_(lanes),
       clip_norm_(clip_norm),
       seed_(seed),
-      gradients_(make_gradients(world, collectives, lanes, model.parameters())),
+      gradients_(make_gradients(ways, lanes, model.parameters())),
       pass_(make_lane_pass(model)) {}
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
@@ -58,8 +58,8 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
   return result;
 }
 
-// The losses of this rank's lanes, as shares of the mean over the whole batch. On a CPU, the last
-// lane's gradients are sent while they are computed.
+// The losses of this rank's lanes, as shares of the mean over the whole batch. The last lane's
+// gradients are sent while they are computed.
 std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& batches,
                                                 const StepHooks& hooks) {
   const auto targets = static_cast<double>(plan.sequences * model_.config().block_size);
@@ -74,12 +74,14 @@ std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStrea
     at::Tensor& buffer = gradients_->buffer(step.buffer);
     folded_ = buffer.numel();
     if (lanes_.sequences_of(step.lane, plan.sequences).count() > 0) {
+      Parameters::GradientsReady ready;
+      if (gradients_->takes_parts())
+        ready = [&](std::int64_t first) {
+          take(first);
+          hooks.in_between();
+        };
       losses.push_back(pass_->run({.seed = seed_, .step = plan.step, .lane = step.lane},
-                                  batches.next(), targets, buffer, step.begins_buffer,
-                                  [&](std::int64_t first) {
-                                    take(first);
-                                    hooks.in_between();
-                                  }));
+                                  batches.next(), targets, buffer, step.begins_buffer, ready));
     } else if (step.begins_buffer) {
       buffer.zero_();
     }
@@ -115,7 +117,7 @@ void TrainingStep::gather(const StepPlan& plan, const StepSignals& signals,
   std::vector<double> mine = {to_number(signals)};
   at::Tensor numbers = block_square_sums(gradients_->sum());
   if (!losses.empty()) numbers = at::cat({at::stack(losses), numbers});
-  numbers = numbers.cpu();  // a GPU is waited for once, here
+  numbers = gradients_->on_host(numbers);  // a GPU is waited for once, here
   mine.insert(mine.end(), numbers.const_data_ptr<double>(),
               numbers.const_data_ptr<double>() + numbers.numel());
 

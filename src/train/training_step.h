@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "batches/batch_stream.h"
-#include "comm/collectives.h"
 #include "lanes/lane_plan.h"
 #include "model/gpt.h"
 #include "optim/adamw.h"
@@ -48,8 +47,8 @@ class TrainingStep {
  public:
   // COLLECTIVE. All references must outlive the step. `optimizer` updates what this rank owns of
   // the parameters: shard_range() of them. `clip_norm` 0: no clipping.
-  TrainingStep(World& world, Collectives& collectives, Gpt& model, AdamW& optimizer, LanePlan lanes,
-               double clip_norm, std::uint64_t seed);
+  TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LanePlan lanes, double clip_norm,
+               std::uint64_t seed);
 
   // COLLECTIVE. Takes one batch from `batches` for each lane of this rank that has sequences.
   // Afterwards every rank has all the new parameters. Throws SharedError(out_of_step) if a

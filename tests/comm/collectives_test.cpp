@@ -10,7 +10,7 @@ namespace {
 
 void run_solo(const CollectiveBody& body) {
   SoloWorld world;
-  body(world, *make_collectives(CollectivesKind::solo, world));
+  body(world, *make_collectives(CollectivesKind::solo));
 }
 
 CollectivesSetting threads(int size) {
@@ -29,16 +29,6 @@ INSTANTIATE_TEST_SUITE_P(Solo, CollectivesSuite,
 INSTANTIATE_TEST_SUITE_P(Threads, CollectivesSuite,
                          testing::Values(threads(1), threads(2), threads(3), threads(4)),
                          name_of_setting);
-
-TEST(MakeCollectives, NcclWithoutCudaIsAUsageError) {
-  SoloWorld world;
-  try {
-    make_collectives(CollectivesKind::nccl, world);
-    FAIL() << "nothing was thrown";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-  }
-}
 
 }  // namespace
 }  // namespace lockstep::test

@@ -4,6 +4,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "gpu/on_gpu.h"
 
 namespace lockstep::test {
@@ -47,6 +50,36 @@ TEST(LanePassOnGpu, AGraphFollowsBatchKeyAndParameters) {
     EXPECT_TRUE(at::equal(gradients, direct_gradients)) << step;
     model.parameters().values().add_(gradients, -0.1);
     model.parameters().compute_values().copy_(model.parameters().values());
+  }
+}
+
+// Whoever hears of a part finds it final on the stream it hears it on: as a direct pass, while it
+// is recorded, and as a graph.
+TEST(LanePassOnGpu, TellsOfPartsThatAreFinal) {
+  ModelConfig config = small_model();
+  config.n_layer = 5;
+  config.n_embd = 768;
+  config.n_head = 12;
+  Gpt model = make_model(config, 0.02);
+  model.move_to(gpu_placement(at::kBFloat16));
+  const std::unique_ptr<LanePass> pass = make_lane_pass(model);
+  const Batch batch{.inputs_BT = some_ids(4, 24, 211, 1), .targets_BT = some_ids(4, 24, 211, 2)};
+  at::Tensor gradients = at::zeros_like(model.parameters().values());
+  for (int run = 0; run < 5; ++run) {
+    gradients.fill_(-7.0F);
+    std::vector<std::int64_t> firsts;
+    std::vector<at::Tensor> copies;
+    pass->run({.seed = 1, .step = run, .lane = 3}, batch, 96.0, gradients, true,
+              [&](std::int64_t first) {
+                firsts.push_back(first);
+                copies.push_back(gradients.narrow(0, first, gradients.numel() - first).clone());
+              });
+    ASSERT_GE(firsts.size(), 3U);
+    EXPECT_TRUE(std::ranges::is_sorted(firsts, std::ranges::greater{}));
+    for (std::size_t i = 0; i < firsts.size(); ++i)
+      EXPECT_TRUE(
+          at::equal(copies[i], gradients.narrow(0, firsts[i], gradients.numel() - firsts[i])))
+          << "run " << run << ", from " << firsts[i];
   }
 }
 

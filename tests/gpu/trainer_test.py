@@ -1,14 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trainer on a GPU: the same bits for one rank and two, for a run that was interrupted and one
 that was not; the losses of a CPU; checkpoints that go from one device to the other."""
-from lockstep import TINY, ProgramTest
+import json
+
+from lockstep import BIN, ProgramTest
+
+# A trainer each of whose ranks is a host of its own to NCCL, which refuses two ranks of one host on
+# one GPU.
+APART = f"""#!/bin/bash
+export NCCL_HOSTID=$OMPI_COMM_WORLD_RANK NCCL_SOCKET_IFNAME=lo
+exec {BIN}/trainer "$@"
+"""
 
 
 class GpuTrainerProgramTest(ProgramTest):
-    def run_gpu(self, name, *arguments, ranks=0, device="cuda"):
+    def run_gpu(self, name, *arguments, ranks=0, device="cuda", trainer="trainer"):
         """Runs, and returns the roots that were said."""
+        size = [] if "--config" in arguments else ["--model", "tiny"]
         done = self.run_program(
-            "trainer", *TINY[:-2], "--lang", "en", "--data-file", self.sample(9000), "--device",
+            trainer, *size, "--tokenizer", "byte", "--lang", "en", "--data-file", self.sample(9000), "--device",
             device, "--output-dir", name, "--metrics-file", f"{name}.jsonl", *arguments,
             ranks=ranks)
         return self.roots(done.stdout)
@@ -21,6 +31,22 @@ class GpuTrainerProgramTest(ProgramTest):
         self.assertTrue(one)
         self.assertEqual(one, two)
         self.assertEqual(one, three)
+        self.assertEqual(self.losses("one.jsonl"), self.losses("two.jsonl"))
+
+    def test_two_ranks_with_nccl_end_at_the_root_of_one(self):
+        apart = self.folder / "trainer"
+        apart.write_text(APART)
+        apart.chmod(0o755)
+        # Big enough that its gradients travel in parts while the backward pass goes on.
+        model = {"vocab_size": 0, "n_layer": 6, "n_embd": 512, "n_head": 8, "block_size": 64}
+        (self.folder / "wide.json").write_text(json.dumps({"model": model}))
+        recipe = ["--config", "wide.json", "--batch-size", 8, "--lanes", 8, "--dropout", 0.1,
+                  "--max-steps", 12]
+        one = self.run_gpu("one", *recipe)
+        two = self.run_gpu("two", *recipe, "--comm", "nccl", "--check-lockstep", 4, ranks=2,
+                           trainer=apart)
+        self.assertTrue(one)
+        self.assertEqual(one, two)
         self.assertEqual(self.losses("one.jsonl"), self.losses("two.jsonl"))
 
     def test_an_interrupted_run_ends_at_the_root_of_one_that_was_not(self):

@@ -105,7 +105,7 @@ TEST_P(GradientExchangeOnMachines, RanksMayBeReadyAtDifferentMoments) {
 
 TEST(GradientExchange, OfOneRankIsItsOwnSum) {
   SoloWorld world;
-  const auto collectives = make_collectives(CollectivesKind::solo, world);
+  const auto collectives = make_collectives(CollectivesKind::solo);
   const LanePlan plan{.batch_size = 4, .lanes = 4};
   GradientExchange exchange(world, *collectives, plan, 100);
   EXPECT_EQ(exchange.shard(), (ElementRange{0, 100}));

@@ -7,7 +7,7 @@ namespace {
 
 void run_on_this_rank(const CollectiveBody& body) {
   World& world = rank_world();
-  body(world, *make_collectives(CollectivesKind::mpi, world));
+  body(world, *make_collectives(CollectivesKind::mpi));
 }
 
 INSTANTIATE_TEST_SUITE_P(Mpi, CollectivesSuite,
@@ -16,7 +16,7 @@ INSTANTIATE_TEST_SUITE_P(Mpi, CollectivesSuite,
 
 TEST(MpiCollectives, RanksOfAMachineReadEachOthersWindows) {
   World& world = rank_world();
-  const auto window = make_collectives(CollectivesKind::mpi, world)->share(10);
+  const auto window = make_collectives(CollectivesKind::mpi)->share(10);
   for (int rank = 0; rank < world.size(); ++rank)
     EXPECT_EQ(window->of(rank).has_value(), rank != world.rank()) << rank;
 }

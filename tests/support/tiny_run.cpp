@@ -65,8 +65,8 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
     initialize(model.parameters(), config.model, config.train.seed);
   }
   state.run_config = config_to_json(config);
-  TrainingStep step(world, collectives, model, optimizer, lane_plan(config), config.optim.clip_norm,
-                    config.train.seed);
+  TrainingStep step({.world = world, .collectives = collectives}, model, optimizer,
+                    lane_plan(config), config.optim.clip_norm, config.train.seed);
   Recorder recorder(result, model, after_step);
   Checkpointer checkpointer(world, {.config = config,
                                     .model = model,
@@ -84,7 +84,7 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
 TinyResult run_tiny(const RunConfig& config,
                     const std::optional<std::filesystem::path>& checkpoint) {
   SoloWorld world;
-  const std::unique_ptr<Collectives> collectives = make_collectives(CollectivesKind::solo, world);
+  const std::unique_ptr<Collectives> collectives = make_collectives(CollectivesKind::solo);
   return run_tiny(world, *collectives, config, checkpoint);
 }
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The data plane between GPUs: moves numbers from the memory of one into that of another, as part
+// of the work of a stream, and adds nothing. The host only starts it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "comm/collectives.h"
+
+struct CUstream_st;  // what CUDA's cudaStream_t points to
+
+namespace lockstep {
+
+// THREADS: one at a time.
+class GpuCollectives {
+ public:
+  virtual ~GpuCollectives() = default;
+  // COLLECTIVE, but waits for nobody. As Collectives::start(), but with memory of this rank's GPU,
+  // as work of `stream`. What the two lists say is on its way at the same time.
+  // Throws Error(communication) if a rank is gone.
+  virtual void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
+                     CUstream_st* stream) = 0;
+  // Never waits. Throws Error(communication) if what was started cannot be done any more.
+  virtual void check() = 0;
+};
+
+// COLLECTIVE. Between the GPUs that the ranks have opened, which must outlive it. Throws
+// SharedError(usage) in a build without NCCL, or if two ranks have the same GPU.
+std::unique_ptr<GpuCollectives> make_gpu_collectives(World& world);
+
+}  // namespace lockstep

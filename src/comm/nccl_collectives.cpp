@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// NCCL moves bytes between GPUs, in groups of sends and receives. It is never asked for a sum: the
+// order of its additions depends on the number of ranks and on how they are connected.
+#include <nccl.h>
+
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "comm/all_or_none.h"
+#include "comm/gpu_collectives.h"
+
+namespace lockstep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+// For connecting GPUs, also over a slow network. Ranks that are gone are found out otherwise.
+constexpr std::chrono::seconds kConnectTimeout{120};
+constexpr std::chrono::seconds kFarewellTimeout{5};
+constexpr std::chrono::microseconds kNap{20};
+// Multiprocessors that transfers may take from the matrix products beside them.
+constexpr int kMostBlocks = 16;
+
+// The id by which the ranks find each other, as bytes in a text.
+std::string new_id() {
+  ncclUniqueId id;
+  const ncclResult_t result = ncclGetUniqueId(&id);
+  if (result != ncclSuccess)
+    throw Error(ErrorKind::communication, std::string("preparing NCCL: ") +
+                                              ncclGetErrorString(result) + ": " +
+                                              ncclGetLastError(nullptr));
+  return {id.internal, sizeof(id.internal)};
+}
+
+// The host never waits inside NCCL (blocking = 0): it asks, so that it can give up.
+class NcclCollectives : public GpuCollectives {
+ public:
+  NcclCollectives(int rank, int size, const std::string& id_text) {
+    ncclUniqueId id;
+    std::memcpy(id.internal, id_text.data(), sizeof(id.internal));
+    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+    config.blocking = 0;
+    config.maxCTAs = kMostBlocks;
+    try {
+      settle(ncclCommInitRankConfig(&comm_, size, id, rank, &config), "connecting the GPUs");
+    } catch (const Error&) {
+      end();
+      throw;
+    }
+  }
+  ~NcclCollectives() override { end(); }
+  NcclCollectives(const NcclCollectives&) = delete;
+  NcclCollectives& operator=(const NcclCollectives&) = delete;
+
+  void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
+             CUstream_st* stream) override {
+    const char* const what = "exchanging numbers between GPUs";
+    settle(ncclGroupStart(), what);
+    for (const Outgoing& each : outgoing)
+      if (!each.values.empty())
+        settle(
+            ncclSend(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream),
+            what);
+    for (const Incoming& each : incoming)
+      if (!each.values.empty())
+        settle(
+            ncclRecv(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream),
+            what);
+    settle(ncclGroupEnd(), what);
+  }
+
+  void check() override {
+    if (const ncclResult_t state = state_now(); state != ncclSuccess && state != ncclInProgress)
+      fail(state, "exchanging numbers between GPUs");
+  }
+
+ private:
+  ncclResult_t state_now() const {
+    ncclResult_t state = ncclSuccess;
+    const ncclResult_t asked = ncclCommGetAsyncError(comm_, &state);
+    return asked == ncclSuccess ? state : asked;
+  }
+
+  // Of what was started: success, failure, or still in progress when the time is over.
+  ncclResult_t state_within(std::chrono::seconds timeout) const {
+    const Clock::time_point end = Clock::now() + timeout;
+    ncclResult_t state = state_now();
+    while (state == ncclInProgress && Clock::now() < end) {
+      std::this_thread::sleep_for(kNap);
+      state = state_now();
+    }
+    return state;
+  }
+
+  void settle(ncclResult_t result, const char* what) {
+    if (result == ncclInProgress) result = state_within(kConnectTimeout);
+    if (result == ncclInProgress)
+      throw Error(ErrorKind::communication,
+                  std::string(what) + " with NCCL: nothing came of it in " +
+                      std::to_string(kConnectTimeout.count()) +
+                      " s; a rank is gone, or its network is not reached");
+    if (result != ncclSuccess) fail(result, what);
+  }
+
+  [[noreturn]] void fail(ncclResult_t result, const char* what) {
+    has_failed_ = true;
+    const bool is_usage = result == ncclInvalidUsage;  // above all: one GPU for several ranks
+    throw Error(is_usage ? ErrorKind::usage : ErrorKind::communication,
+                std::string(what) + " with NCCL: " + ncclGetErrorString(result) + ": " +
+                    ncclGetLastError(comm_) +
+                    (is_usage ? "; where ranks share a GPU, use --comm mpi" : ""));
+  }
+
+  // Kernels that wait for a rank that is gone would wait for ever.
+  void end() {
+    if (comm_ == nullptr) return;
+    if (!has_failed_) {
+      ncclResult_t result = ncclCommFinalize(comm_);
+      if (result == ncclInProgress) result = state_within(kFarewellTimeout);
+      has_failed_ = result != ncclSuccess;
+    }
+    if (has_failed_)
+      ncclCommAbort(comm_);
+    else
+      ncclCommDestroy(comm_);
+    comm_ = nullptr;
+  }
+
+  ncclComm_t comm_ = nullptr;
+  bool has_failed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<GpuCollectives> make_gpu_collectives(World& world) {
+  const std::string id = ask_rank_zero(world, new_id);
+  std::unique_ptr<GpuCollectives> collectives;
+  all_or_none(world, [&] {
+    collectives = std::make_unique<NcclCollectives>(world.rank(), world.size(), id);
+  });
+  return collectives;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "lanes/cuda_tree_sum.h"
+
+namespace lockstep::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kVector = 4;
+constexpr int kFewSources = 8;
+constexpr int kMostSources = 1024;
+constexpr unsigned kBitsOfAWord = 32;
+
+// The largest power of two below n comes first, so a stack of log2(n) + 1 suffices.
+__host__ __device__ constexpr int depth_for(int sources) {
+  int depth = 1;
+  while ((1 << (depth - 1)) < sources) ++depth;
+  return depth;
+}
+
+// Passed to a kernel by value: it lies in the constant memory, where all threads read the same.
+template <int kSources>
+struct Tree {
+  const float* sources[kSources];
+  unsigned takes[(2 * kSources) / kBitsOfAWord + 1];  // a bit for each move: take, else add
+  int moves;
+};
+
+__device__ inline float4 operator+(const float4& one, const float4& other) {
+  return make_float4(one.x + other.x, one.y + other.y, one.z + other.z, one.w + other.w);
+}
+
+__device__ inline float at(const float* source, std::int64_t i, float) { return source[i]; }
+__device__ inline float4 at(const float* source, std::int64_t i, float4) {
+  return reinterpret_cast<const float4*>(source)[i];
+}
+
+// The stack is in registers: what is put onto it shifts the rest.
+template <class Value, int kSources>
+__device__ Value sum_at(const Tree<kSources>& tree, std::int64_t i) {
+  constexpr int kDepth = depth_for(kSources);
+  Value stack[kDepth];
+  int next = 0;
+  for (int move = 0; move < tree.moves; ++move) {
+    if ((tree.takes[move / kBitsOfAWord] >> (move % kBitsOfAWord) & 1U) != 0) {
+#pragma unroll
+      for (int k = kDepth - 1; k > 0; --k) stack[k] = stack[k - 1];
+      stack[0] = at(tree.sources[next++], i, Value());
+    } else {
+      stack[0] = stack[1] + stack[0];
+#pragma unroll
+      for (int k = 1; k < kDepth - 1; ++k) stack[k] = stack[k + 1];
+    }
+  }
+  return stack[0];
+}
+
+template <int kSources>
+__global__ void tree_sum_kernel(Tree<kSources> tree, float* destination, std::int64_t vectors,
+                                std::int64_t count) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (i < vectors) {
+    reinterpret_cast<float4*>(destination)[i] = sum_at<float4>(tree, i);
+    return;
+  }
+  const std::int64_t element = vectors * kVector + (i - vectors);
+  if (element < count) destination[element] = sum_at<float>(tree, element);
+}
+
+bool is_aligned(const float* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0;
+}
+
+template <int kSources>
+void launch(const TreeSum& sum, std::span<const float* const> sources, std::span<float> destination,
+            CUstream_st* stream) {
+  Tree<kSources> tree{};
+  std::ranges::copy(sources, tree.sources);
+  for (const TreeSum::Move move : sum.moves()) {
+    const auto place = static_cast<unsigned>(tree.moves++);
+    if (move == TreeSum::Move::take) tree.takes[place / kBitsOfAWord] |= 1U << place % kBitsOfAWord;
+  }
+  const auto count = static_cast<std::int64_t>(destination.size());
+  const bool is_fast = is_aligned(destination.data()) && std::ranges::all_of(sources, is_aligned);
+  const std::int64_t vectors = is_fast ? count / kVector : 0;
+  const std::int64_t threads = vectors + (count - vectors * kVector);
+  const auto blocks = static_cast<unsigned>((threads + kThreads - 1) / kThreads);
+  tree_sum_kernel<kSources>
+      <<<blocks, kThreads, 0, stream>>>(tree, destination.data(), vectors, count);
+}
+
+}  // namespace
+
+void add_along_tree(const TreeSum& sum, std::span<const float* const> sources,
+                    std::span<float> destination, CUstream_st* stream) {
+  if (destination.empty()) return;
+  if (sources.size() > kMostSources)
+    throw Error(ErrorKind::usage, "adding gradients on a GPU: they come in " +
+                                      std::to_string(sources.size()) + " parts, at most " +
+                                      std::to_string(kMostSources) +
+                                      " can be added; use fewer --lanes or ranks");
+  if (sources.size() <= kFewSources)
+    launch<kFewSources>(sum, sources, destination, stream);
+  else
+    launch<kMostSources>(sum, sources, destination, stream);
+  const cudaError_t status = cudaGetLastError();
+  if (status != cudaSuccess)
+    throw Error(ErrorKind::internal,
+                std::string("adding gradients on a GPU: ") + cudaGetErrorString(status));
+}
+
+}  // namespace lockstep::cuda

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "comm/all_gather.h"
+#include "device/side_stream.h"
+#include "lanes/cuda_tree_sum.h"
+#include "lanes/stream_exchange.h"
+#include "train/gradients_kinds.h"
+#include "train/tensor_span.h"
+
+namespace lockstep {
+namespace {
+
+LaneFold fold_of(const LanePlan& lanes, int rank, int ranks) {
+  return lane_fold(nodes_of_ranks(lanes, ranks)[static_cast<std::size_t>(rank)], LanePairs::in_two);
+}
+
+// A GPU that has all lanes: their sum is where they were added up.
+class SoloGpuGradients : public Gradients {
+ public:
+  SoloGpuGradients(const LanePlan& lanes, const at::Tensor& like) : fold_(fold_of(lanes, 0, 1)) {
+    for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
+  }
+
+  const LaneFold& fold() const override { return fold_; }
+  at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
+  bool takes_parts() const override { return false; }
+  void start() override {}
+  void ready_from(std::int64_t /*first*/) override {}
+  void finish() override {}
+  at::Tensor& sum() override { return buffers_.front(); }
+  void share_parameters(Parameters& /*parameters*/) override {}
+  at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
+
+ private:
+  const LaneFold fold_;
+  std::vector<at::Tensor> buffers_;
+};
+
+// GPUs whose ranks have MPI between them, which sees host memory only.
+class StagedGpuGradients : public Gradients {
+ public:
+  StagedGpuGradients(const Ways& ways, const LanePlan& lanes, const at::Tensor& like)
+      : ways_(ways),
+        fold_(fold_of(lanes, ways.world.rank(), ways.world.size())),
+        host_gradients_(make_host_gradients(ways, lanes, like.numel())),
+        shards_(all_shards(like.numel(), ways.world.size())),
+        values_(at::zeros({like.numel()}, at::TensorOptions(at::kFloat).pinned_memory(true))) {
+    for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
+    sum_ = at::zeros_like(host_gradients_->sum(), like.options());
+  }
+
+  const LaneFold& fold() const override { return fold_; }
+  at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
+  bool takes_parts() const override { return false; }
+  void start() override { host_gradients_->start(); }
+  void ready_from(std::int64_t /*first*/) override {}
+  void finish() override {
+    for (std::size_t node = 0; node < fold_.nodes; ++node)
+      host_gradients_->buffer(node).copy_(buffers_[node]);
+    host_gradients_->ready_from(0);
+    host_gradients_->finish();
+    sum_.copy_(host_gradients_->sum());
+  }
+  at::Tensor& sum() override { return sum_; }
+
+  void share_parameters(Parameters& parameters) override {
+    const ElementRange mine = shards_[static_cast<std::size_t>(ways_.world.rank())];
+    values_.narrow(0, mine.first, mine.count())
+        .copy_(parameters.values().narrow(0, mine.first, mine.count()));
+    all_gather(ways_.world, ways_.collectives, span_of(values_), shards_);
+    parameters.values().copy_(values_, /*non_blocking=*/true);
+    if (!parameters.compute_values().is_same(parameters.values()))
+      parameters.compute_values().copy_(parameters.values());
+  }
+  at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
+
+ private:
+  const Ways ways_;
+  const LaneFold fold_;
+  const std::unique_ptr<Gradients> host_gradients_;
+  const std::vector<ElementRange> shards_;
+  std::vector<at::Tensor> buffers_;
+  at::Tensor sum_;
+  at::Tensor values_;  // in host memory
+};
+
+// GPUs that have a way between them. What goes there is work of a stream beside that of the lanes,
+// and goes first: others wait for it.
+class DirectGpuGradients : public Gradients {
+ public:
+  DirectGpuGradients(const Ways& ways, const LanePlan& lanes, const at::Tensor& like)
+      : ways_(ways),
+        fold_(fold_of(lanes, ways.world.rank(), ways.world.size())),
+        exchange_(ways.world, *ways.between_gpus, lanes, like.numel(), cuda::add_along_tree),
+        stream_(make_side_stream(StreamPriority::high)),
+        arrived_(make_gpu_mark()) {
+    for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
+    const ElementRange shard = exchange_.shards()[static_cast<std::size_t>(ways.world.rank())];
+    sum_ = at::zeros({shard.count()}, like.options());
+    scratch_ = at::empty({exchange_.scratch_elements()}, like.options());
+    std::vector<const float*> nodes;
+    for (std::size_t i = 0; i < fold_.nodes; ++i)
+      nodes.push_back(buffers_[i].const_data_ptr<float>());
+    exchange_.use({.nodes = nodes, .sum = span_of(sum_), .scratch = span_of(scratch_)});
+  }
+
+  const LaneFold& fold() const override { return fold_; }
+  at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
+  bool takes_parts() const override { return true; }
+  void start() override { exchange_.start(); }
+  void ready_from(std::int64_t first) override {
+    stream_->follow();
+    exchange_.ready_from(first, stream_->handle());
+  }
+  void finish() override {
+    stream_->follow();
+    exchange_.finish(stream_->handle());
+    stream_->join();
+  }
+  at::Tensor& sum() override { return sum_; }
+
+  void share_parameters(Parameters& parameters) override {
+    stream_->follow();
+    all_gather(ways_.world, *ways_.between_gpus, span_of(parameters.values()), exchange_.shards(),
+               stream_->handle());
+    stream_->join();
+    if (!parameters.compute_values().is_same(parameters.values()))
+      parameters.compute_values().copy_(parameters.values());
+  }
+
+  // A GPU waits for ever for one that is gone, and so would a host that waits for it: it asks.
+  at::Tensor on_host(const at::Tensor& numbers) override {
+    at::Tensor result = at::empty_like(numbers, at::TensorOptions(at::kCPU).pinned_memory(true));
+    result.copy_(numbers, /*non_blocking=*/true);
+    arrived_->set();
+    const auto start = std::chrono::steady_clock::now();
+    while (!arrived_->is_reached()) {
+      ways_.between_gpus->check();
+      if (std::chrono::steady_clock::now() - start > kPeerTimeout)
+        throw Error(ErrorKind::communication,
+                    "exchanging gradients: the other GPUs did not answer within " +
+                        std::to_string(kPeerTimeout.count()) +
+                        " s; one of their ranks is gone or stuck");
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+    return result;
+  }
+
+ private:
+  const Ways ways_;
+  const LaneFold fold_;
+  StreamExchange exchange_;
+  std::vector<at::Tensor> buffers_;
+  at::Tensor sum_;
+  at::Tensor scratch_;
+  const std::unique_ptr<SideStream> stream_;
+  const std::unique_ptr<GpuMark> arrived_;  // what on_host() waits for
+};
+
+}  // namespace
+
+std::unique_ptr<Gradients> make_gpu_gradients(const Ways& ways, const LanePlan& lanes,
+                                              const at::Tensor& like) {
+  if (ways.world.size() == 1) return std::make_unique<SoloGpuGradients>(lanes, like);
+  if (ways.between_gpus == nullptr) return std::make_unique<StagedGpuGradients>(ways, lanes, like);
+  return std::make_unique<DirectGpuGradients>(ways, lanes, like);
+}
+
+}  // namespace lockstep

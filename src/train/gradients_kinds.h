@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// One maker for every kind of Gradients, each defined in the file of its kind. For gradients.cpp.
+#pragma once
+
+#include <memory>
+
+#include "train/gradients.h"
+
+namespace lockstep {
+
+// COLLECTIVE, both.
+std::unique_ptr<Gradients> make_host_gradients(const Ways& ways, const LanePlan& lanes,
+                                               std::int64_t elements);
+// `like`: float32 [elements], on the GPU.
+std::unique_ptr<Gradients> make_gpu_gradients(const Ways& ways, const LanePlan& lanes,
+                                              const at::Tensor& like);
+
+}  // namespace lockstep
