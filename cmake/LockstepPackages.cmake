@@ -75,6 +75,18 @@ if(LOCKSTEP_CUDA)
   add_library(NCCL::nccl INTERFACE IMPORTED GLOBAL)
   target_include_directories(NCCL::nccl SYSTEM INTERFACE ${nccl_dir}/include)
   target_link_libraries(NCCL::nccl INTERFACE CUDA::runtime ${nccl_dir}/lib/libnccl.so.2)
+  # cuDNN as LibTorch has it, through the headers of its frontend.
+  set(cudnn_dir ${torch_dir}/../nvidia/cudnn)
+  if(NOT EXISTS ${torch_dir}/../include/cudnn_frontend.h)
+    message(FATAL_ERROR "LOCKSTEP_CUDA is ON, but there is no cudnn_frontend.h in "
+                        "${torch_dir}/../include: run launch/setup.sh --cuda, or give "
+                        "-DLOCKSTEP_CUDA=OFF")
+  endif()
+  add_library(cuDNN::frontend INTERFACE IMPORTED GLOBAL)
+  target_include_directories(cuDNN::frontend SYSTEM INTERFACE
+    ${torch_dir}/../include ${cudnn_dir}/include)
+  target_compile_definitions(cuDNN::frontend INTERFACE CUDNN_FRONTEND_SKIP_JSON_LIB)
+  target_link_libraries(cuDNN::frontend INTERFACE CUDA::runtime ${cudnn_dir}/lib/libcudnn.so.9)
   add_library(Torch::cuda INTERFACE IMPORTED GLOBAL)
   target_link_libraries(Torch::cuda INTERFACE Torch::cpu CUDA::runtime
     ${torch_dir}/lib/libtorch_cuda.so ${torch_dir}/lib/libc10_cuda.so)
@@ -86,5 +98,6 @@ if(LOCKSTEP_CUDA)
   set(LOCKSTEP_TORCH_CUDA Torch::cuda)
   set(LOCKSTEP_CUDA_RUNTIME CUDA::runtime)
   set(LOCKSTEP_NCCL NCCL::nccl)
+  set(LOCKSTEP_CUDNN cuDNN::frontend)
 endif()
 message(STATUS "LibTorch: ${torch_dir}")

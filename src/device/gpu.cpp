@@ -24,7 +24,10 @@ int gpu_count() {
                                     "CUDA_VISIBLE_DEVICES names it");
 }
 
-void choose_algorithms(const GpuUse& use) {
+constexpr int kAmpere = 8;
+constexpr int kHopper = 9;
+
+void choose_algorithms(const GpuUse& use, const cudaDeviceProp& properties) {
   at::Context& context = at::globalContext();
   context.setAllowTF32CuBLAS(use.tf32);
   context.setDeterministicAlgorithms(!use.fast, /*warn_only=*/false);
@@ -32,12 +35,8 @@ void choose_algorithms(const GpuUse& use) {
   context.setSDPUseFlash(true);
   context.setSDPUseMemEfficient(true);
   context.setSDPUseMath(true);
-  context.setSDPUseCuDNN(use.fast);  // its backward pass adds in no fixed order
-  if (use.fast)
-    context.setSDPPriorityOrder({static_cast<std::int64_t>(at::SDPBackend::cudnn_attention),
-                                 static_cast<std::int64_t>(at::SDPBackend::flash_attention),
-                                 static_cast<std::int64_t>(at::SDPBackend::efficient_attention),
-                                 static_cast<std::int64_t>(at::SDPBackend::math)});
+  // Elsewhere it is neither known to be faster, nor to give the same bits each time.
+  context.setSDPUseCuDNN(properties.major == kHopper);
 }
 
 }  // namespace
@@ -48,16 +47,15 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   const int count = gpu_count();
   const auto index = static_cast<c10::DeviceIndex>(local_rank % count);
   c10::cuda::set_device(index);
-  choose_algorithms(use);
+  const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
+  choose_algorithms(use, properties);
   // Graphs cannot be recorded on the default stream.
   c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false));
-  const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
-  constexpr int kAmpere = 8;
   return {.index = index,
           .count = count,
           .name = properties.name,
           .has_bf16 = properties.major >= kAmpere,
-          .attention = use.fast ? "cudnn" : "flash"};
+          .attention = properties.major == kHopper ? "cudnn" : "flash"};
 }
 
 }  // namespace lockstep

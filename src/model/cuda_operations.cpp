@@ -5,10 +5,12 @@
 
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "model/attention.h"
 #include "model/cuda/attention_node.h"
+#include "model/cuda/attention_pass.h"
 #include "model/cuda/cross_entropy_node.h"
 #include "model/cuda/embedding_node.h"
 #include "model/cuda/gelu_node.h"
@@ -25,10 +27,15 @@ class CudaOperations : public Operations {
  public:
   explicit CudaOperations(const Placement& placement)
       : placement_(placement),
-        key_(at::zeros({1}, at::TensorOptions().device(placement.device).dtype(at::kLong))) {}
+        key_(at::zeros({1}, at::TensorOptions().device(placement.device).dtype(at::kLong))) {
+    const at::Context& context = at::globalContext();
+    if (placement.compute == at::kBFloat16 && context.userEnabledCuDNNSDP())
+      cudnn_ = cuda::make_cudnn_attention(placement.device, context.deterministicAlgorithms());
+  }
 
   void key_dropout(std::uint64_t key) override {
     key_.fill_(static_cast<std::int64_t>(key));
+    if (cudnn_) cudnn_->key_dropout(key);
     // LibTorch's attention drops by its own generator.
     at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator(placement_.device.index());
     const std::lock_guard lock(generator.mutex());
@@ -53,9 +60,9 @@ class CudaOperations : public Operations {
 
   at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
                        double dropout) override {
-    const bool is_exact = at::globalContext().deterministicAlgorithms();
-    if (is_exact && cuda::has_flash_attention(placement_.compute, x_BTC.size(2) / heads))
-      return cuda::flash_attention(x_BTC, linear, heads, dropout);
+    if (std::unique_ptr<cuda::AttentionPass> pass =
+            attention_pass(heads, x_BTC.size(2) / heads, dropout))
+      return cuda::attention(x_BTC, linear, std::move(pass));
     return causal_attention(cuda::linear(x_BTC, linear), heads, dropout);
   }
 
@@ -73,6 +80,17 @@ class CudaOperations : public Operations {
   void await_gradients() override { cuda::wait_for_work_beside(); }
 
  private:
+  // Null: LibTorch chooses.
+  std::unique_ptr<cuda::AttentionPass> attention_pass(std::int64_t heads, std::int64_t head_width,
+                                                      double dropout) {
+    if (cudnn_ && cuda::has_cudnn_attention(head_width))
+      return cudnn_->new_pass(heads, dropout, next_site_++);
+    const bool is_exact = at::globalContext().deterministicAlgorithms();
+    if (is_exact && placement_.compute == at::kBFloat16 && cuda::has_flash_attention(head_width))
+      return cuda::new_flash_pass(heads, dropout);
+    return nullptr;
+  }
+
   cuda::Dropout next_dropout(double probability) {
     return {.probability = probability,
             .key = reinterpret_cast<const std::uint64_t*>(key_.const_data_ptr<std::int64_t>()),
@@ -80,6 +98,7 @@ class CudaOperations : public Operations {
   }
 
   const Placement placement_;
+  std::unique_ptr<cuda::CudnnAttention> cudnn_;  // null: not here
   at::Tensor key_;  // int64 [1], on the device: a recorded graph reads it anew
   std::uint32_t next_site_ = 0;
 };

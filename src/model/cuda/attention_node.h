@@ -4,17 +4,15 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
+
+#include "model/cuda/attention_pass.h"
 #include "model/operations.h"
 
 namespace lockstep::cuda {
 
-// Whether flash_attention() can be used for heads of this width.
-bool has_flash_attention(at::ScalarType compute, std::int64_t head_width);
-
-// Causal self-attention over the queries, keys and values that `linear` makes of x [B, T, C], by
-// FlashAttention-2 (Dao 2023) as LibTorch has it: [B, T, C]. With deterministic algorithms, its
-// gradients always have the same bits.
-at::Tensor flash_attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
-                           double dropout);
+// What `pass` makes of the queries, keys and values that `linear` makes of x [B, T, C]: [B, T, C].
+at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear,
+                     std::unique_ptr<AttentionPass> pass);
 
 }  // namespace lockstep::cuda

@@ -50,7 +50,8 @@ Beside::Beside(std::initializer_list<at::Tensor> used) {
   ready.record();
   ready.block(stream_beside());
   for (const at::Tensor& tensor : used)
-    c10::cuda::CUDACachingAllocator::recordStream(tensor.storage().data_ptr(), stream_beside());
+    if (tensor.defined())
+      c10::cuda::CUDACachingAllocator::recordStream(tensor.storage().data_ptr(), stream_beside());
   guard_ = std::make_unique<Guard>();
 }
 

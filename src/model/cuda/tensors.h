@@ -32,7 +32,7 @@ void attach(const std::shared_ptr<torch::autograd::Node>& node,
 
 // For the gradients of parameters, which nothing in a backward pass waits for: what is started in
 // the scope goes to a stream beside it, where it fills what a small batch leaves idle. `used`, made
-// before, stay as they are until it is done.
+// before, stay as they are until it is done; they may be undefined.
 class Beside {
  public:
   explicit Beside(std::initializer_list<at::Tensor> used);
