@@ -9,11 +9,6 @@ std::span<float> part_of(std::span<float> flat, const ElementRange& range) {
                       static_cast<std::size_t>(range.count()));
 }
 
-struct Messages {
-  std::vector<Outgoing> outgoing;
-  std::vector<Incoming> incoming;
-};
-
 // Every rank starts with its neighbour, so that no rank is everybody's first.
 Messages messages_of(const World& world, std::span<float> flat,
                      const std::vector<ElementRange>& parts) {

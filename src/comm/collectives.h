@@ -24,6 +24,12 @@ struct Incoming {
   std::span<float> values;
 };
 
+// Those of one exchange.
+struct Messages {
+  std::vector<Outgoing> outgoing;
+  std::vector<Incoming> incoming;
+};
+
 // Numbers on their way. Their memory must stay, what goes out unchanged, until all is done.
 // THREADS: those of its Collectives.
 class PendingTransfers {

@@ -49,8 +49,8 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   c10::cuda::set_device(index);
   const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
   choose_algorithms(use, properties);
-  // Graphs cannot be recorded on the default stream.
-  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false));
+  // Graphs cannot be recorded on the default stream. What runs beside it is to fill the gaps.
+  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/true));
   return {.index = index,
           .count = count,
           .name = properties.name,

@@ -30,7 +30,11 @@ class EventMark : public GpuMark {
     C10_CUDA_CHECK(cudaEventRecordWithFlags(
         event_, stream, is_recording(stream) ? cudaEventRecordExternal : cudaEventRecordDefault));
   }
-  void wait() override { C10_CUDA_CHECK(cudaStreamWaitEvent(cuda::current_stream(), event_, 0)); }
+  void wait() override {
+    const cudaStream_t stream = cuda::current_stream();
+    C10_CUDA_CHECK(cudaStreamWaitEvent(
+        stream, event_, is_recording(stream) ? cudaEventWaitExternal : cudaEventWaitDefault));
+  }
   bool is_reached() override {
     const cudaError_t status = cudaEventQuery(event_);
     if (status != cudaErrorNotReady) C10_CUDA_CHECK(status);

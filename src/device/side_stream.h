@@ -36,7 +36,8 @@ class SideStream {
   virtual CUstream_st* handle() = 0;
 };
 
-enum class StreamPriority { ordinary, high };  // whose kernels come first where both could
+// Whose kernels come first where both could. That of the thread that opened the GPU is high.
+enum class StreamPriority { ordinary, high };
 std::unique_ptr<SideStream> make_side_stream(StreamPriority priority);
 
 }  // namespace lockstep

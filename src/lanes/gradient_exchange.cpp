@@ -16,11 +16,6 @@ ElementRange bucket_ending_at(std::int64_t last) {
   return {(last - 1) / kBucketElements * kBucketElements, last};
 }
 
-ElementRange common(const ElementRange& one, const ElementRange& other) {
-  const std::int64_t first = std::max(one.first, other.first);
-  return {first, std::max(first, std::min(one.last, other.last))};
-}
-
 std::size_t as_size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
 // From one buffer of a window to the next: every one begins a page.
@@ -45,7 +40,7 @@ GradientExchange::GradientExchange(const World& world, Collectives& collectives,
   if (fold_.buffers == 0) sum_without_buffers_.resize(as_size(shard_.count()));
   for (std::int64_t last = elements; last > 0;) {
     const ElementRange bucket = bucket_ending_at(last);
-    const ElementRange mine = common(bucket, shard_);
+    const ElementRange mine = common_range(bucket, shard_);
     if (mine.count() > 0) incoming_.push_back(mine);
     last = bucket.first;
   }
@@ -117,7 +112,7 @@ void GradientExchange::finish() {
 void GradientExchange::send(const ElementRange& bucket) {
   std::vector<Outgoing> outgoing;
   for (const Peer& peer : peers_) {
-    const ElementRange theirs = common(bucket, peer.shard);
+    const ElementRange theirs = common_range(bucket, peer.shard);
     if (peer.rank == rank_ || theirs.count() == 0) continue;
     for (std::size_t i = 0; i < fold_.nodes; ++i) {
       const std::size_t count = peer.is_read ? 0 : as_size(theirs.count());

@@ -11,11 +11,6 @@ constexpr std::int64_t kPieceGrain = 1024;
 
 std::size_t as_size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
-ElementRange common(const ElementRange& one, const ElementRange& other) {
-  const std::int64_t first = std::max(one.first, other.first);
-  return {first, std::max(first, std::min(one.last, other.last))};
-}
-
 // Or more. Whole grains.
 std::int64_t largest_piece(std::int64_t bucket_elements, std::int64_t ranks) {
   const std::int64_t grains = (bucket_elements + kPieceGrain - 1) / kPieceGrain;
@@ -110,13 +105,13 @@ void StreamExchange::list_sums(const ElementRange& bucket, Messages& messages) c
   const ElementRange shard = shards_[as_size(rank_)];
   for (int peer = 0; peer < std::ssize(nodes_); ++peer) {
     if (peer == rank_) continue;
-    const ElementRange theirs = common(mine, shards_[as_size(peer)]);
+    const ElementRange theirs = common_range(mine, shards_[as_size(peer)]);
     if (theirs.count() > 0)
       messages.outgoing.push_back(
           {.peer = peer,
            .values = place(0, mine.count())
                          .subspan(as_size(theirs.first - mine.first), as_size(theirs.count()))});
-    const ElementRange for_me = common(piece(bucket, peer), shard);
+    const ElementRange for_me = common_range(piece(bucket, peer), shard);
     if (for_me.count() > 0)
       messages.incoming.push_back(
           {.peer = peer,
@@ -130,7 +125,7 @@ void StreamExchange::add_piece(const ElementRange& bucket, CUstream_st* stream) 
   const ElementRange mine = piece(bucket, rank_);
   for (int owner = 0; owner < std::ssize(shards_); ++owner) {
     const ElementRange shard = shards_[as_size(owner)];
-    const ElementRange range = common(mine, shard);
+    const ElementRange range = common_range(mine, shard);
     if (range.count() == 0) continue;
     const std::span<float> sum =
         owner == rank_ ? memory_.sum.subspan(as_size(range.first - shard.first))

@@ -61,11 +61,6 @@ class StreamExchange {
   void finish(CUstream_st* stream);
 
  private:
-  struct Messages {
-    std::vector<Outgoing> outgoing;
-    std::vector<Incoming> incoming;
-  };
-
   void advance(const std::optional<ElementRange>& bucket, CUstream_st* stream);
   void list_pieces(const ElementRange& bucket, Messages& messages) const;
   void list_sums(const ElementRange& bucket, Messages& messages) const;

@@ -5,14 +5,18 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/run_config.h"
 #include "model/operations.h"
 #include "model/parameters.h"
+#include "tensors/chunks.h"
 
 namespace lockstep {
 
@@ -31,6 +35,13 @@ class Gpt {
   const ModelConfig& config() const { return config_; }
   Parameters& parameters() { return parameters_; }
   const Parameters& parameters() const { return parameters_; }
+
+  // The flat space of the parameters, cut into what a forward pass comes to one after the other:
+  // the embeddings, then some blocks at a time, the last with all that follows.
+  const std::vector<ElementRange>& parts() const { return parts_; }
+  // For who changes parameters while a forward pass begins: from now on it calls `await` before it
+  // starts what uses a part, in their order. Empty: no longer.
+  void on_part_needed(std::function<void(std::size_t part)> await) { await_ = std::move(await); }
 
   // Makes the random numbers of the losses that follow (dropout) those of one lane of one step,
   // whoever computes it.
@@ -57,10 +68,14 @@ class Gpt {
   Linear linear_named(const std::string& name) const;
   Parameter bias_named(const std::string& name) const;
 
+  void cut_into_parts();
+  void await_block(std::size_t block) const;
   at::Tensor final_hidden(const at::Tensor& inputs_BT, Mode mode) const;  // [B, T, C]
 
   ModelConfig config_;
   Parameters parameters_;
+  std::vector<ElementRange> parts_;
+  std::function<void(std::size_t part)> await_;
   std::unique_ptr<Operations> operations_;
   Parameter wte_, wpe_;
   std::vector<Block> blocks_;

@@ -68,8 +68,24 @@ void AdamW::move_to(const at::Tensor& values, const at::Tensor& compute_values) 
 }
 
 void AdamW::step(const at::Tensor& gradients, double learning_rate, double gradient_scale) {
+  step_in_parts(gradients, learning_rate, gradient_scale, {range_}, [](std::size_t) {});
+}
+
+void AdamW::step_in_parts(const at::Tensor& gradients, double learning_rate, double gradient_scale,
+                          const std::vector<ElementRange>& parts,
+                          const std::function<void(std::size_t part)>& done) {
   ++steps_;
-  for (const Run& run : runs_) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    update(parts[i], gradients, learning_rate, gradient_scale);
+    done(i);
+  }
+}
+
+void AdamW::update(const ElementRange& part, const at::Tensor& gradients, double learning_rate,
+                   double gradient_scale) {
+  for (const Run& whole : runs_) {
+    const Run run{.weight_decay = whole.weight_decay, .range = common_range(whole.range, part)};
+    if (run.range.count() == 0) continue;
     const AdamWFactors factors =
         factors_of(config_, steps_, learning_rate, run.weight_decay, gradient_scale);
     if (values_.is_cuda())

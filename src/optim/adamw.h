@@ -6,7 +6,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "config/run_config.h"
@@ -31,6 +33,11 @@ class AdamW {
   // `gradient_scale`. An element's new value depends on its own numbers alone, to the last bit:
   // neither on the range nor on the number of threads.
   void step(const at::Tensor& gradients, double learning_rate, double gradient_scale = 1.0);
+  // The same, one part of the layout after the other. Calls `done` after each, with its index: its
+  // owned elements are updated, or on a GPU will be for what is started from then on.
+  void step_in_parts(const at::Tensor& gradients, double learning_rate, double gradient_scale,
+                     const std::vector<ElementRange>& parts,
+                     const std::function<void(std::size_t part)>& done);
 
   const ElementRange& range() const { return range_; }
   // Updates made so far; bias correction depends on it.
@@ -47,6 +54,8 @@ class AdamW {
   };
 
   void list_runs(const FlatLayout& layout);
+  void update(const ElementRange& part, const at::Tensor& gradients, double learning_rate,
+              double gradient_scale);
   void update_on_host(const Run& run, const AdamWFactors& factors, const at::Tensor& gradients);
   void update_on_gpu(const Run& run, const AdamWFactors& factors, const at::Tensor& gradients);
 

@@ -19,6 +19,12 @@ struct ElementRange {
   friend bool operator==(const ElementRange&, const ElementRange&) = default;
 };
 
+// The elements of both; empty if there are none.
+inline ElementRange common_range(const ElementRange& one, const ElementRange& other) {
+  const std::int64_t first = std::max(one.first, other.first);
+  return {first, std::max(first, std::min(one.last, other.last))};
+}
+
 // The last chunk may be short.
 inline std::int64_t chunk_count(std::int64_t elements) {
   return (elements + kChunkElements - 1) / kChunkElements;

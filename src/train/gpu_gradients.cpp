@@ -9,6 +9,7 @@
 #include "device/side_stream.h"
 #include "lanes/cuda_tree_sum.h"
 #include "lanes/stream_exchange.h"
+#include "lanes/stream_share.h"
 #include "train/gradients_kinds.h"
 #include "train/tensor_span.h"
 
@@ -17,6 +18,14 @@ namespace {
 
 LaneFold fold_of(const LanePlan& lanes, int rank, int ranks) {
   return lane_fold(nodes_of_ranks(lanes, ranks)[static_cast<std::size_t>(rank)], LanePairs::in_two);
+}
+
+// The parameters as matrix products take them, for the elements of `range`.
+void round(const ElementRange& range, Parameters& parameters) {
+  if (parameters.compute_values().is_same(parameters.values())) return;
+  parameters.compute_values()
+      .narrow(0, range.first, range.count())
+      .copy_(parameters.values().narrow(0, range.first, range.count()));
 }
 
 // A GPU that has all lanes: their sum is where they were added up.
@@ -33,7 +42,9 @@ class SoloGpuGradients : public Gradients {
   void ready_from(std::int64_t /*first*/) override {}
   void finish() override {}
   at::Tensor& sum() override { return buffers_.front(); }
-  void share_parameters(Parameters& /*parameters*/) override {}
+  void share_parameters(Parameters& parameters, const PartsThere& there) override {
+    there(parameters.layout().elements());
+  }
   at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
 
  private:
@@ -68,14 +79,14 @@ class StagedGpuGradients : public Gradients {
   }
   at::Tensor& sum() override { return sum_; }
 
-  void share_parameters(Parameters& parameters) override {
+  void share_parameters(Parameters& parameters, const PartsThere& there) override {
     const ElementRange mine = shards_[static_cast<std::size_t>(ways_.world.rank())];
     values_.narrow(0, mine.first, mine.count())
         .copy_(parameters.values().narrow(0, mine.first, mine.count()));
     all_gather(ways_.world, ways_.collectives, span_of(values_), shards_);
     parameters.values().copy_(values_, /*non_blocking=*/true);
-    if (!parameters.compute_values().is_same(parameters.values()))
-      parameters.compute_values().copy_(parameters.values());
+    round({0, parameters.layout().elements()}, parameters);
+    there(parameters.layout().elements());
   }
   at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
 
@@ -97,6 +108,7 @@ class DirectGpuGradients : public Gradients {
       : ways_(ways),
         fold_(fold_of(lanes, ways.world.rank(), ways.world.size())),
         exchange_(ways.world, *ways.between_gpus, lanes, like.numel(), cuda::add_along_tree),
+        share_(ways.world, *ways.between_gpus, like.numel()),
         stream_(make_side_stream(StreamPriority::high)),
         arrived_(make_gpu_mark()) {
     for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
@@ -124,13 +136,17 @@ class DirectGpuGradients : public Gradients {
   }
   at::Tensor& sum() override { return sum_; }
 
-  void share_parameters(Parameters& parameters) override {
+  void share_parameters(Parameters& parameters, const PartsThere& there) override {
     stream_->follow();
-    all_gather(ways_.world, *ways_.between_gpus, span_of(parameters.values()), exchange_.shards(),
-               stream_->handle());
+    stream_->run([&] {
+      std::int64_t first = 0;
+      share_.run(span_of(parameters.values()), stream_->handle(), [&](std::int64_t last) {
+        round({first, last}, parameters);
+        there(last);
+        first = last;
+      });
+    });
     stream_->join();
-    if (!parameters.compute_values().is_same(parameters.values()))
-      parameters.compute_values().copy_(parameters.values());
   }
 
   // A GPU waits for ever for one that is gone, and so would a host that waits for it: it asks.
@@ -155,6 +171,7 @@ class DirectGpuGradients : public Gradients {
   const Ways ways_;
   const LaneFold fold_;
   StreamExchange exchange_;
+  StreamShare share_;
   std::vector<at::Tensor> buffers_;
   at::Tensor sum_;
   at::Tensor scratch_;

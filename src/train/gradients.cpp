@@ -31,8 +31,9 @@ class HostGradients : public Gradients {
   void ready_from(std::int64_t first) override { exchange_.ready_from(first); }
   void finish() override { exchange_.finish(); }
   at::Tensor& sum() override { return sum_; }
-  void share_parameters(Parameters& parameters) override {
+  void share_parameters(Parameters& parameters, const PartsThere& there) override {
     all_gather(world_, collectives_, span_of(parameters.values()), exchange_.shards());
+    there(parameters.layout().elements());
   }
   at::Tensor on_host(const at::Tensor& numbers) override { return numbers; }
 

@@ -7,6 +7,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "comm/collectives.h"
@@ -37,7 +39,10 @@ class Gradients {
   virtual at::Tensor& sum() = 0;
 
   // COLLECTIVE. Every rank has updated its shard of the parameters; afterwards every rank has all.
-  virtual void share_parameters(Parameters& parameters) = 0;
+  // Calls `there` once or more: all elements before `last` are, on a GPU for what is started on the
+  // thread's stream from then on.
+  using PartsThere = std::function<void(std::int64_t last)>;
+  virtual void share_parameters(Parameters& parameters, const PartsThere& there) = 0;
 
   // `numbers`, which follow from the gradients, in host memory. Waits for them; throws
   // Error(communication) where a rank that they come from does not answer any more.

@@ -185,6 +185,7 @@ bool Trainer::clock_says_save() const {
 
 // The wait for the save before may show that it has failed. A next one that succeeds would hide it.
 void Trainer::begin_save() {
+  step_.await_update();
   checkpointer_.begin();
   if (checkpointer_.wants_to_end()) fail_unsaved();
 }

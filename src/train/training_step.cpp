@@ -31,17 +31,18 @@ TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LaneP
                            double clip_norm, std::uint64_t seed)
     : world_(ways.world),
       model_(model),
-      optimizer_(optimizer),
       lanes_(lanes),
       clip_norm_(clip_norm),
       seed_(seed),
       gradients_(make_gradients(ways, lanes, model.parameters())),
-      pass_(make_lane_pass(model)) {}
+      pass_(make_lane_pass(model)),
+      update_(make_update(ways.world, model, optimizer, *gradients_)) {}
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                              const StepHooks& hooks) {
   gradients_->start();
   const std::vector<at::Tensor> losses = run_lanes(plan, batches, hooks);
+  if (losses.empty()) update_->await();
   gradients_->finish();
   hooks.in_between();
 
@@ -49,12 +50,13 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
   gather(plan, signals, losses, result);
   result.updated = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
   hooks.in_between();
-  if (plan.checks_lockstep) check_lockstep(world_, model_.parameters(), plan.step);
+  if (plan.checks_lockstep) {
+    update_->await();
+    check_lockstep(world_, model_.parameters(), plan.step);
+  }
   hooks.before_update();
-  if (!result.updated) return result;
-  optimizer_.step(gradients_->sum(), plan.learning_rate,
-                  clip_scale(result.gradient_norm, clip_norm_));
-  gradients_->share_parameters(model_.parameters());
+  if (result.updated)
+    update_->run(plan.learning_rate, clip_scale(result.gradient_norm, clip_norm_));
   return result;
 }
 
@@ -83,6 +85,7 @@ std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStrea
       losses.push_back(pass_->run({.seed = seed_, .step = plan.step, .lane = step.lane},
                                   batches.next(), targets, buffer, step.begins_buffer, ready));
     } else if (step.begins_buffer) {
+      update_->await();  // no forward pass does
       buffer.zero_();
     }
     take(0);  // a lane without sequences adds nothing, but is part of a sum

@@ -13,6 +13,7 @@
 #include "optim/adamw.h"
 #include "train/gradients.h"
 #include "train/lane_pass.h"
+#include "train/update.h"
 
 namespace lockstep {
 
@@ -56,6 +57,10 @@ class TrainingStep {
   StepResult run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                  const StepHooks& hooks);
 
+  // Whoever reads or changes the state after a step calls this before: on a GPU the update is still
+  // going on.
+  void await_update() { update_->await(); }
+
  private:
   std::vector<at::Tensor> run_lanes(const StepPlan& plan, BatchStream& batches,
                                     const StepHooks& hooks);
@@ -66,12 +71,12 @@ class TrainingStep {
 
   World& world_;
   Gpt& model_;
-  AdamW& optimizer_;
   const LanePlan lanes_;
   const double clip_norm_;
   const std::uint64_t seed_;
   const std::unique_ptr<Gradients> gradients_;
   const std::unique_ptr<LanePass> pass_;
+  const std::unique_ptr<Update> update_;
   std::int64_t folded_ = 0;  // the elements from here on of the lane in progress are folded
 };
 

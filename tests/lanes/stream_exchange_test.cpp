@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "support/thread_world.h"
+#include "lanes/host_streams.h"
 
 namespace lockstep::test {
 namespace {
@@ -19,23 +19,6 @@ float sum_of(std::int64_t step, const TreeNode& node, std::int64_t element) {
   if (node.count() == 1) return gradient_of(step, node.first, element);
   return sum_of(step, first_child(node), element) + sum_of(step, second_child(node), element);
 }
-
-// A GPU whose streams do everything at once: when it is started.
-class HostCollectives : public GpuCollectives {
- public:
-  explicit HostCollectives(ThreadWorld& world) : collectives_(world) {}
-  void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
-             CUstream_st*) override {
-    for (const Outgoing& each : outgoing) sent_ += each.values.size();
-    collectives_.start(outgoing, incoming)->wait();
-  }
-  void check() override {}
-  std::size_t sent() const { return sent_; }
-
- private:
-  ThreadCollectives collectives_;
-  std::size_t sent_ = 0;
-};
 
 void add_on_host(const TreeSum& sum, std::span<const float* const> sources,
                  std::span<float> destination, CUstream_st*) {

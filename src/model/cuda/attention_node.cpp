@@ -53,8 +53,8 @@ at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear,
   at::Tensor result;
   {
     const at::NoGradGuard no_grad;
-    result = pass->forward(at::linear(x_BTC, linear.weight.compute, linear.bias.compute),
-                           has_backward);
+    result =
+        pass->forward(at::linear(x_BTC, linear.weight.compute, linear.bias.compute), has_backward);
   }
   if (!has_backward) return result;
   attach(std::make_shared<AttentionBackward>(x_BTC.detach(), linear, std::move(pass)),

@@ -19,7 +19,8 @@ struct ProjectionGradient {
 class AttentionPass {
  public:
   virtual ~AttentionPass() = default;
-  // [B, T, C], over queries, keys and values [B, T, 3C]. Keeps what backward() needs if `has_backward`.
+  // [B, T, C], over queries, keys and values [B, T, 3C]. Keeps what backward() needs if
+  // `has_backward`.
   virtual at::Tensor forward(const at::Tensor& qkv, bool has_backward) = 0;
   virtual ProjectionGradient backward(const at::Tensor& grad_BTC) = 0;
 };

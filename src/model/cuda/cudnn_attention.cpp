@@ -22,7 +22,7 @@ using fe::graph::Graph;
 using fe::graph::Tensor_attributes;
 using TensorOfGraph = std::shared_ptr<Tensor_attributes>;
 
-constexpr std::int64_t kSeeds = 4096;                                // places that may drop
+constexpr std::int64_t kSeeds = 4096;                                       // places that may drop
 constexpr auto kSeedStep = static_cast<std::int64_t>(0x9E3779B97F4A7C15U);  // from seed to seed
 
 void check(fe::error_t error) {
@@ -57,7 +57,9 @@ struct Shape {
   std::vector<std::int64_t> strides(std::int64_t parts) const {
     return {T * parts * C, C / heads, parts * C, 1};
   }
-  float scale() const { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(C / heads))); }
+  float scale() const {
+    return static_cast<float>(1.0 / std::sqrt(static_cast<double>(C / heads)));
+  }
 };
 
 // A graph of cuDNN that is ready to run.
@@ -95,7 +97,10 @@ class Plan {
   }
   static void output(const TensorOfGraph& tensor, Name name, const Shape& shape,
                      std::int64_t parts) {
-    tensor->set_output(true).set_uid(name).set_dim(shape.by_head()).set_stride(shape.strides(parts));
+    tensor->set_output(true)
+        .set_uid(name)
+        .set_dim(shape.by_head())
+        .set_stride(shape.strides(parts));
   }
   Graph& graph() { return graph_; }
 
@@ -210,9 +215,10 @@ class CudnnPass : public AttentionPass {
 
  private:
   std::unordered_map<std::int64_t, void*> places() const {
-    std::unordered_map<std::int64_t, void*> all = {
-        {queries, third(qkv_, 0)}, {keys, third(qkv_, 1)}, {values, third(qkv_, 2)},
-        {mixed, mixed_.data_ptr()}};
+    std::unordered_map<std::int64_t, void*> all = {{queries, third(qkv_, 0)},
+                                                   {keys, third(qkv_, 1)},
+                                                   {values, third(qkv_, 2)},
+                                                   {mixed, mixed_.data_ptr()}};
     if (shape_.has_backward) all[statistics] = rows_.data_ptr();
     if (shape_.dropout > 0.0) {
       all[seed] = seed_and_offset_.data_ptr();
