@@ -15,9 +15,12 @@
 #include "comm/all_or_none.h"
 #include "config/config_json.h"
 #include "config/fields.h"
+#include "config/presets.h"
 #include "config/problems.h"
 #include "device/gpu.h"
+#include "device/peak.h"
 #include "model/init.h"
+#include "model/operations.h"
 #include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
 #include "train/prepared_text.h"
@@ -29,8 +32,9 @@ namespace {
 // Where the model is computed, and what people are told of it.
 struct Workplace {
   Placement placement;
-  int gpus = 0;      // that this rank sees
-  std::string text;  // empty: the processors of this machine
+  int gpus = 0;              // that this rank sees
+  double peak_tflops = 0.0;  // of its own; 0: not known
+  std::string text;          // empty: the processors of this machine
 };
 
 // Other than automatic.
@@ -42,8 +46,19 @@ Precision resolved_precision(Precision asked, const Gpu& gpu) {
   return gpu.has_bf16 ? Precision::bf16 : Precision::fp32;
 }
 
+GpuMath math_of(Precision precision) {
+  switch (precision) {
+    case Precision::bf16: return GpuMath::bf16;
+    case Precision::tf32: return GpuMath::tf32;
+    case Precision::automatic:
+    case Precision::fp32: break;
+  }
+  return GpuMath::fp32;
+}
+
 // COLLECTIVE.
-Workplace find_workplace(World& world, const TrainConfig& config) {
+Workplace find_workplace(World& world, const RunConfig& run) {
+  const TrainConfig& config = run.train;
   Workplace place;
   if (config.device == DeviceKind::cpu) return place;
   all_or_none(world, [&] {
@@ -55,8 +70,9 @@ Workplace find_workplace(World& world, const TrainConfig& config) {
         .device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
         .compute = is_bf16 ? at::kBFloat16 : at::kFloat};
     place.gpus = gpu.count;
+    place.peak_tflops = peak_tflops(gpu.name, math_of(precision));
     place.text = gpu.name + ", " + std::string(text_of(precision)) + ", " +
-                 (is_bf16 ? gpu.attention : "memory-efficient") + " attention";
+                 cuda_attention_name(place.placement, run.model) + " attention";
   });
   return place;
 }
@@ -187,11 +203,15 @@ void remove_old_run(World& world, const RunConfig& config) {
 }
 
 RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig& config,
-                      const PreparedText& text, const TrainState& state, std::int64_t parameters,
-                      const std::string& workplace) {
-  return {.model_name = config.model.name,
+                      const PreparedText& text, const TrainState& state,
+                      const Workplace& workplace) {
+  const ModelConfig& model = config.model;
+  const std::int64_t parameters = parameter_count(model);
+  const std::int64_t positions = model.block_size * model.n_embd;  // they multiply nothing
+  const std::int64_t tokens = config.train.batch_size * model.block_size;
+  return {.model_name = model.name,
           .parameters = parameters,
-          .workplace = workplace,
+          .workplace = workplace.text,
           .ranks = world.size(),
           .batch_size = config.train.batch_size,
           .lanes = resolved_lanes(config),
@@ -199,7 +219,11 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
           .steps_per_epoch = epoch_plan(config, text.split.train.count).steps_in_full_epoch(),
           .start_file = order.file.string(),
           .epoch = state.epoch,
-          .step = state.step};
+          .step = state.step,
+          .parameter_flops = 6.0 * static_cast<double>(parameters - positions),
+          .attention_flops = 12.0 * static_cast<double>(model.n_layer * positions),
+          .tokens_of_gpu = static_cast<double>(tokens) / world.size(),
+          .peak_tflops = workplace.peak_tflops};
 }
 
 void move_to(const Placement& placement, Gpt& model, AdamW& optimizer) {
@@ -217,7 +241,7 @@ ElementRange owned_range(const World& world, Gpt& model) {
 
 RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
   RunConfig config = order.config;
-  Workplace workplace = find_workplace(world, config.train);
+  Workplace workplace = find_workplace(world, config);
   const std::unique_ptr<Collectives> collectives =
       make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
   const std::unique_ptr<GpuCollectives> between_gpus = connect_gpus(world, config.train, workplace);
@@ -245,8 +269,7 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
       optimizer, lane_plan(config), config.optim.clip_norm, config.train.seed);
   const TrainState state = starting_state(order, optimizer, config, text);
   if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state.step);
-  observer.run_started(summary_of(world, order, config, text, state,
-                                  model.parameters().layout().elements(), workplace.text));
+  observer.run_started(summary_of(world, order, config, text, state, workplace));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();
   return {.end = end, .state = trainer.state(), .newest = checkpointer.newest()};

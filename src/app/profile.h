@@ -5,18 +5,24 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
+
+#include "report/profile_report.h"
+#include "train/run_observer.h"
 
 namespace lockstep {
 
-// Lets some steps go by, measures some, and has a table of them once.
+// Lets some steps go by, measures some, and has what it found once.
 class Profile {
  public:
-  // A step was made. The table, after the last that was measured.
-  std::optional<std::string> step_done();
+  // `peak_tflops`: of the GPU at the run's precision; 0: as it is known.
+  Profile(const RunSummary& summary, double peak_tflops);
+
+  // A step was made. What was measured, after the last that was.
+  std::optional<StepProfile> step_done();
 
  private:
   using Clock = std::chrono::steady_clock;
+  StepProfile profile_;
   std::int64_t steps_ = 0;
   Clock::time_point started_;
 };

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "app/run_memory.h"
 #include "base/file.h"
 #include "checkpoint/names.h"
 #include "config/config_json.h"
 #include "config/presets.h"
 #include "config/problems.h"
 #include "export/training_file.h"
-#include "lanes/lane_tree.h"
 #include "model/parameters.h"
 #include "text/byte_tokenizer.h"
 #include "text/corpus.h"
@@ -43,33 +43,6 @@ TokenCount count_tokens(const std::vector<std::string>& names, TokenizerKind tok
   const auto bytes = static_cast<std::int64_t>(corpus_bytes(files));
   if (tokenizer == TokenizerKind::byte) return {bytes, false};
   return {bytes / kBytesPerPiece, true};
-}
-
-// The buffers for gradients on the rank that needs the most of them.
-std::int64_t gradient_buffers(const RunConfig& config, int world_size) {
-  std::size_t most = 1;
-  for (const std::vector<TreeNode>& nodes : nodes_of_ranks(lane_plan(config), world_size))
-    most = std::max(most, lane_fold(nodes).buffers);
-  return static_cast<std::int64_t>(most);
-}
-
-// On the rank that needs the most: parameters and gradients whole; its part of the moments, and of
-// the copy for saving; what one lane keeps for its backward pass, logits, and the gradient of the
-// head, which is there twice; the program itself.
-std::int64_t memory_bytes(const RunConfig& config, std::int64_t parameters, int world_size) {
-  constexpr std::int64_t kFloat = sizeof(float);
-  constexpr std::int64_t kActivationsPerWidth = 20;  // floats a block keeps, per token and width
-  constexpr std::int64_t kLogits = std::int64_t{64} << 20;
-  constexpr std::int64_t kProgram = std::int64_t{150} << 20;
-  constexpr std::int64_t kArraysSaved = 3;
-  const ModelConfig& model = config.model;
-  const std::int64_t owned = (parameters + world_size - 1) / world_size;
-  const std::int64_t tokens = config.train.batch_size / resolved_lanes(config) * model.block_size;
-  const std::int64_t floats = parameters * (1 + gradient_buffers(config, world_size)) +
-                              owned * (2 + kArraysSaved) +
-                              tokens * model.n_embd * model.n_layer * kActivationsPerWidth +
-                              2 * model.vocab_size * model.n_embd;
-  return floats * kFloat + kLogits + kProgram;
 }
 
 // The shards, and the .pt file where one is written.
@@ -116,7 +89,9 @@ RunPlan plan_run(RunConfig config, int world_size) {
   plan.ranks = world_size;
   plan.tokens_are_estimated = train.estimated || (validation && validation->estimated);
   plan.checkpoint_bytes = checkpoint_bytes(config);
-  plan.memory_bytes_per_rank = memory_bytes(config, parameters, world_size);
+  const RunMemory memory = run_memory(config, world_size);
+  plan.memory_bytes_per_rank = memory.host_bytes;
+  plan.gpu_bytes_per_rank = memory.gpu_bytes;
   plan.free_disk_bytes = free_bytes(config.checkpoint.directory);
   plan.idle_ranks = static_cast<int>(std::max<std::int64_t>(0, world_size - lanes));
   return plan;

@@ -37,9 +37,10 @@ bool writes_to_a_terminal() {
 Screen::Screen(const TrainerCommand& command)
     : words_(words_in(chosen_language(command.lang))),
       quiet_(command.quiet),
-      log_every_(command.log_every) {
+      log_every_(command.log_every),
+      profiles_(command.profile),
+      peak_tflops_(command.peak_tflops) {
   if (command.metrics_file) metrics_.emplace(*command.metrics_file);
-  if (command.profile) profile_.emplace();
 }
 
 void Screen::text_preparation_started() {
@@ -47,10 +48,10 @@ void Screen::text_preparation_started() {
 }
 
 void Screen::run_started(const RunSummary& summary) {
-  if (profile_ && summary.workplace.empty()) {
+  if (profiles_ && summary.workplace.empty())
     log_warning("--profile measures a GPU, and this run has none: nothing is measured");
-    profile_.reset();
-  }
+  else if (profiles_)
+    profile_.emplace(summary, peak_tflops_);
   if (quiet_) return;
   if (!summary.start_file.empty() && summary.step == 0)
     std::cout << fill(words_.starting_from, {summary.start_file}) << "\n";
@@ -90,9 +91,9 @@ void Screen::step_done(const StepReport& report) {
                       .save_stall_seconds = report.save_stall_seconds});
   }
   if (profile_) {
-    const std::optional<std::string> table = profile_->step_done();
-    if (table && bar_) bar_->clear();
-    if (table) std::cout << *table << std::flush;
+    const std::optional<StepProfile> found = profile_->step_done();
+    if (found && bar_) bar_->clear();
+    if (found) std::cout << profile_report(words_, *found) << std::flush;
   }
   if (bar_) bar_->show(report.step_in_epoch, report.loss, report.average_loss);
 }

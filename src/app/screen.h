@@ -31,6 +31,8 @@ class Screen : public RunObserver {
   const Words& words_;
   const bool quiet_;
   const std::optional<std::int64_t> log_every_;
+  const bool profiles_;
+  const double peak_tflops_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::optional<MetricsFile> metrics_;
   std::optional<Profile> profile_;

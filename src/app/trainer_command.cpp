@@ -20,6 +20,7 @@ namespace {
 using Texts = std::vector<std::string>;
 
 constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs and --log-every
+constexpr double kMostTflops = 1e6;
 
 struct Contradiction {
   std::string_view flag, other, why;
@@ -215,6 +216,17 @@ class CommandReader {
       must_be("--lang", "'zh' or 'en'");
     command_.quiet = given_.has("--quiet");
     command_.profile = given_.has("--profile");
+    read_peak();
+  }
+
+  void read_peak() {
+    if (!given_.has("--peak-tflops")) return;
+    auto allowed = set_from_texts({"", "", "--peak-tflops", &command_.peak_tflops},
+                                  {given_.texts("--peak-tflops").front()});
+    if (!allowed && !(command_.peak_tflops >= 0.0 && command_.peak_tflops < kMostTflops))
+      allowed = "a number of TFLOP/s that is not negative";
+    must_be("--peak-tflops", allowed);
+    if (!command_.profile) problems_.push_back("--peak-tflops is for --profile; give that too");
   }
 
   // A switch makes of a field what it is not by itself.

@@ -41,6 +41,7 @@ struct TrainerCommand {
   std::optional<std::int64_t> log_every;  // steps; absent: chosen by the report
   std::optional<std::string> lang;        // "zh" or "en"; absent: by locale
   bool profile = false;
+  double peak_tflops = 0.0;  // 0: as it is known
   bool quiet = false;
 };
 

@@ -68,6 +68,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--check-lockstep", "N", "compare all ranks' parameters every N steps; 0: never"},
     TrainerFlag{"--metrics-file", "FILE", "write a line of JSON for every step"},
     TrainerFlag{"--profile", "", "on a GPU: print where the time of a step goes"},
+    TrainerFlag{"--peak-tflops", "X", "of the GPU, for --profile; 0: as it is known"},
     TrainerFlag{"--log-every", "N", "steps between two lines in a log file"},
     TrainerFlag{"--lang", "LANG", "zh or en; else by locale"},
     TrainerFlag{"--quiet", "", "only warnings and errors"},

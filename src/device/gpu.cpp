@@ -54,8 +54,7 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   return {.index = index,
           .count = count,
           .name = properties.name,
-          .has_bf16 = properties.major >= kAmpere,
-          .attention = properties.major == kHopper ? "cudnn" : "flash"};
+          .has_bf16 = properties.major >= kAmpere};
 }
 
 }  // namespace lockstep

@@ -17,7 +17,6 @@ struct Gpu {
   int count = 0;     // GPUs that this process sees
   std::string name;  // "NVIDIA H100 80GB HBM3"
   bool has_bf16 = false;
-  std::string attention;  // what computes it: "flash", "cudnn"
 };
 
 // Makes the GPU with the number of this rank among those of its machine, modulo the GPUs that are

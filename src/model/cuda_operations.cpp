@@ -23,14 +23,19 @@
 namespace lockstep {
 namespace {
 
+// cuDNN's attention where open_gpu() has found it to be the best.
+bool may_use_cudnn(const Placement& placement) {
+  return placement.compute == at::kBFloat16 && at::globalContext().userEnabledCuDNNSDP();
+}
+
 class CudaOperations : public Operations {
  public:
   explicit CudaOperations(const Placement& placement)
       : placement_(placement),
         key_(at::zeros({1}, at::TensorOptions().device(placement.device).dtype(at::kLong))) {
-    const at::Context& context = at::globalContext();
-    if (placement.compute == at::kBFloat16 && context.userEnabledCuDNNSDP())
-      cudnn_ = cuda::make_cudnn_attention(placement.device, context.deterministicAlgorithms());
+    if (may_use_cudnn(placement))
+      cudnn_ = cuda::make_cudnn_attention(placement.device,
+                                          at::globalContext().deterministicAlgorithms());
   }
 
   void key_dropout(std::uint64_t key) override {
@@ -61,7 +66,7 @@ class CudaOperations : public Operations {
   at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
                        double dropout) override {
     if (std::unique_ptr<cuda::AttentionPass> pass =
-            attention_pass(heads, x_BTC.size(2) / heads, dropout))
+            attention_pass(x_BTC.size(1), heads, x_BTC.size(2) / heads, dropout))
       return cuda::attention(x_BTC, linear, std::move(pass));
     return causal_attention(cuda::linear(x_BTC, linear), heads, dropout);
   }
@@ -81,9 +86,9 @@ class CudaOperations : public Operations {
 
  private:
   // Null: LibTorch chooses.
-  std::unique_ptr<cuda::AttentionPass> attention_pass(std::int64_t heads, std::int64_t head_width,
-                                                      double dropout) {
-    if (cudnn_ && cuda::has_cudnn_attention(head_width))
+  std::unique_ptr<cuda::AttentionPass> attention_pass(std::int64_t tokens, std::int64_t heads,
+                                                      std::int64_t head_width, double dropout) {
+    if (cudnn_ && cuda::has_cudnn_attention(tokens, head_width))
       return cudnn_->new_pass(heads, dropout, next_site_++);
     const bool is_exact = at::globalContext().deterministicAlgorithms();
     if (is_exact && placement_.compute == at::kBFloat16 && cuda::has_flash_attention(head_width))
@@ -112,6 +117,15 @@ std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std
                                       std::to_string(cuda::kVector) + ", and at most " +
                                       std::to_string(cuda::kWidestNorm));
   return std::make_unique<CudaOperations>(placement);
+}
+
+std::string cuda_attention_name(const Placement& placement, const ModelConfig& config) {
+  const std::int64_t head_width = config.n_embd / config.n_head;
+  if (may_use_cudnn(placement) && cuda::has_cudnn_attention(config.block_size, head_width))
+    return "cudnn";
+  const bool has_flash =
+      placement.compute == at::kBFloat16 && cuda::has_flash_attention(head_width);
+  return has_flash ? "flash" : "memory-efficient";
 }
 
 }  // namespace lockstep

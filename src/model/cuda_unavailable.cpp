@@ -9,4 +9,8 @@ std::unique_ptr<Operations> make_cuda_operations(const Placement&, std::int64_t)
   throw Error(ErrorKind::usage, "computing on a GPU: this build has no CUDA; use --device cpu");
 }
 
+std::string cuda_attention_name(const Placement&, const ModelConfig&) {
+  throw Error(ErrorKind::usage, "computing on a GPU: this build has no CUDA; use --device cpu");
+}
+
 }  // namespace lockstep

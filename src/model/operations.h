@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "model/parameters.h"
 
@@ -62,5 +63,8 @@ class Operations {
 std::unique_ptr<Operations> make_cpu_operations();
 // Throws Error(usage) in a build without CUDA, or for a width that the kernels do not know.
 std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width);
+
+// What computes the attention of whole contexts there: "cudnn", "flash" or "memory-efficient".
+std::string cuda_attention_name(const Placement& placement, const ModelConfig& config);
 
 }  // namespace lockstep

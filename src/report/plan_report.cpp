@@ -29,18 +29,22 @@ std::string train_tokens_text(const Words& words, const RunPlan& plan) {
 }
 
 std::vector<Line> lines_of(const Words& words, const RunPlan& plan) {
-  return {{words.model, plan.model_name},
-          {words.parameters, thousands_text(plan.parameters)},
-          {words.train_tokens, train_tokens_text(words, plan)},
-          {words.validation_tokens, count_text(words, plan, plan.validation_tokens)},
-          {words.train_windows, count_text(words, plan, plan.train_windows)},
-          {words.steps_per_epoch, count_text(words, plan, plan.steps_per_epoch)},
-          {words.total_steps, count_text(words, plan, plan.total_steps)},
-          {words.ranks, thousands_text(plan.ranks)},
-          {words.lanes, thousands_text(plan.lanes)},
-          {words.checkpoint_bytes, size_text(plan.checkpoint_bytes)},
-          {words.memory_per_rank, size_text(plan.memory_bytes_per_rank)},
-          {words.free_disk, size_text(plan.free_disk_bytes)}};
+  std::vector<Line> lines = {
+      {words.model, plan.model_name},
+      {words.parameters, thousands_text(plan.parameters)},
+      {words.train_tokens, train_tokens_text(words, plan)},
+      {words.validation_tokens, count_text(words, plan, plan.validation_tokens)},
+      {words.train_windows, count_text(words, plan, plan.train_windows)},
+      {words.steps_per_epoch, count_text(words, plan, plan.steps_per_epoch)},
+      {words.total_steps, count_text(words, plan, plan.total_steps)},
+      {words.ranks, thousands_text(plan.ranks)},
+      {words.lanes, thousands_text(plan.lanes)},
+      {words.checkpoint_bytes, size_text(plan.checkpoint_bytes)},
+      {words.memory_per_rank, size_text(plan.memory_bytes_per_rank)}};
+  if (plan.gpu_bytes_per_rank > 0)
+    lines.push_back({words.gpu_memory_per_rank, size_text(plan.gpu_bytes_per_rank)});
+  lines.push_back({words.free_disk, size_text(plan.free_disk_bytes)});
+  return lines;
 }
 
 std::string aligned(const std::vector<Line>& lines) {

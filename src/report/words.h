@@ -34,6 +34,21 @@ struct Words {
   std::string_view starting_from;  // {0} file
   std::string_view resuming_from;  // {0} file, {1} epochs, {2} steps
 
+  // profile_report
+  std::string_view profile_by_kind;
+  std::string_view profile_by_kernel;
+  std::string_view profile_sum;  // {0} milliseconds of a step, {1} of all kernels
+  std::string_view mfu;          // {0} percent, {1} tokens per second, {2} MFLOP for a token,
+                                 // {3} TFLOP/s of the chip, {4} percent with 6 N alone
+  std::string_view peak_is_unknown;
+  std::string_view matrix_products;  // kinds of kernels
+  std::string_view attention;
+  std::string_view rest_of_model;
+  std::string_view optimizer;
+  std::string_view between_gpus;
+  std::string_view copies;
+  std::string_view other_kernels;
+
   // progress_line
   std::string_view training;
 
@@ -139,6 +154,7 @@ struct Words {
   std::string_view lanes;
   std::string_view checkpoint_bytes;
   std::string_view memory_per_rank;
+  std::string_view gpu_memory_per_rank;
   std::string_view free_disk;
   std::string_view estimated;   // {0} count
   std::string_view with_note;   // {0} count, {1} note

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "batches/batch_stream.h"
+#include "device/named_range.h"
 #include "lanes/lane_plan.h"
 
 namespace lockstep {
@@ -20,6 +21,7 @@ constexpr std::int64_t kSequencesPerBatch = 8;
 
 double validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
                        const Windows& windows) {
+  const NamedRange of_validation("validation");
   const at::NoGradGuard no_grad;
   const std::int64_t batches = (windows.count + kSequencesPerBatch - 1) / kSequencesPerBatch;
   const LanePlan batches_as_lanes{.batch_size = batches, .lanes = batches};

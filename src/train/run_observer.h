@@ -23,6 +23,12 @@ struct RunSummary {
   std::string start_file;  // the checkpoint it starts from; empty for a fresh start
   std::int64_t epoch = 0;  // completed before
   std::int64_t step = 0;   // made before
+  // What a GPU has to do for a token, 6 N and 12 L C T operations, how many tokens of a step, and
+  // what it can do: 10^12 operations a second; 0: not known.
+  double parameter_flops = 0.0;
+  double attention_flops = 0.0;
+  double tokens_of_gpu = 0.0;
+  double peak_tflops = 0.0;
 };
 
 struct StepReport {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "device/named_range.h"
 #include "optim/gradient_norm.h"
 #include "train/lockstep_check.h"
 
@@ -40,10 +41,10 @@ TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LaneP
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                              const StepHooks& hooks) {
-  gradients_->start();
+  const NamedRange of_step("step");
   const std::vector<at::Tensor> losses = run_lanes(plan, batches, hooks);
   if (losses.empty()) update_->await();
-  gradients_->finish();
+  finish_gradients();
   hooks.in_between();
 
   StepResult result;
@@ -55,6 +56,7 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
     check_lockstep(world_, model_.parameters(), plan.step);
   }
   hooks.before_update();
+  const NamedRange of_update("update");
   if (result.updated)
     update_->run(plan.learning_rate, clip_scale(result.gradient_norm, clip_norm_));
   return result;
@@ -64,6 +66,8 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
 // gradients are sent while they are computed.
 std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& batches,
                                                 const StepHooks& hooks) {
+  const NamedRange of_lanes("lanes");
+  gradients_->start();
   const auto targets = static_cast<double>(plan.sequences * model_.config().block_size);
   const std::vector<LaneFold::Step>& steps = gradients_->fold().steps;
   std::vector<at::Tensor> losses;
@@ -92,6 +96,11 @@ std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStrea
     hooks.in_between();
   }
   return losses;
+}
+
+void TrainingStep::finish_gradients() {
+  const NamedRange of_exchange("exchange");
+  gradients_->finish();
 }
 
 // Adds up the lanes of this rank, for the elements from `first` on that were not yet.

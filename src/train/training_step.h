@@ -64,6 +64,7 @@ class TrainingStep {
  private:
   std::vector<at::Tensor> run_lanes(const StepPlan& plan, BatchStream& batches,
                                     const StepHooks& hooks);
+  void finish_gradients();
   void fold(const LaneFold::Step& step, std::int64_t first);
   std::size_t losses_of(int rank, const StepPlan& plan) const;
   void gather(const StepPlan& plan, const StepSignals& signals,

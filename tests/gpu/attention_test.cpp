@@ -60,24 +60,40 @@ class AttentionOnGpu : public testing::TestWithParam<Shape> {
   at::Tensor qkv_, upstream_;
 };
 
+class CudnnAttentionOnGpu : public AttentionOnGpu {};
+
 INSTANTIATE_TEST_SUITE_P(Shapes, AttentionOnGpu,
                          testing::Values(Shape{1, 64, 8, 64}, Shape{4, 24, 2, 32},
-                                         Shape{2, 100, 3, 16}, Shape{1, 128, 2, 64},
-                                         Shape{2, 512, 12, 64}, Shape{1, 1000, 2, 128}),
+                                         Shape{2, 100, 3, 16}, Shape{2, 512, 12, 64},
+                                         Shape{1, 1000, 2, 128}),
                          name_of);
+INSTANTIATE_TEST_SUITE_P(Shapes, CudnnAttentionOnGpu,
+                         testing::Values(Shape{1, 512, 2, 64}, Shape{3, 512, 12, 64},
+                                         Shape{2, 1024, 2, 128}, Shape{1, 1536, 3, 32}),
+                         name_of);
+
+TEST(CudnnAttention, IsForContextsThatItsTilesDivide) {
+  for (const std::int64_t tokens : {512, 1024, 2048})
+    EXPECT_TRUE(cuda::has_cudnn_attention(tokens, 64)) << tokens;
+  for (const std::int64_t tokens : {1, 24, 64, 256, 511, 513, 1000})
+    EXPECT_FALSE(cuda::has_cudnn_attention(tokens, 64)) << tokens;
+  EXPECT_TRUE(cuda::has_cudnn_attention(512, 128));
+  for (const std::int64_t head_width : {12, 136})
+    EXPECT_FALSE(cuda::has_cudnn_attention(512, head_width)) << head_width;
+}
 
 TEST_P(AttentionOnGpu, OfLibTorchIsExact) {
   expect_exact(*cuda::new_flash_pass(GetParam().heads, 0.0));
 }
 
-TEST_P(AttentionOnGpu, OfCudnnIsExact) { expect_exact(*cudnn_pass(0.0)); }
+TEST_P(CudnnAttentionOnGpu, IsExact) { expect_exact(*cudnn_pass(0.0)); }
 
-TEST_P(AttentionOnGpu, OfCudnnEvaluatesToTheSame) {
+TEST_P(CudnnAttentionOnGpu, EvaluatesToTheSame) {
   const at::Tensor trained = cudnn_pass(0.0)->forward(qkv_, /*has_backward=*/true);
   EXPECT_LT(difference(cudnn_pass(0.0)->forward(qkv_, /*has_backward=*/false), trained), 1e-2);
 }
 
-TEST_P(AttentionOnGpu, OfCudnnDropsByKeyAndPlace) {
+TEST_P(CudnnAttentionOnGpu, DropsByKeyAndPlace) {
   cudnn_->key_dropout(1);
   const at::Tensor first = run(*cudnn_pass(0.2));
   EXPECT_TRUE(at::equal(run(*cudnn_pass(0.2)), first));
@@ -89,7 +105,7 @@ TEST_P(AttentionOnGpu, OfCudnnDropsByKeyAndPlace) {
 }
 
 // What is dropped forward is dropped backward: the gradient of the values is linear in them.
-TEST_P(AttentionOnGpu, OfCudnnDropsTheSameBackward) {
+TEST_P(CudnnAttentionOnGpu, DropsTheSameBackward) {
   cudnn_->key_dropout(1);
   const std::int64_t C = GetParam().C();
   const std::unique_ptr<cuda::AttentionPass> pass = cudnn_pass(0.2);

@@ -101,6 +101,11 @@ TEST(Includes, CudaHasFewDoors) {
     expect_only_behind(header, {"src/device/", "src/model/cuda", "src/optim/cuda_"});
 }
 
+TEST(Includes, CudnnHasOneDoor) {
+  for (const char* header : {"cudnn", "ATen/cudnn/"})
+    expect_only_behind(header, {"src/model/cuda/cudnn_"});
+}
+
 TEST(Includes, TheCommandLineLibraryIsKnownToTheAppOnly) {
   expect_only_behind("CLI/", {"src/app/"});
 }

@@ -53,6 +53,13 @@ TEST(PlanReport, LinesUpInEnglish) {
             "Dry run: nothing was written\n");
 }
 
+TEST(PlanReport, TellsOfTheMemoryOfAGpuWhereThereIsOne) {
+  EXPECT_THAT(plan_report(kEn, small_plan()), Not(HasSubstr("GPU")));
+  RunPlan plan = small_plan();
+  plan.gpu_bytes_per_rank = 1'073'741'824;
+  EXPECT_THAT(plan_report(kEn, plan), HasSubstr("  GPU memory per rank  1024.0MB\n"));
+}
+
 TEST(PlanReport, LinesUpInChinese) {
   EXPECT_THAT(plan_report(kZh, small_plan()), HasSubstr("  模型        gpt2-small\n"
                                                         "  参数量      124,046,592\n"

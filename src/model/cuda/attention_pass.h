@@ -31,7 +31,9 @@ bool has_flash_attention(std::int64_t head_width);
 std::unique_ptr<AttentionPass> new_flash_pass(std::int64_t heads, double dropout);
 
 // cuDNN's attention, for bfloat16: the fastest on Hopper, also where its gradients are to have the
-// same bits each time (is_exact). A plan is made for each shape when it first comes.
+// same bits each time (is_exact). A plan is made for each shape when it first comes. Of cuDNN 9.19
+// with short or odd contexts, the exact backward pass was seen to write past the workspace that it
+// asks for, so only those count that its tiles divide.
 // THREADS: the one that computes, and the one that runs its backward passes.
 class CudnnAttention {
  public:
@@ -43,7 +45,7 @@ class CudnnAttention {
   virtual std::unique_ptr<AttentionPass> new_pass(std::int64_t heads, double dropout,
                                                   std::uint32_t site) = 0;
 };
-bool has_cudnn_attention(std::int64_t head_width);
+bool has_cudnn_attention(std::int64_t tokens, std::int64_t head_width);
 std::unique_ptr<CudnnAttention> make_cudnn_attention(const c10::Device& device, bool is_exact);
 
 }  // namespace lockstep::cuda

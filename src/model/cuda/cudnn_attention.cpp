@@ -262,10 +262,11 @@ class CudnnAttentions : public CudnnAttention {
 
 }  // namespace
 
-bool has_cudnn_attention(std::int64_t head_width) {
+bool has_cudnn_attention(std::int64_t tokens, std::int64_t head_width) {
+  constexpr std::int64_t kTokensOfTiles = 512;  // a multiple of the tiles of any kernel
   constexpr std::int64_t kWidest = 128;
   constexpr std::int64_t kGrain = 8;
-  return head_width % kGrain == 0 && head_width <= kWidest;
+  return tokens % kTokensOfTiles == 0 && head_width % kGrain == 0 && head_width <= kWidest;
 }
 
 std::unique_ptr<CudnnAttention> make_cudnn_attention(const at::Device& device, bool is_exact) {

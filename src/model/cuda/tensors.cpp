@@ -34,7 +34,8 @@ const float* floats_or_null(const at::Tensor& tensor) {
 namespace {
 
 c10::cuda::CUDAStream stream_beside() {
-  static const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool();
+  static const c10::cuda::CUDAStream stream =
+      c10::cuda::getStreamFromPool(/*isHighPriority=*/true);  // as what it is beside
   return stream;
 }
 

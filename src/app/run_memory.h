@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much memory a run takes on the rank that needs the most, before it has begun. Pure.
+#pragma once
+
+#include <cstdint>
+
+#include "config/run_config.h"
+
+namespace lockstep {
+
+struct RunMemory {
+  std::int64_t host_bytes = 0;
+  std::int64_t gpu_bytes = 0;  // 0: the run has no GPU
+};
+
+// REQUIRES: a vocabulary, a batch and lanes that are known.
+RunMemory run_memory(const RunConfig& config, int world_size);
+
+}  // namespace lockstep

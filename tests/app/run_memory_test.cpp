@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/run_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "config/presets.h"
+
+namespace lockstep::test {
+namespace {
+
+constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+
+RunConfig small_on(DeviceKind device, std::int64_t batch, std::int64_t lanes) {
+  RunConfig config;
+  config.model = find_model("gpt2-small")->config;
+  config.train.device = device;
+  config.train.batch_size = batch;
+  config.train.lanes = lanes;
+  return config;
+}
+
+double gpu_gib(const RunConfig& config, int ranks = 1) {
+  return static_cast<double>(run_memory(config, ranks).gpu_bytes) / kGiB;
+}
+
+TEST(RunMemory, OfACpuNeedsNoGpu) {
+  EXPECT_EQ(run_memory(small_on(DeviceKind::cpu, 4, 4), 2).gpu_bytes, 0);
+  EXPECT_GT(run_memory(small_on(DeviceKind::cpu, 4, 4), 2).host_bytes, 0);
+}
+
+// An H200 had 16.4 GiB in use for this run.
+TEST(RunMemory, OfAGpuIsWhatWasMeasured) {
+  EXPECT_NEAR(gpu_gib(small_on(DeviceKind::cuda, 64, 1)), 16.4, 1.2);
+}
+
+TEST(RunMemory, ShrinksWithMoreLanesAndMoreRanks) {
+  EXPECT_LT(gpu_gib(small_on(DeviceKind::cuda, 64, 8)), gpu_gib(small_on(DeviceKind::cuda, 64, 1)));
+  EXPECT_LT(gpu_gib(small_on(DeviceKind::cuda, 64, 8), 8),
+            gpu_gib(small_on(DeviceKind::cuda, 64, 8)));
+}
+
+TEST(RunMemory, OfFloat32IsMoreThanOfBf16) {
+  RunConfig config = small_on(DeviceKind::cuda, 8, 1);
+  const double bf16 = gpu_gib(config);
+  config.train.precision = Precision::fp32;
+  EXPECT_GT(gpu_gib(config), bf16);
+}
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/peak.h"
+
+#include <gtest/gtest.h>
+
+namespace lockstep::test {
+namespace {
+
+TEST(PeakTflops, IsThatOfTheDataSheet) {
+  EXPECT_EQ(peak_tflops("NVIDIA H200", GpuMath::bf16), 989.4);
+  EXPECT_EQ(peak_tflops("NVIDIA H100 80GB HBM3", GpuMath::bf16), 989.4);
+  EXPECT_EQ(peak_tflops("NVIDIA H100 80GB HBM3", GpuMath::tf32), 494.7);
+  EXPECT_EQ(peak_tflops("NVIDIA A100-SXM4-80GB", GpuMath::fp32), 19.5);
+}
+
+TEST(PeakTflops, TellsChipsOfSimilarNamesApart) {
+  EXPECT_EQ(peak_tflops("NVIDIA H100 PCIe", GpuMath::bf16), 756.0);
+  EXPECT_EQ(peak_tflops("NVIDIA H100 NVL", GpuMath::bf16), 835.5);
+  EXPECT_EQ(peak_tflops("NVIDIA GH200 480GB", GpuMath::bf16), 989.4);
+}
+
+TEST(PeakTflops, OfAnotherChipIsNotKnown) {
+  EXPECT_EQ(peak_tflops("NVIDIA GeForce GT 710", GpuMath::bf16), 0.0);
+}
+
+}  // namespace
+}  // namespace lockstep::test
