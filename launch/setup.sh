@@ -77,12 +77,15 @@ install_libtorch() {
     "torch==$torch_version" "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-cupti==13.0.*"
 }
 
-# The compiler of CUDA, and what it compiles with. Each part in the version of LibTorch's CUDA.
+# The compiler of CUDA, and what it compiles with, each part in the version of LibTorch's CUDA; and
+# the headers through which cuDNN's attention is used.
 install_nvcc() {
-  if [[ $nvcc == no ]] || has_wheel nvidia-cuda-nvcc 13.0; then return; fi
-  say "Downloading nvcc 13.0 (300 MB on disk)"
+  if [[ $nvcc == no ]]; then return; fi
+  if has_wheel nvidia-cuda-nvcc 13.0 && has_wheel nvidia-cudnn-frontend 1.15; then return; fi
+  say "Downloading nvcc 13.0 and the headers of cuDNN (300 MB on disk)"
   "$python" -m pip install --quiet --disable-pip-version-check --no-deps "nvidia-cuda-nvcc==13.0.*" \
-    "nvidia-cuda-crt==13.0.*" "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*"
+    "nvidia-cuda-crt==13.0.*" "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*" \
+    "nvidia-cudnn-frontend==1.15.0"
 }
 
 install_packages

@@ -98,7 +98,8 @@ TEST(Includes, NcclHasOneDoor) { expect_only_behind("nccl.h", {"src/comm/nccl_"}
 
 TEST(Includes, CudaHasFewDoors) {
   for (const char* header : {"c10/cuda/", "ATen/cuda/", "cuda", "cub/"})
-    expect_only_behind(header, {"src/device/", "src/model/cuda", "src/optim/cuda_"});
+    expect_only_behind(header, {"src/device/", "src/model/cuda", "src/optim/cuda_",
+                                "src/lanes/cuda_", "src/comm/nccl_"});
 }
 
 TEST(Includes, CudnnHasOneDoor) {
