@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "comm/all_or_none.h"
-#include "comm/mpi_world.h"
+#include "comm/launcher.h"
 #include "ranks/rank_world.h"
 
 namespace lockstep::test {
@@ -35,10 +35,15 @@ TEST(MpiWorld, EveryRankHasANumberOfItsOwn) {
 // Rank tests run on one machine.
 TEST(MpiWorld, OnOneMachineLocalRanksAreTheRanks) {
   EXPECT_EQ(rank_world().local_rank(), rank_world().rank());
-  EXPECT_EQ(rank_world().local_size(), rank_world().size());
+  EXPECT_EQ(rank_world().local_size(), rank_rank_world().size());
 }
 
-TEST(MpiWorld, KnowsThatALauncherStartedIt) { EXPECT_TRUE(started_by_mpi_launcher()); }
+TEST(MpiWorld, KnowsThatALauncherStartedIt) {
+  const Launch launch = launch_of_this_process();
+  EXPECT_TRUE(launch.joins_mpi);
+  EXPECT_EQ(launch.processes, rank_world().size());
+  EXPECT_EQ(launch.process, rank_world().rank());
+}
 
 TEST(MpiWorld, GathersTextsOfDifferentLengths) { expect_texts_of_all_ranks(rank_world(), 1); }
 

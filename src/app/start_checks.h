@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of a good start: what is wrong, or worth a warning, with the places that the ranks of a
+// job were started in. Pure: facts in, findings out.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/rank_facts.h"
+#include "report/finding.h"
+
+namespace lockstep {
+
+using Facts = std::span<const RankFacts>;  // of all ranks, in rank order
+
+// The hosts in the order of their first ranks.
+std::vector<std::string> hosts_of(Facts facts);
+// "ranks 2-3 on h2"; of many hosts the first few. REQUIRES: ranks in their order.
+std::string ranks_text(Facts facts, std::span<const int> ranks);
+
+// Of command lines, programs, libraries and processors; of cores that are too few, or idle because
+// mpirun bound its ranks. Problems come first.
+std::vector<Finding> start_findings(Facts facts);
+// Of `offsets`, seconds that the ranks' clocks are ahead of that of rank 0.
+std::vector<Finding> clock_findings(Facts facts, std::span<const double> offsets);
+// Of the memory that each rank needs.
+std::vector<Finding> memory_findings(Facts facts, std::int64_t needed_bytes);
+
+// The threads for a rank: its cores, shared with the ranks of its host that may run on them too.
+int fair_threads(Facts facts, int rank);
+
+}  // namespace lockstep
