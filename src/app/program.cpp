@@ -24,6 +24,7 @@ ExitCode refuse(const Launch& launch, const std::string& problem) {
 }
 
 int run_in(World& world, const std::function<ExitCode(World&)>& body) {
+  if (world.rank() != 0) name_log_after_rank(world.rank(), world.size());
   try {
     return static_cast<int>(body(world));
   } catch (const SharedError& error) {  // every rank is here: leave in good order

@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
@@ -16,16 +15,11 @@
 #include <span>
 
 #include "base/digest.h"
+#include "base/log.h"
 #include "comm/launcher.h"
 
 namespace lockstep {
 namespace {
-
-std::string own_host() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  return name.data();
-}
 
 std::string command_line_digest(int argc, const char* const* argv) {
   std::string joined;
@@ -119,7 +113,7 @@ RankFacts facts_of_this_rank(int argc, const char* const* argv) {
   ::dl_iterate_phdr(add_build, &builds);
   constexpr std::int64_t kKilobyte = 1024;
   const char* const tasks = std::getenv("SLURM_NTASKS");
-  return {.host = own_host(),
+  return {.host = host_name(),
           .command_line = command_line_digest(argc, argv),
           .program = builds.program,
           .libraries = digest_of(builds.libraries),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -12,20 +13,13 @@ namespace {
 using Ranks = std::vector<int>;
 constexpr std::size_t kHostsNamed = 4;
 constexpr double kUnequalClockSeconds = 2.0;
+constexpr double kSlowestNetwork = 50e6;  // bytes per second: half of a gigabit
+constexpr double kFarSlower = 4.0;        // than most of the pairs
 
 const RankFacts& of(Facts facts, int rank) { return facts[static_cast<std::size_t>(rank)]; }
 
-// "rank 3", "ranks 2-3, 5".
-std::string numbers_text(const Ranks& ranks) {
-  std::string text;
-  for (std::size_t i = 0; i < ranks.size();) {
-    std::size_t last = i;
-    while (last + 1 < ranks.size() && ranks[last + 1] == ranks[last] + 1) ++last;
-    text += (text.empty() ? "" : ", ") + std::to_string(ranks[i]);
-    if (last > i) text += "-" + std::to_string(ranks[last]);
-    i = last + 1;
-  }
-  return (ranks.size() == 1 ? "rank " : "ranks ") + text;
+std::string numbered(const Ranks& ranks) {
+  return (ranks.size() == 1 ? "rank " : "ranks ") + numbers_text(ranks);
 }
 
 std::map<std::string, Ranks> by_host(Facts facts) {
@@ -153,6 +147,18 @@ void add_lonely_task(Facts facts, std::vector<Finding>& findings) {
 
 }  // namespace
 
+std::string numbers_text(std::span<const int> ranks) {
+  std::string text;
+  for (std::size_t i = 0; i < ranks.size();) {
+    std::size_t last = i;
+    while (last + 1 < ranks.size() && ranks[last + 1] == ranks[last] + 1) ++last;
+    text += (text.empty() ? "" : ", ") + std::to_string(ranks[i]);
+    if (last > i) text += "-" + std::to_string(ranks[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
 std::vector<std::string> hosts_of(Facts facts) {
   std::vector<std::string> hosts;
   for (const RankFacts& each : facts)
@@ -169,7 +175,7 @@ std::string ranks_text(Facts facts, std::span<const int> ranks) {
   }
   std::string text;
   for (std::size_t i = 0; i < std::min(groups.size(), kHostsNamed); ++i)
-    text += (i > 0 ? ", " : "") + numbers_text(groups[i].second) + " on " + groups[i].first;
+    text += (i > 0 ? ", " : "") + numbered(groups[i].second) + " on " + groups[i].first;
   if (groups.size() > kHostsNamed)
     text += " and those on " + std::to_string(groups.size() - kHostsNamed) + " more hosts";
   return text;
@@ -234,6 +240,36 @@ int fair_threads(Facts facts, int rank) {
   };
   const auto sharing = std::max<std::ptrdiff_t>(1, std::ranges::count_if(facts, shares));
   return static_cast<int>(std::max<std::ptrdiff_t>(1, std::ssize(mine.cores) / sharing));
+}
+
+int chosen_threads(Facts facts, int rank, std::int64_t asked) {
+  if (asked > 0) return static_cast<int>(asked);
+  const char* const variable = std::getenv("OMP_NUM_THREADS");
+  const int given = variable == nullptr ? 0 : std::atoi(variable);
+  return given > 0 ? given : fair_threads(facts, rank);
+}
+
+std::vector<Finding> network_findings(const std::vector<std::string>& hosts,
+                                      const std::vector<HostPair>& pairs) {
+  std::vector<double> rates;
+  for (const HostPair& pair : pairs) rates.push_back(pair.bytes_per_second);
+  std::ranges::sort(rates);
+  const double limit =
+      rates.empty() ? 0.0 : std::max(kSlowestNetwork, rates[rates.size() / 2] / kFarSlower);
+  std::string slow;
+  std::size_t count = 0;
+  for (const HostPair& pair : pairs) {
+    if (pair.bytes_per_second >= limit || ++count > kHostsNamed) continue;
+    slow += (slow.empty() ? "" : ", ") + hosts[static_cast<std::size_t>(pair.one)] + " - " +
+            hosts[static_cast<std::size_t>(pair.other)] + " (" +
+            std::to_string(std::llround(pair.bytes_per_second / 1e6)) + " MB/s)";
+  }
+  if (slow.empty()) return {};
+  if (count > kHostsNamed) slow += " and " + std::to_string(count - kHostsNamed) + " more";
+  return {{.check = Check::network,
+           .text = "measuring the network: slow between " + slow +
+                   ", and every step waits for the slowest; look at its cables and ports, leave "
+                   "the host out, or name a faster network with mpirun --mca btl_tcp_if_include"}};
 }
 
 }  // namespace lockstep

@@ -12,7 +12,7 @@
 
 namespace lockstep {
 
-enum class TrainerAction { run, dry_run, list_presets, version, help };
+enum class TrainerAction { run, dry_run, doctor, list_presets, version, help };
 
 // A RunConfig setting given on the command line, checked for its type only.
 struct FlagOverride {
@@ -41,6 +41,7 @@ struct TrainerCommand {
   std::optional<std::int64_t> log_every;  // steps; absent: chosen by the report
   std::optional<std::string> lang;        // "zh" or "en"; absent: by locale
   bool profile = false;
+  bool log_all_ranks = false;
   bool quiet = false;
 };
 
