@@ -12,7 +12,6 @@
 #include "app/run_plan.h"
 #include "app/shared_folder.h"
 #include "app/start_checks.h"
-#include "base/log.h"
 #include "comm/all_or_none.h"
 #include "comm/host_pairs.h"
 #include "device/gpu.h"
@@ -111,7 +110,7 @@ class Examination {
 
   void look_at_directory() {
     attempt(Check::directory,
-            [&] { check_shared_folder(world_, config_->checkpoint.directory, host_name()); });
+            [&] { check_shared_folder(world_, facts_, config_->checkpoint.directory); });
   }
 
   void look_at_disk() {

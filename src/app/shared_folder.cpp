@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -60,26 +61,26 @@ int missing_levels(const fs::path& directory) {
 std::string problem_here(const fs::path& folder, const std::string& probe,
                          std::chrono::milliseconds patience) {
   try {
-    if (!appears(folder / probe, kKind, patience)) return "does not see what rank 0 writes there";
+    if (!appears(folder / probe, kKind, patience)) return "what rank 0 writes there is not seen";
   } catch (const Error& error) {
-    return std::string("may not look there: ") + error.what();
+    return error.what();
   }
-  if (::access(folder.c_str(), W_OK) != 0) return "may not write there: " + errno_text(errno);
+  if (::access(folder.c_str(), W_OK) != 0) return "it cannot be written to: " + errno_text(errno);
   return "";
 }
 
-// "h2 does not ..., h3 may not ...", each host once; empty if all is well.
-std::string problems_of_hosts(const std::vector<std::string>& answers) {
-  std::vector<std::string> told;
-  std::string text;
-  for (const std::string& answer : answers) {
-    const bool is_well = answer.ends_with('\n');
-    if (is_well || std::ranges::find(told, answer) != told.end()) continue;
-    told.push_back(answer);
-    std::string sentence = answer;
-    sentence[sentence.find('\n')] = ' ';
-    text += (text.empty() ? "" : ", ") + sentence;
+// "what rank 0 writes there is not seen on h2, h3"; empty if all is well.
+std::string problems_of(const std::vector<std::string>& hosts,
+                        const std::vector<std::string>& problems) {
+  std::map<std::string, std::vector<std::string>> hosts_with;
+  for (std::size_t rank = 0; rank < problems.size(); ++rank) {
+    std::vector<std::string>& those = hosts_with[problems[rank]];
+    if (std::ranges::find(those, hosts[rank]) == those.end()) those.push_back(hosts[rank]);
   }
+  hosts_with.erase("");
+  std::string text;
+  for (const auto& [problem, those] : hosts_with)
+    text += (text.empty() ? "" : ", ") + problem + " on " + hosts_text(those);
   return text;
 }
 
@@ -90,7 +91,7 @@ fs::path nearest_folder(const fs::path& folder) {
   return folder_above(directory, missing_levels(directory));
 }
 
-void check_shared_folder(World& world, const fs::path& directory, const std::string& host,
+void check_shared_folder(World& world, Facts facts, const fs::path& directory,
                          std::chrono::milliseconds patience) {
   const fs::path wanted = without_slash_at_the_end(directory);
   std::optional<Probe> probe;
@@ -102,7 +103,9 @@ void check_shared_folder(World& world, const fs::path& directory, const std::str
   const std::size_t line_end = where.find('\n');
   const fs::path folder = folder_above(wanted, std::stoi(where.substr(0, line_end)));
   const std::string problem = problem_here(folder, where.substr(line_end + 1), patience);
-  const std::string problems = problems_of_hosts(world.gather_all(host + "\n" + problem));
+  std::vector<std::string> hosts;
+  for (const RankFacts& each : facts) hosts.push_back(each.host);
+  const std::string problems = problems_of(hosts, world.gather_all(problem));
   if (problems.empty()) return;
   throw SharedError(kKind, "looking at " + directory.string() + " from every host: " + problems +
                                "; checkpoints would be lost: give an --output-dir on a file system "

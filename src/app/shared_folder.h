@@ -5,8 +5,8 @@
 
 #include <chrono>
 #include <filesystem>
-#include <string>
 
+#include "app/start_checks.h"
 #include "comm/world.h"
 
 namespace lockstep {
@@ -19,9 +19,8 @@ std::filesystem::path nearest_folder(const std::filesystem::path& folder);
 
 // COLLECTIVE. Rank 0 writes a small file into the directory, or into what exists of the way to it,
 // and every rank looks for it; it is removed again. Throws SharedError(checkpoint) naming the hosts
-// that do not see it, or may not write there. `host` is this rank's.
-void check_shared_folder(World& world, const std::filesystem::path& directory,
-                         const std::string& host,
+// that do not see it, or may not write there.
+void check_shared_folder(World& world, Facts facts, const std::filesystem::path& directory,
                          std::chrono::milliseconds patience = kFolderPatience);
 
 }  // namespace lockstep

@@ -28,7 +28,7 @@ void check_start(World& world, const std::vector<RankFacts>& facts,
   warn(world, start_findings(facts));
   if (hosts_of(facts).size() == 1) return;
   warn(world, clock_findings(facts, gather_clock_offsets(world)));
-  check_shared_folder(world, directory, host_name());
+  check_shared_folder(world, facts, directory);
 }
 
 }  // namespace lockstep

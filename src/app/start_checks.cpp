@@ -29,15 +29,6 @@ std::map<std::string, Ranks> by_host(Facts facts) {
   return ranks;
 }
 
-std::string hosts_text(const std::vector<std::string>& hosts) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(hosts.size(), kHostsNamed); ++i)
-    text += (i > 0 ? ", " : "") + hosts[i];
-  if (hosts.size() > kHostsNamed)
-    text += " and " + std::to_string(hosts.size() - kHostsNamed) + " more hosts";
-  return text;
-}
-
 // The ranks in which something is not what it is in rank 0.
 Ranks unlike_first(Facts facts, std::string RankFacts::*fact) {
   Ranks ranks;
@@ -146,6 +137,15 @@ void add_lonely_task(Facts facts, std::vector<Finding>& findings) {
 }
 
 }  // namespace
+
+std::string hosts_text(const std::vector<std::string>& hosts) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(hosts.size(), kHostsNamed); ++i)
+    text += (i > 0 ? ", " : "") + hosts[i];
+  if (hosts.size() > kHostsNamed)
+    text += " and " + std::to_string(hosts.size() - kHostsNamed) + " more hosts";
+  return text;
+}
 
 std::string numbers_text(std::span<const int> ranks) {
   std::string text;

@@ -10,6 +10,6 @@ namespace lockstep {
 
 // COLLECTIVE. Returns once this rank has heard from every other. Throws Error(communication) if one
 // stays silent for too long. REQUIRES: MPI is initialised, and its errors are returned.
-void mpi_meet(std::chrono::seconds patience = std::chrono::seconds(60));
+void mpi_meet(std::chrono::seconds patience = std::chrono::seconds(30));
 
 }  // namespace lockstep

@@ -35,7 +35,7 @@ TEST(MpiWorld, EveryRankHasANumberOfItsOwn) {
 // Rank tests run on one machine.
 TEST(MpiWorld, OnOneMachineLocalRanksAreTheRanks) {
   EXPECT_EQ(rank_world().local_rank(), rank_world().rank());
-  EXPECT_EQ(rank_world().local_size(), rank_rank_world().size());
+  EXPECT_EQ(rank_world().local_size(), rank_world().size());
 }
 
 TEST(MpiWorld, KnowsThatALauncherStartedIt) {
