@@ -42,8 +42,7 @@ class LateNamesProgramTest(ProgramTest):
         self.train()
         newest = (self.folder / "run" / "shards" / "latest").readlink().name
         for error in ("ENOENT", "ESTALE"):
-            done = self.start("--resume", "--lang", "en", "--more-epochs", 1, "--max-steps", 9,
-                              faults=self.late(newest, error))
+            done = self.start("--resume", "--lang", "en", faults=self.late(newest, error))
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn(newest, done.stdout)
             self.assertEqual(read_counts(self.folder / "count", 1)[1], 3)
