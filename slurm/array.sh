@@ -19,7 +19,7 @@ set -euo pipefail
 script=array.sh
 [[ -n ${SLURM_JOB_ID:-} ]] || { echo "error: slurm/$script: this is no Slurm job; submit it: sbatch slurm/$script ..." >&2; exit 2; }
 # Slurm runs a copy of this file; where it lies itself is the project.
-original=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/^ *Command=\([^ ]*\).*/\1/p')
+original=$(scontrol show job "$SLURM_JOB_ID" | sed -n '0,/^ *Command=/s/^ *Command=\([^ ]*\).*/\1/p')
 project=$(dirname "$(dirname "$(realpath "$original")")")
 source "$project/slurm/job.sh"
 

@@ -64,6 +64,7 @@ train() {
     exit 1
   fi
   say "back into the queue"
-  scontrol requeue "$SLURM_JOB_ID"
+  # The number of an array's job may be that of all its tasks.
+  scontrol requeue "${SLURM_ARRAY_TASK_ID:+${SLURM_ARRAY_JOB_ID}_}${SLURM_ARRAY_TASK_ID:-$SLURM_JOB_ID}"
   exit 75
 }

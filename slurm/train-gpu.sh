@@ -13,19 +13,20 @@
 #SBATCH --open-mode=append
 #SBATCH --requeue
 #SBATCH --signal=B:USR1@180
-#SBATCH --ntasks-per-node=1
 #SBATCH --exclusive
 set -euo pipefail
 
 script=train-gpu.sh
 [[ -n ${SLURM_JOB_ID:-} ]] || { echo "error: slurm/$script: this is no Slurm job; submit it: sbatch slurm/$script ..." >&2; exit 2; }
 # Slurm runs a copy of this file; where it lies itself is the project.
-original=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/^ *Command=\([^ ]*\).*/\1/p')
+original=$(scontrol show job "$SLURM_JOB_ID" | sed -n '0,/^ *Command=/s/^ *Command=\([^ ]*\).*/\1/p')
 project=$(dirname "$(dirname "$(realpath "$original")")")
 source "$project/slurm/job.sh"
 
 gpus=${SLURM_GPUS_ON_NODE:-0}
 (( gpus > 0 )) || fail "this job has no GPUs; give sbatch --gpus-per-node=N"
+slots=${SLURM_TASKS_PER_NODE%%[(,]*}
+(( slots >= gpus )) || fail "a node has $gpus GPUs and $slots tasks; give sbatch --ntasks-per-node=$gpus"
 cores=${SLURM_CPUS_ON_NODE:-$gpus}
 threads=$(( cores > gpus ? cores / gpus : 1 ))
 srun --overlap --ntasks-per-node=1 bash -c 'printf "==> %s: %s\n" "$(hostname)" "$(nvidia-smi \
