@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
@@ -49,9 +51,8 @@ std::string build_id_of(const dl_phdr_info& object) {
   for (int i = 0; i < object.dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = object.dlpi_phdr[i];
     if (segment.p_type != PT_NOTE) continue;
-    const auto* const begin =
-        reinterpret_cast<const std::byte*>(object.dlpi_addr + segment.p_vaddr);
-    const std::string id = build_id_in({begin, segment.p_memsz});
+    const auto* const begin = std::bit_cast<const std::byte*>(object.dlpi_addr + segment.p_vaddr);
+    std::string id = build_id_in({begin, segment.p_memsz});
     if (!id.empty()) return id;
   }
   return "";
@@ -145,9 +146,9 @@ RankFacts facts_from_text(const std::string& text) {
 }
 
 std::vector<RankFacts> gather_facts(World& world, const RankFacts& mine) {
-  std::vector<RankFacts> all;
-  for (const std::string& text : world.gather_all(facts_to_text(mine)))
-    all.push_back(facts_from_text(text));
+  const std::vector<std::string> texts = world.gather_all(facts_to_text(mine));
+  std::vector<RankFacts> all(texts.size());
+  std::ranges::transform(texts, all.begin(), facts_from_text);
   return all;
 }
 
@@ -156,6 +157,7 @@ std::vector<double> gather_clock_offsets(World& world) {
   const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
   const std::vector<std::vector<double>> clocks = world.gather_all(std::vector{now.count()});
   std::vector<double> offsets;
+  offsets.reserve(clocks.size());
   for (const std::vector<double>& clock : clocks)
     offsets.push_back(clock.front() - clocks.front().front());
   return offsets;

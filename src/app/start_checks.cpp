@@ -252,6 +252,7 @@ int chosen_threads(Facts facts, int rank, std::int64_t asked) {
 std::vector<Finding> network_findings(const std::vector<std::string>& hosts,
                                       const std::vector<HostPair>& pairs) {
   std::vector<double> rates;
+  rates.reserve(pairs.size());
   for (const HostPair& pair : pairs) rates.push_back(pair.bytes_per_second);
   std::ranges::sort(rates);
   const double limit =

@@ -106,7 +106,7 @@ constexpr Words kChinese = {
         "⚠️  可用磁盘放不下一个检查点: 请清理磁盘, 或用 --output-dir "
         "换一个目录",
     .nothing_written = "试运行: 未写入任何文件",
-    .doctor = "🩺 体检: {1} 台主机上的 {0} 个进程",
+    .doctor = "🩺 体检: {1} 台主机, {0} 个进程",
     .host_title = "主机",
     .ranks_title = "进程",
     .cores_title = "核",
@@ -130,7 +130,7 @@ constexpr Words kChinese = {
     .cores_fine = "每个进程都有自己的核, 没有核因绑定而空闲",
     .memory_fine = "每台主机的内存都够用",
     .directory_fine = "检查点目录在所有主机上是同一个, 并且可写",
-    .disk_fine = "硬链接、改名和直接写入可用; 一个检查点 ({0}) 约需 {1}",
+    .disk_fine = "磁盘支持硬链接、改名和直接写入; 一个检查点 ({0}) 约需 {1}",
     .network_fine = "所有主机两两可达; 同一主机内的梯度走共享内存, 不需要 CMA",
     .gpu_fine = "每个进程都有可用的 GPU",
     .training_fine = "✓ 可以训练",
@@ -241,7 +241,7 @@ constexpr Words kEnglish = {
         "⚠️  The free disk cannot hold one checkpoint: make room, or choose another "
         "--output-dir",
     .nothing_written = "Dry run: nothing was written",
-    .doctor = "🩺 Doctor: {0} ranks on {1} hosts",
+    .doctor = "🩺 Doctor (ranks: {0}, hosts: {1})",
     .host_title = "Host",
     .ranks_title = "Ranks",
     .cores_title = "Cores",
@@ -266,14 +266,14 @@ constexpr Words kEnglish = {
     .memory_fine = "the memory of every host is large enough",
     .directory_fine = "the checkpoint directory is the same on all hosts, and writable",
     .disk_fine =
-        "it has hard links, renames and direct writes; a checkpoint of {0} takes about {1}",
+        "the disk has hard links, renames and direct writes; a checkpoint of {0} takes about {1}",
     .network_fine =
         "all hosts reach each other; within one, gradients need no CMA but go through shared "
         "memory",
     .gpu_fine = "every rank has a GPU that works",
     .training_fine = "✓ Training here would be fine",
-    .training_fine_but = "✓ Training here would be fine, with {0} warnings",
-    .training_would_fail = "❌ Training here would not be fine: {0} problems",
+    .training_fine_but = "✓ Training here would be fine (warnings: {0})",
+    .training_would_fail = "❌ Training here would not be fine (problems: {0})",
 };
 
 std::string_view environment_variable(const char* name) {

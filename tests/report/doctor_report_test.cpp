@@ -37,23 +37,23 @@ DoctorReport sample() {
 const Words& english() { return words_in(Language::en); }
 
 TEST(DoctorReport, IsATableOfHostsOneOfPairsAndALineForEachCheck) {
-  EXPECT_EQ(
-      doctor_report(english(), sample()),
-      "🩺 Doctor: 3 ranks on 2 hosts\n"
-      "================================================================================\n"
-      "Host    Ranks  Cores  Threads  Free memory  Needed   Clock   Disk write\n"
-      "h1      0-1    8      4        2048.0MB     512.0MB    0.0s  700.0MB/s\n"
-      "node12    2    8      8        1024.0MB           -  -73.0s          -\n"
-      "================================================================================\n"
-      "Hosts        Latency  Bandwidth\n"
-      "h1 - node12  12.3us   1250.0MB/s\n"
-      "================================================================================\n"
-      "✓ all ranks have the same program and libraries\n"
-      "✓ the clocks of the hosts agree\n"
-      "✓ the checkpoint directory is the same on all hosts, and writable\n"
-      "✓ it has hard links, renames and direct writes; a checkpoint of 1400.0MB takes about 2.0s\n"
-      "================================================================================\n"
-      "✓ Training here would be fine\n");
+  EXPECT_EQ(doctor_report(english(), sample()),
+            "🩺 Doctor (ranks: 3, hosts: 2)\n"
+            "================================================================================\n"
+            "Host    Ranks  Cores  Threads  Free memory  Needed   Clock   Disk write\n"
+            "h1      0-1    8      4        2048.0MB     512.0MB    0.0s  700.0MB/s\n"
+            "node12    2    8      8        1024.0MB           -  -73.0s          -\n"
+            "================================================================================\n"
+            "Hosts        Latency  Bandwidth\n"
+            "h1 - node12  12.3us   1250.0MB/s\n"
+            "================================================================================\n"
+            "✓ all ranks have the same program and libraries\n"
+            "✓ the clocks of the hosts agree\n"
+            "✓ the checkpoint directory is the same on all hosts, and writable\n"
+            "✓ the disk has hard links, renames and direct writes; a checkpoint of 1400.0MB takes "
+            "about 2.0s\n"
+            "================================================================================\n"
+            "✓ Training here would be fine\n");
 }
 
 TEST(DoctorReport, AWarningReplacesTheLineOfItsCheckAndLeavesTrainingFine) {
@@ -62,7 +62,7 @@ TEST(DoctorReport, AWarningReplacesTheLineOfItsCheckAndLeavesTrainingFine) {
   const std::string text = doctor_report(english(), report);
   EXPECT_THAT(text, HasSubstr("⚠️  h2 is late; set it\n"));
   EXPECT_THAT(text, Not(HasSubstr("clocks of the hosts agree")));
-  EXPECT_THAT(text, HasSubstr("✓ Training here would be fine, with 1 warnings"));
+  EXPECT_THAT(text, HasSubstr("✓ Training here would be fine (warnings: 1)"));
   EXPECT_EQ(exit_code_of(report.findings), ExitCode::success);
 }
 
