@@ -20,6 +20,18 @@ constexpr int kTag = 0;
 // Messages with several ranks, of which each is over by itself.
 class Exchange {
  public:
+  Exchange() = default;
+  // Only a rank that fails leaves messages behind; what still comes must not be written anywhere.
+  ~Exchange() {
+    for (MPI_Request& request : requests_) {
+      if (request == MPI_REQUEST_NULL) continue;
+      MPI_Cancel(&request);
+      MPI_Request_free(&request);
+    }
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
   void send(const void* bytes, std::size_t count, int to) {
     mpi_check(
         MPI_Isend(bytes, static_cast<int>(count), MPI_BYTE, to, kTag, MPI_COMM_WORLD, &add(to)),

@@ -3,8 +3,10 @@
 
 #include <thread>
 
+#include "base/log.h"
 #include "comm/all_or_none.h"
 #include "comm/launcher.h"
+#include "comm/mpi_meeting.h"
 #include "ranks/rank_world.h"
 
 namespace lockstep::test {
@@ -30,6 +32,23 @@ TEST(MpiWorld, EveryRankHasANumberOfItsOwn) {
   ASSERT_EQ(ranks.size(), static_cast<std::size_t>(world.size()));
   for (std::size_t rank = 0; rank < ranks.size(); ++rank)
     EXPECT_THAT(ranks[rank], testing::ElementsAre(static_cast<double>(rank)));
+}
+
+TEST(MpiMeeting, RanksThatAllComeMeetAgain) { mpi_meet(std::chrono::seconds(60)); }
+
+TEST(MpiMeeting, AnAbsentRankIsNamedWithTheHostOfWhoWaits) {
+  World& world = rank_world();
+  if (world.rank() == 0 && world.size() > 1) {
+    try {
+      mpi_meet(std::chrono::seconds(1));
+      ADD_FAILURE() << "did not throw";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::communication);
+      EXPECT_THAT(error.what(), testing::HasSubstr(rank_name(0) + " does not reach rank 1"));
+      EXPECT_THAT(error.what(), testing::HasSubstr("--mca btl_tcp_if_include"));
+    }
+  }
+  world.gather_all(std::vector<double>());
 }
 
 // Rank tests run on one machine.
