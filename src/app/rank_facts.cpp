@@ -107,13 +107,24 @@ int cores_of_launcher() {
   return static_cast<int>(allowed_cores(::getppid()).size());
 }
 
+// 0 if the variable is not set.
+std::int64_t number_of(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value == nullptr ? 0 : leading_number(value);
+}
+
+// What nobody uses of the host's, or what the Slurm job may use there if that is less.
+std::int64_t usable_memory() {
+  const std::int64_t unused = leading_number(value_in("/proc/meminfo", "MemAvailable")) << 10;
+  const std::int64_t allowed = number_of("SLURM_MEM_PER_NODE") << 20;
+  return allowed > 0 ? std::min(unused, allowed) : unused;
+}
+
 }  // namespace
 
 RankFacts facts_of_this_rank(int argc, const char* const* argv) {
   Builds builds;
   ::dl_iterate_phdr(add_build, &builds);
-  constexpr std::int64_t kKilobyte = 1024;
-  const char* const tasks = std::getenv("SLURM_NTASKS");
   return {.host = host_name(),
           .command_line = command_line_digest(argc, argv),
           .program = builds.program,
@@ -121,8 +132,8 @@ RankFacts facts_of_this_rank(int argc, const char* const* argv) {
           .processor = value_in("/proc/cpuinfo", "model name"),
           .cores = allowed_cores(0),
           .launcher_cores = cores_of_launcher(),
-          .memory_bytes = leading_number(value_in("/proc/meminfo", "MemAvailable")) * kKilobyte,
-          .job_tasks = tasks == nullptr ? 0 : static_cast<int>(leading_number(tasks))};
+          .memory_bytes = usable_memory(),
+          .job_tasks = static_cast<int>(number_of("SLURM_NTASKS"))};
 }
 
 std::string facts_to_text(const RankFacts& facts) {

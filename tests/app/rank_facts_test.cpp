@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "base/log.h"
 #include "support/thread_world.h"
 
@@ -27,6 +29,16 @@ TEST(RankFacts, AreTheSameTwice) {
   EXPECT_EQ(facts_with({"trainer"}).libraries, facts_with({"trainer"}).libraries);
   EXPECT_EQ(facts_with({"/a/trainer", "--x"}).command_line,
             facts_with({"/b/trainer", "--x"}).command_line);
+}
+
+TEST(RankFacts, OfAJobHaveItsMemoryAndItsTasks) {
+  ::setenv("SLURM_MEM_PER_NODE", "16", 1);
+  ::setenv("SLURM_NTASKS", "4", 1);
+  const RankFacts facts = facts_with({"trainer"});
+  ::unsetenv("SLURM_MEM_PER_NODE");
+  ::unsetenv("SLURM_NTASKS");
+  EXPECT_EQ(facts.memory_bytes, std::int64_t{16} << 20);
+  EXPECT_EQ(facts.job_tasks, 4);
 }
 
 TEST(RankFacts, TellArgumentsApart) {

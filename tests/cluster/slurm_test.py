@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scripts of slurm/ under a real Slurm. By hand, as root, in about seven minutes:
+"""The scripts of slurm/ under a real Slurm. By hand, as root, in about eight minutes:
 
     LOCKSTEP_BIN=build/dev/bin python3 tests/cluster/slurm_test.py
 
@@ -193,6 +193,37 @@ class SlurmTest(unittest.TestCase):
         self.assertEqual(printed.count("srun started 2 processes"), 1, printed)
         self.assertFalse((self.folder / self.name).exists())
         self.tell("two worlds of one were refused")
+
+    def test_the_doctor_looks_at_all_hosts_of_a_job(self):
+        job = self.submit([*QUICK, "--doctor"], "--nodes=3", "--ntasks-per-node=1")
+        self.wait_for_end(job)
+        self.assertIn("Training here would be fine", self.log(job))
+        for pair in ("h1 - h2", "h1 - h3", "h2 - h3"):
+            self.assertIn(pair, self.log(job))
+        self.assertFalse((self.folder / self.name).exists())
+        self.tell("three hosts, three pairs")
+
+    def test_a_directory_that_each_host_has_for_itself_is_told(self):
+        job = self.submit([*QUICK, "--tokenizer", "byte"], "--nodes=2", "--ntasks-per-node=1",
+                          name="/dev/shm/run")
+        self.wait_for_end(job, state="FAILED")
+        self.assertEqual(self.facts(job, "ExitCode"), "4:0")
+        self.assertIn("what rank 0 writes there is not seen on h2;", self.log(job))
+        self.assertEqual(self.cluster.on(1, "ls", "-A", "/dev/shm").split(), [])
+        self.tell("the job failed with 4 before anything was written")
+
+    def test_hosts_that_do_not_reach_each_other_are_told(self):
+        for host, other in ((2, 3), (3, 2)):  # packets between them go nowhere
+            self.cluster.on(host, "ip", "neigh", "replace", f"10.78.0.{other}", "lladdr",
+                            "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent")
+        job = self.submit([*QUICK, "--tokenizer", "byte"], "--nodes=3", "--ntasks-per-node=1")
+        self.wait_for_end(job, state="FAILED")
+        for host, other in ((2, 3), (3, 2)):
+            self.cluster.on(host, "ip", "neigh", "del", f"10.78.0.{other}", "dev", "eth0")
+        self.assertEqual(self.facts(job, "ExitCode"), "5:0")
+        self.assertRegex(self.log(job), "rank 1 on h2 does not reach rank 2 on h3|"
+                                        "rank 2 on h3 does not reach rank 1 on h2")
+        self.tell("the job failed with 5 and both names")
 
 
 if __name__ == "__main__":
