@@ -2,13 +2,9 @@
 #include "app/assemble.h"
 
 #include <ATen/Parallel.h>
-#include <sched.h>
 #include <torch/version.h>
 
-#include <algorithm>
-#include <cstdlib>
 #include <map>
-#include <thread>
 
 #include "base/log.h"
 #include "checkpoint/hdf5_shard.h"
@@ -97,25 +93,6 @@ std::unique_ptr<GpuCollectives> connect_gpus(World& world, const TrainConfig& co
         "there are more ranks than GPUs: those that share one take turns, and gradients go through "
         "host memory; start one rank for each GPU");
   return nullptr;
-}
-
-// The processors this process may run on, shared with the other ranks of the machine unless the
-// launcher has given each its own.
-int fair_threads(const World& world) {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  const int online = static_cast<int>(std::thread::hardware_concurrency());
-  if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  const int mine = CPU_COUNT(&allowed);
-  return std::max(1, mine < online ? mine : mine / world.local_size());
-}
-
-void set_threads(const World& world, const TrainConfig& config) {
-  if (config.threads > 0) {
-    at::set_num_threads(static_cast<int>(config.threads));
-  } else if (std::getenv("OMP_NUM_THREADS") == nullptr) {  // LibTorch follows it by itself
-    at::set_num_threads(fair_threads(world));
-  }
 }
 
 void warn_of_idle_ranks(const World& world, const RunConfig& config) {
@@ -239,13 +216,14 @@ ElementRange owned_range(const World& world, Gpt& model) {
 
 }  // namespace
 
-RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer) {
+RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun old_run,
+                     RunObserver& observer) {
   RunConfig config = order.config;
   Workplace workplace = find_workplace(world, config);
   const std::unique_ptr<Collectives> collectives =
       make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
   const std::unique_ptr<GpuCollectives> between_gpus = connect_gpus(world, config.train, workplace);
-  set_threads(world, config.train);
+  at::set_num_threads(chosen_threads(facts, world.rank(), config.train.threads));
   warn_of_idle_ranks(world, config);
   const PreparedText text = text_for(world, order, config, observer);
 

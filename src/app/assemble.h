@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/run_order.h"
+#include "app/start_checks.h"
 #include "comm/world.h"
 #include "train/run_observer.h"
 #include "train/trainer.h"
@@ -21,6 +22,7 @@ enum class OldRun { keep, replace };
 // COLLECTIVE. With OldRun::replace the checkpoints of an earlier run in the directory are removed
 // once everything else is known to work. `observer` is told of the run; only rank 0's speaks.
 // Throws DamagedCheckpoint if the tensors of the order's checkpoint cannot be read.
-RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObserver& observer);
+RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun old_run,
+                     RunObserver& observer);
 
 }  // namespace lockstep

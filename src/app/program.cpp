@@ -5,18 +5,26 @@
 #include <memory>
 
 #include "base/log.h"
+#include "comm/launcher.h"
 #include "comm/mpi_world.h"
 #include "comm/solo_world.h"
 
 namespace lockstep {
 namespace {
 
-std::unique_ptr<World> join_world() {
-  if (started_by_mpi_launcher()) return make_mpi_world();
+std::unique_ptr<World> join_world(const Launch& launch) {
+  if (launch.joins_mpi) return make_mpi_world();
   return std::make_unique<SoloWorld>();
 }
 
+// The first of the processes speaks for all: they do not know of each other.
+ExitCode refuse(const Launch& launch, const std::string& problem) {
+  if (launch.process == 0) log_error(problem);
+  return exit_code_for(ErrorKind::usage);
+}
+
 int run_in(World& world, const std::function<ExitCode(World&)>& body) {
+  if (world.rank() != 0) name_log_after_rank(world.rank(), world.size());
   try {
     return static_cast<int>(body(world));
   } catch (const SharedError& error) {  // every rank is here: leave in good order
@@ -35,7 +43,10 @@ int run_in(World& world, const std::function<ExitCode(World&)>& body) {
 
 int run_program(const std::function<ExitCode(World&)>& body) {
   try {
-    const std::unique_ptr<World> world = join_world();
+    const Launch launch = launch_of_this_process();
+    const std::unique_ptr<World> world = join_world(launch);
+    if (const std::optional<std::string> problem = lonely_start(launch, world->size()))
+      return static_cast<int>(refuse(launch, *problem));
     return run_in(*world, body);
   } catch (const std::exception& error) {
     log_error(error.what());

@@ -37,6 +37,7 @@ bool writes_to_a_terminal() {
 Screen::Screen(const TrainerCommand& command)
     : words_(words_in(chosen_language(command.lang))),
       quiet_(command.quiet),
+      has_the_terminal_(!command.log_all_ranks),
       log_every_(command.log_every),
       profiles_(command.profile),
       peak_tflops_(command.peak_tflops) {
@@ -73,7 +74,7 @@ void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps, std::int6
   if (quiet_) return;
   const std::int64_t log_every =
       log_every_.value_or(std::max<std::int64_t>(1, steps / kLogLinesPerEpoch));
-  bar_.emplace(std::cout, words_, writes_to_a_terminal(), log_every);
+  bar_.emplace(std::cout, words_, has_the_terminal_ && writes_to_a_terminal(), log_every);
   bar_->start(steps, done);
 }
 

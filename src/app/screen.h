@@ -30,6 +30,7 @@ class Screen : public RunObserver {
  private:
   const Words& words_;
   const bool quiet_;
+  const bool has_the_terminal_;
   const std::optional<std::int64_t> log_every_;
   const bool profiles_;
   const double peak_tflops_;

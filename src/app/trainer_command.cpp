@@ -126,6 +126,7 @@ class CommandReader {
     if (given_.has("--version")) return TrainerAction::version;
     if (given_.has("--list-presets")) return TrainerAction::list_presets;
     if (given_.has("--dry-run")) return TrainerAction::dry_run;
+    if (given_.has("--doctor")) return TrainerAction::doctor;
     return TrainerAction::run;
   }
 
@@ -216,6 +217,7 @@ class CommandReader {
       must_be("--lang", "'zh' or 'en'");
     command_.quiet = given_.has("--quiet");
     command_.profile = given_.has("--profile");
+    command_.log_all_ranks = given_.has("--log-all-ranks");
     read_peak();
   }
 

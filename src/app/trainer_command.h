@@ -12,7 +12,7 @@
 
 namespace lockstep {
 
-enum class TrainerAction { run, dry_run, list_presets, version, help };
+enum class TrainerAction { run, dry_run, doctor, list_presets, version, help };
 
 // A RunConfig setting given on the command line, checked for its type only.
 struct FlagOverride {
@@ -42,6 +42,7 @@ struct TrainerCommand {
   std::optional<std::string> lang;        // "zh" or "en"; absent: by locale
   bool profile = false;
   double peak_tflops = 0.0;  // 0: as it is known
+  bool log_all_ranks = false;
   bool quiet = false;
 };
 

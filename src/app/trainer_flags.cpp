@@ -18,6 +18,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--save-config", "FILE", "write the resolved run; --config with it runs the same"},
     TrainerFlag{"--list-presets", "", "print the presets and the model sizes"},
     TrainerFlag{"--dry-run", "", "print the resolved run and what it needs; write nothing"},
+    TrainerFlag{"--doctor", "", "try hosts, disk and network; say whether training would be fine"},
 
     TrainerFlag{"--data-file", "FILE", "text file, folder or token file; repeatable", "Data"},
     TrainerFlag{"--val-file", "FILE", "validation data of its own; repeatable"},
@@ -70,6 +71,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--profile", "", "on a GPU: print where the time of a step goes"},
     TrainerFlag{"--peak-tflops", "X", "of the GPU, for --profile; 0: as it is known"},
     TrainerFlag{"--log-every", "N", "steps between two lines in a log file"},
+    TrainerFlag{"--log-all-ranks", "", "every rank reports, its lines marked with rank and host"},
     TrainerFlag{"--lang", "LANG", "zh or en; else by locale"},
     TrainerFlag{"--quiet", "", "only warnings and errors"},
     TrainerFlag{"--version", "", "print the version"},

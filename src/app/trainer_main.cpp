@@ -4,10 +4,13 @@
 #include <memory>
 
 #include "app/assemble.h"
+#include "app/doctor.h"
+#include "app/prefixed_lines.h"
 #include "app/program.h"
 #include "app/run_order.h"
 #include "app/run_plan.h"
 #include "app/screen.h"
+#include "app/start.h"
 #include "app/trainer_command.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -30,6 +33,7 @@ std::optional<std::string> answer_to(const TrainerCommand& command) {
     case TrainerAction::version: return "trainer (Lockstep) " LOCKSTEP_VERSION "\n";
     case TrainerAction::list_presets: return presets_text();
     case TrainerAction::run:
+    case TrainerAction::doctor:
     case TrainerAction::dry_run: break;
   }
   return std::nullopt;
@@ -60,13 +64,29 @@ ExitCode show_plan(World& world, const TrainerCommand& command, const RunOrder& 
   return ExitCode::success;
 }
 
-// COLLECTIVE. The observer of this rank: a screen on rank 0, silence on the others.
+// What ranks other than 0 are told of the command: files are written by one.
+TrainerCommand without_files(TrainerCommand command) {
+  command.metrics_file.reset();
+  return command;
+}
+
+// COLLECTIVE. The observer of this rank: a screen on rank 0, silence on the others unless asked
+// for.
 std::unique_ptr<RunObserver> observer_for(World& world, const TrainerCommand& command) {
   std::unique_ptr<RunObserver> observer = std::make_unique<RunObserver>();
   all_or_none(world, [&] {
-    if (world.rank() == 0) observer = std::make_unique<Screen>(command);
+    if (world.rank() == 0)
+      observer = std::make_unique<Screen>(command);
+    else if (command.log_all_ranks)
+      observer = std::make_unique<Screen>(without_files(command));
   });
   return observer;
+}
+
+// Empty unless several ranks write to one terminal or file.
+std::string line_prefix(const World& world, const TrainerCommand& command) {
+  if (!command.log_all_ranks || world.size() == 1) return "";
+  return rank_name(world.rank()) + ": ";
 }
 
 std::string stopped_text(const RunOutcome& outcome) {
@@ -92,13 +112,13 @@ ExitCode report_end(const World& world, const TrainerCommand& command, const Run
 
 // COLLECTIVE. A checkpoint that turns out to be damaged while it is read is left out, and the one
 // before it resumed from.
-RunOutcome carry_out_order(World& world, const TrainerCommand& command, RunOrder order,
+RunOutcome carry_out_order(World& world, Facts facts, const TrainerCommand& command, RunOrder order,
                            RunObserver& observer) {
   const OldRun old_run = command.overwrite ? OldRun::replace : OldRun::keep;
   Paths damaged;
   for (;;) {
     try {
-      return carry_out(world, order, old_run, observer);
+      return carry_out(world, facts, order, old_run, observer);
     } catch (const DamagedCheckpoint& error) {
       if (order.start != RunStart::resumed) throw;
       if (world.rank() == 0) log_warning(error.what());
@@ -112,16 +132,21 @@ RunOutcome carry_out_order(World& world, const TrainerCommand& command, RunOrder
 ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   TrainerCommand command;
   all_or_none(world, [&] { command = parse_trainer_command(argc, argv); });
+  const std::vector<RankFacts> facts = meet_ranks(world, argc, argv);
   if (const std::optional<std::string> answer = answer_to(command)) {
     if (world.rank() == 0) std::cout << *answer;
     return ExitCode::success;
   }
+  if (command.action == TrainerAction::doctor) return examine(world, command, facts);
   // From here on a signal means: save, then stop.
   if (command.action == TrainerAction::run) listen_for_stop_requests();
   const RunOrder order = agree_on_order(world, command, {});
   if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);
+  if (command.log_all_ranks) name_log_after_rank(world.rank(), world.size());
+  check_start(world, facts, order.config.checkpoint.directory);
+  const PrefixedLines lines(std::cout, line_prefix(world, command));
   const std::unique_ptr<RunObserver> observer = observer_for(world, command);
-  return report_end(world, command, carry_out_order(world, command, order, *observer));
+  return report_end(world, command, carry_out_order(world, facts, command, order, *observer));
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <array>
 
 namespace lockstep {
 namespace {
@@ -18,8 +21,17 @@ spdlog::logger& logger() {
 
 }  // namespace
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+std::string rank_name(int rank) { return "rank " + std::to_string(rank) + " on " + host_name(); }
+
 void name_log_after_rank(int rank, int world_size) {
-  if (world_size > 1) logger().set_pattern("%^%l%$ (rank " + std::to_string(rank) + "): %v");
+  if (world_size == 1) return;
+  logger().set_pattern("%^%l%$ (" + rank_name(rank) + "): %v");
 }
 
 void log_warning(const std::string& text) { logger().warn("{}", text); }

@@ -7,7 +7,11 @@
 
 namespace lockstep {
 
-// Names the rank that speaks in the lines to come; a world of one needs no name.
+std::string host_name();
+// "rank 3 on h2", of a rank of this host.
+std::string rank_name(int rank);
+
+// Names the rank that speaks in the lines to come, and its host; a world of one needs no name.
 void name_log_after_rank(int rank, int world_size);
 
 void log_warning(const std::string& text);

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "comm/mpi_check.h"
+#include "comm/mpi_meeting.h"
 
 namespace lockstep {
 namespace {
@@ -102,6 +103,7 @@ class MpiWorld : public World {
                   "this MPI offers too little threading: MPI_THREAD_SERIALIZED is needed");
     mpi_check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
     mpi_check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
+    mpi_meet();  // what follows has no deadline
     MPI_Comm machine = MPI_COMM_NULL;
     mpi_check(
         MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine),
@@ -189,13 +191,5 @@ class MpiWorld : public World {
 }  // namespace
 
 std::unique_ptr<World> make_mpi_world() { return std::make_unique<MpiWorld>(); }
-
-bool started_by_mpi_launcher() {
-  // OpenMPI's mpirun, then PMIx (srun --mpi=pmix), then PMI-2 (other launchers).
-  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"}) {
-    if (std::getenv(variable) != nullptr) return true;
-  }
-  return false;
-}
 
 }  // namespace lockstep

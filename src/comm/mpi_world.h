@@ -12,7 +12,4 @@ namespace lockstep {
 // Throws Error(communication) if MPI offers too little threading.
 std::unique_ptr<World> make_mpi_world();
 
-// Whether a launcher (mpirun, srun) started this process as one rank of an MPI job.
-bool started_by_mpi_launcher();
-
 }  // namespace lockstep

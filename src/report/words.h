@@ -161,6 +161,38 @@ struct Words {
   std::string_view idle_ranks;  // {0} idle, {1} ranks, {2} lanes, {3} ranks that have work
   std::string_view disk_too_small;
   std::string_view nothing_written;
+
+  // doctor_report; {0} of the lines is a sentence
+  std::string_view doctor;  // {0} ranks, {1} hosts
+  std::string_view host_title;
+  std::string_view ranks_title;
+  std::string_view cores_title;
+  std::string_view threads_title;
+  std::string_view free_memory_title;
+  std::string_view needed_memory_title;
+  std::string_view clock_title;
+  std::string_view disk_title;
+  std::string_view gpu_title;
+  std::string_view pair_title;
+  std::string_view latency_title;
+  std::string_view bandwidth_title;
+  std::string_view fine_line;
+  std::string_view warning_line;
+  std::string_view problem_line;
+  std::string_view configuration_fine;
+  std::string_view command_line_fine;
+  std::string_view program_fine;
+  std::string_view processors_fine;
+  std::string_view clocks_fine;
+  std::string_view cores_fine;
+  std::string_view memory_fine;
+  std::string_view directory_fine;
+  std::string_view disk_fine;  // {0} size of a checkpoint, {1} seconds to write it
+  std::string_view network_fine;
+  std::string_view gpu_fine;
+  std::string_view training_fine;
+  std::string_view training_fine_but;    // {0} warnings
+  std::string_view training_would_fail;  // {0} problems
 };
 
 const Words& words_in(Language language);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/prepared_text.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/late_name.h"
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
 #include "text/corpus.h"
@@ -97,6 +99,8 @@ PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
 
 PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
                        const fs::path& folder) {
+  for (const fs::path& path : {folder, files.train, files.validation})
+    if (!path.empty()) wait_for_name(path, ErrorKind::input);
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(folder);
   TokenFile train = TokenFile::open(files.train);
   std::optional<TokenFile> validation;
@@ -104,6 +108,19 @@ PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
   const Split split = split_for(config, train.count(),
                                 validation ? std::optional(validation->count()) : std::nullopt);
   return {std::move(tokenizer), std::move(train), std::move(validation), split};
+}
+
+// COLLECTIVE. A path may lead to another file on each host.
+void check_same_files(World& world, const PreparedText& text) {
+  const std::vector<std::string> digests = world.gather_all(text.digest());
+  const auto other = std::ranges::find_if(
+      digests, [&](const std::string& digest) { return digest != digests.front(); });
+  if (other == digests.end()) return;
+  throw SharedError(ErrorKind::input,
+                    "opening the token file " + text.train.path().string() + ": rank " +
+                        std::to_string(other - digests.begin()) + " has the tokens " + *other +
+                        ", rank 0 has " + digests.front() +
+                        "; give all hosts the same files, best on a file system they share");
 }
 
 }  // namespace
@@ -135,6 +152,7 @@ PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
                             .validation = paths.substr(line_end + 1)};
   std::optional<PreparedText> text;
   all_or_none(world, [&] { text = open_text(config, files, folder); });
+  check_same_files(world, *text);
   if (config.model.vocab_size == 0) config.model.vocab_size = text->tokenizer->vocab_size();
   return *std::move(text);
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/late_name.h"
 #include "comm/all_gather.h"
 #include "comm/all_or_none.h"
 #include "export/pt_reader.h"
@@ -34,6 +35,7 @@ class Restoring {
             const FlatLayout& layout)
       : world_(world), collectives_(collectives), elements_(layout.elements()) {
     read_or_none(world_, [&] {
+      wait_for_name(path, ErrorKind::checkpoint);
       checkpoint_ = open_checkpoint(path);
       check_layout(layout);
       check_bytes_without_digests();

@@ -31,7 +31,8 @@ TEST(Log, AWorldOfOneNeedsNoName) {
 // The name stays for the rest of the process, so this test is the last of the file.
 TEST(Log, ARankOfManyNamesItself) {
   name_log_after_rank(2, 4);
-  EXPECT_EQ(heard_on_stderr([] { log_error("gone"); }), "error (rank 2): gone\n");
+  EXPECT_EQ(heard_on_stderr([] { log_error("gone"); }),
+            "error (rank 2 on " + host_name() + "): gone\n");
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 
 #include <thread>
 
+#include "base/log.h"
 #include "comm/all_or_none.h"
-#include "comm/mpi_world.h"
+#include "comm/launcher.h"
+#include "comm/mpi_meeting.h"
 #include "ranks/rank_world.h"
 
 namespace lockstep::test {
@@ -32,13 +34,35 @@ TEST(MpiWorld, EveryRankHasANumberOfItsOwn) {
     EXPECT_THAT(ranks[rank], testing::ElementsAre(static_cast<double>(rank)));
 }
 
+TEST(MpiMeeting, RanksThatAllComeMeetAgain) { mpi_meet(std::chrono::seconds(60)); }
+
+TEST(MpiMeeting, AnAbsentRankIsNamedWithTheHostOfWhoWaits) {
+  World& world = rank_world();
+  if (world.rank() == 0 && world.size() > 1) {
+    try {
+      mpi_meet(std::chrono::seconds(1));
+      ADD_FAILURE() << "did not throw";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::communication);
+      EXPECT_THAT(error.what(), testing::HasSubstr(rank_name(0) + " does not reach rank 1"));
+      EXPECT_THAT(error.what(), testing::HasSubstr("--mca btl_tcp_if_include"));
+    }
+  }
+  world.gather_all(std::vector<double>());
+}
+
 // Rank tests run on one machine.
 TEST(MpiWorld, OnOneMachineLocalRanksAreTheRanks) {
   EXPECT_EQ(rank_world().local_rank(), rank_world().rank());
   EXPECT_EQ(rank_world().local_size(), rank_world().size());
 }
 
-TEST(MpiWorld, KnowsThatALauncherStartedIt) { EXPECT_TRUE(started_by_mpi_launcher()); }
+TEST(MpiWorld, KnowsThatALauncherStartedIt) {
+  const Launch launch = launch_of_this_process();
+  EXPECT_TRUE(launch.joins_mpi);
+  EXPECT_EQ(launch.processes, rank_world().size());
+  EXPECT_EQ(launch.process, rank_world().rank());
+}
 
 TEST(MpiWorld, GathersTextsOfDifferentLengths) { expect_texts_of_all_ranks(rank_world(), 1); }
 

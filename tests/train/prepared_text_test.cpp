@@ -57,6 +57,57 @@ TEST_F(PreparedTextTest, EveryRankOpensWhatRankZeroMade) {
   });
 }
 
+// A rank on a host where a path leads to another file than on that of rank 0.
+class OtherHost : public World {
+ public:
+  OtherHost(World& world, std::string path, std::string own)
+      : world_(world), path_(std::move(path)), own_(std::move(own)) {}
+  int rank() const override { return world_.rank(); }
+  int size() const override { return world_.size(); }
+  int local_rank() const override { return 0; }
+  int local_size() const override { return 1; }
+  std::vector<std::string> gather_all(const std::string& text,
+                                      std::chrono::seconds timeout) override {
+    std::vector<std::string> texts = world_.gather_all(text, timeout);
+    const std::size_t place = texts.front().find(path_);
+    if (place != std::string::npos) texts.front().replace(place, path_.size(), own_);
+    return texts;
+  }
+  std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) override {
+    return world_.gather_all(numbers);
+  }
+  std::unique_ptr<PendingTexts> start_gather(const std::string& text) override {
+    return world_.start_gather(text);
+  }
+  [[noreturn]] void abort(ExitCode /*exit_code*/) override { std::terminate(); }
+
+ private:
+  World& world_;
+  std::string path_;
+  std::string own_;
+};
+
+TEST_F(PreparedTextTest, OtherTokensOnAnotherHostAreTold) {
+  const std::string tokens = prepare().train.path().string();
+  RunConfig other = config_;
+  other.checkpoint.directory = (temp_ / "other").string();
+  write_durably(temp_ / "other.txt", std::string(6000, 'x'), ErrorKind::input);
+  other.data.files = {(temp_ / "other.txt").string()};
+  const std::string others =
+      prepare_text(solo_, other, TextOrigin::new_run, std::nullopt).train.path().string();
+  test::run_ranks(2, [&](World& world) {
+    OtherHost host(world, tokens, world.rank() == 1 ? others : tokens);
+    RunConfig config = config_;
+    try {
+      prepare_text(host, config, TextOrigin::new_run, std::nullopt);
+      ADD_FAILURE() << "did not throw";
+    } catch (const SharedError& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::input);
+      EXPECT_THAT(error.what(), HasSubstr("rank 1 has the tokens "));
+    }
+  });
+}
+
 TEST_F(PreparedTextTest, AMissingTextIsToldOnEveryRank) {
   config_.data.files = {(temp_ / "missing.txt").string()};
   test::run_ranks(2, [&](World& world) {

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Several trainings as one array job, each task a run of its own in a folder of its own, which goes on
+# from there like that of slurm/train.sh.
+#
+#   sbatch --array=1-4 [SBATCH OPTION ...] slurm/array.sh [TRAINER ARGUMENT ...]
+#   LOCKSTEP_RUNS=runs.txt sbatch --array=1-3 [SBATCH OPTION ...] slurm/array.sh [TRAINER ARGUMENT ...]
+#
+# Without LOCKSTEP_RUNS the number of the task is the --seed of its run. With it, line N of that file
+# holds what task N adds to the arguments: "--preset quick --learning-rate 3e-4". The folder of a run
+# is run-N below --output-dir, or below checkpoints. slurm/README.md says more.
+#SBATCH --job-name=lockstep
+#SBATCH --output=%x-%A_%a.log
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=B:USR1@180
+set -euo pipefail
+
+script=array.sh
+[[ -n ${SLURM_JOB_ID:-} ]] || { echo "error: slurm/$script: this is no Slurm job; submit it: sbatch slurm/$script ..." >&2; exit 2; }
+# Slurm runs a copy of this file; where it lies itself is the project.
+original=$(scontrol show job "$SLURM_JOB_ID" | sed -n '0,/^ *Command=/s/^ *Command=\([^ ]*\).*/\1/p')
+project=$(dirname "$(dirname "$(realpath "$original")")")
+source "$project/slurm/job.sh"
+
+task=${SLURM_ARRAY_TASK_ID:-}
+[[ -n $task ]] || fail "this is no array job; give sbatch --array=1-N"
+own="--seed $task"
+if [[ -n ${LOCKSTEP_RUNS:-} ]]; then
+  own=$(sed -n "${task}p" "$LOCKSTEP_RUNS") || fail "there is no $LOCKSTEP_RUNS (LOCKSTEP_RUNS)"
+  [[ -n $own ]] || fail "$LOCKSTEP_RUNS has no line $task for this task"
+fi
+folder=$(folder_in "$@")/run-$task
+arguments=()
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --output-dir) shift ;;
+    --output-dir=*) ;;
+    *) arguments+=("$1") ;;
+  esac
+  [[ $# -eq 0 ]] || shift
+done
+
+threads=${SLURM_CPUS_PER_TASK:-1}
+binding=
+(( threads == 1 )) || binding="--map-by slot:PE=$threads --bind-to core"
+# shellcheck disable=SC2086
+train "${SLURM_NTASKS:-$SLURM_JOB_NUM_NODES}" "$threads" "$binding" "${arguments[@]}" $own \
+  --output-dir "$folder"

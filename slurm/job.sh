@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the job scripts of this folder share: bash that they source. It finds the trainer, starts the
+# ranks, passes the signal of the time limit on to them, and puts a job that is not done back into the
+# queue.
+
+say() { printf '==> %s\n' "$*"; }
+fail() { printf 'error: slurm/%s: %s\n' "$script" "$*" >&2; exit 2; }
+
+trainer=${LOCKSTEP_TRAINER:-$project/build/release/bin/trainer}
+[[ -x $trainer ]] || fail "there is no $trainer; build it with launch/build.sh, or name it in LOCKSTEP_TRAINER"
+
+# The folder of the run, by the trainer's arguments.
+folder_in() {
+  local folder=checkpoints
+  while [[ $# -gt 0 ]]; do
+    case "$1" in
+      --output-dir) folder=${2:-} ;;
+      --output-dir=*) folder=${1#*=} ;;
+    esac
+    shift
+  done
+  printf '%s' "$folder"
+}
+
+# train RANKS THREADS "MPIRUN FLAG ..." TRAINER ARGUMENT ...: the whole job; does not return.
+train() {
+  local ranks=$1 threads=$2 extra=$3
+  shift 3
+  local folder before after status start=$(( ${SLURM_RESTART_COUNT:-0} + 1 ))
+  folder=$(folder_in "$@")
+  newest() { readlink "$folder/shards/latest" || true; }
+  export OMP_NUM_THREADS=$threads
+  # A host that is gone is noticed after 12 s, not after 8 minutes.
+  # shellcheck disable=SC2206
+  local flags=(-q -np "$ranks" --mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2
+               --mca oob_tcp_keepalive_probes 3 $extra)
+  if [[ $(id -u) -eq 0 ]]; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  fi
+
+  before=$(newest)
+  say "job $SLURM_JOB_ID, start $start: $ranks ranks of $threads threads on $SLURM_JOB_NODELIST;" \
+      "newest checkpoint: ${before:-none}"
+  # mpirun passes USR1 on to all ranks. It is the only signal trapped here: bash loses one of two
+  # that come together.
+  job=
+  trap '[[ -z $job ]] || kill -USR1 "$job" 2>/dev/null || true' USR1
+  mpirun "${flags[@]}" "$trainer" "$@" --auto-resume &
+  job=$!
+  while :; do
+    status=0
+    wait "$job" || status=$?
+    kill -0 "$job" 2>/dev/null || break
+  done
+
+  after=$(newest)
+  say "the trainer ended with $status; newest checkpoint: ${after:-none}"
+  # 75: saved on request, there is more to do.
+  (( status == 75 )) || exit "$status"
+  # Without a name for the newest, it is not known here: --config names the folder, or the file
+  # system knows no symbolic links.
+  if [[ -n $after && $after == "$before" ]]; then
+    say "nothing was saved since the start: the job is not put back into the queue; give it more --time"
+    exit 1
+  fi
+  say "back into the queue"
+  # The number of an array's job may be that of all its tasks.
+  scontrol requeue "${SLURM_ARRAY_TASK_ID:+${SLURM_ARRAY_JOB_ID}_}${SLURM_ARRAY_TASK_ID:-$SLURM_JOB_ID}"
+  exit 75
+}

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scripts of slurm/ under a real Slurm. By hand, as root, in about eight minutes:
+
+    LOCKSTEP_BIN=build/dev/bin python3 tests/cluster/slurm_test.py
+
+Every run must end with the root that a straight run of one rank has."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import slurm_cluster
+from slurm_cluster import wait_for
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("LOCKSTEP_BIN", ROOT / "build" / "release" / "bin")).resolve()
+QUICK = ["--preset", "quick", "--model", "tiny", "--lang", "en"]
+# Long enough to be disturbed: three hosts share this machine.
+LONG = [*QUICK, "--tokenizer", "byte", "--epochs", "12", "--export", "last", "--save-every-steps",
+        "100"]
+tallies = []
+
+
+@unittest.skipIf(slurm_cluster.missing(), "NO SLURM HERE: " + slurm_cluster.missing())
+class SlurmTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="lockstep-slurm-"))
+        cls.cluster = slurm_cluster.Cluster(cls.folder / "slurm")
+        cls.straight = {}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.stop()
+        if sys.exc_info()[0] is None and not os.environ.get("LOCKSTEP_KEEP"):
+            shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def setUp(self):
+        self.started = time.monotonic()
+        self.name = self.id().split(".")[-1].removeprefix("test_")
+        text = self.folder / "text.txt"
+        if not text.exists():
+            text.write_bytes((ROOT / "data" / "zh_sample.txt").read_bytes())
+
+    def tell(self, text):
+        seconds = time.monotonic() - self.started
+        tallies.append(f"{self.name}: {text} ({seconds:.0f} s)")
+        print("\n" + tallies[-1], flush=True)
+
+    def arguments(self, options, name):
+        return [*options, "--data-file", self.folder / "text.txt", "--output-dir", name]
+
+    def root_of(self, name):
+        """The newest checkpoint's, which must be whole."""
+        done = subprocess.run([BIN / "ckpt-tool", "--checkpoint-dir", self.folder / name, "verify",
+                               "latest"], text=True, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return re.search(r"root: ([0-9a-f]{64})", done.stdout)[1]
+
+    def straight_root(self, options):
+        """That of one rank which nothing disturbs."""
+        key = " ".join(options)
+        if key not in self.straight:
+            name = f"straight{len(self.straight)}"
+            subprocess.run([BIN / "trainer", *self.arguments(options, name)], cwd=self.folder,
+                           check=True, stdout=subprocess.DEVNULL)
+            self.straight[key] = self.root_of(name)
+        return self.straight[key]
+
+    def submit(self, options, *sbatch, script="train.sh", name=None, **changes):
+        printed = self.cluster.on(
+            self.cluster.head, "sbatch", "--parsable", *sbatch, ROOT / "slurm" / script,
+            *self.arguments(options, name or self.name), cwd=self.folder,
+            **{"LOCKSTEP_TRAINER": str(BIN / "trainer"), **changes})
+        return printed.strip()
+
+    def state(self, job):
+        shown = self.cluster.ask("scontrol", "show", "job", job)
+        return re.findall(r"JobState=(\w+)", shown)[-1]
+
+    def facts(self, job, name):
+        return re.findall(rf"{name}=(\S+)", self.cluster.ask("scontrol", "show", "job", job))[-1]
+
+    def log(self, job):
+        return "".join(path.read_text() for path in sorted(self.folder.glob(f"lockstep-{job}*.log")))
+
+    def wait_for_end(self, job, seconds=240, state="COMPLETED"):
+        ends = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL")
+        wait_for(f"the end of job {job}\n{self.log(job)}", lambda: self.state(job) in ends, seconds)
+        self.assertEqual(self.state(job), state, self.log(job))
+
+    def wait_for_save(self, job, name=None):
+        """Until the run has saved something, so that a start goes on from there."""
+        latest = self.folder / (name or self.name) / "shards" / "latest"
+        wait_for(f"a checkpoint of job {job}", latest.is_symlink, 90)
+
+    def starts(self, job):
+        return len(re.findall(r"^==> job .* start \d+:", self.log(job), re.MULTILINE))
+
+    def test_a_quick_run_is_trained_to_the_end(self):
+        options = [*QUICK, "--tokenizer", "byte"]
+        job = self.submit(options, "--nodes=3", "--ntasks-per-node=2")
+        self.wait_for_end(job)
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
+        self.assertIn("6 ranks of 1 threads on h[1-3]", self.log(job))
+        self.tell("6 ranks on 3 hosts, the root of one rank")
+
+    def test_the_time_limit_saves_requeues_and_finishes(self):
+        options = ["30" if word == "12" else word for word in LONG]
+        job = self.submit(options, "--nodes=2", "--ntasks-per-node=1", "--time=1",
+                          "--signal=B:USR1@20")
+        self.wait_for_end(job, 420)
+        starts = self.starts(job)
+        self.assertGreater(starts, 1, self.log(job))
+        self.assertIn("stopped on request after step", self.log(job))
+        self.assertEqual(self.log(job).count("==> back into the queue"), starts - 1)
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
+        self.tell(f"{starts} starts within a limit of a minute each, the root of one rank")
+
+    def test_scancel_leaves_a_whole_checkpoint_and_other_tasks_go_on_from_it(self):
+        job = self.submit(LONG, "--nodes=1", "--ntasks-per-node=2")
+        self.wait_for_save(job)
+        self.cluster.ask("scancel", job)
+        self.wait_for_end(job, 60, "CANCELLED")
+        before = self.root_of(self.name)
+        second = self.submit(LONG, "--nodes=3", "--ntasks-per-node=1")
+        self.wait_for_end(second)
+        self.assertRegex(self.log(second), r"3 ranks of .* newest checkpoint: (step|epoch)_")
+        self.assertEqual(self.root_of(self.name), self.straight_root(LONG))
+        self.assertNotEqual(before, self.root_of(self.name))
+        self.tell("cancelled with 2 ranks on 1 host, ended with 3 on 3, the root of one rank")
+
+    def test_scontrol_requeue_goes_on(self):
+        job = self.submit(LONG, "--nodes=2", "--ntasks-per-node=1")
+        self.wait_for_save(job)
+        self.cluster.ask("scontrol", "requeue", job)
+        self.wait_for_end(job)
+        self.assertEqual(self.starts(job), 2, self.log(job))
+        self.assertEqual(self.root_of(self.name), self.straight_root(LONG))
+        self.tell("2 starts, the root of one rank")
+
+    def test_a_slurmd_that_dies_moves_the_run_to_other_hosts(self):
+        job = self.submit(LONG, "--nodes=2", "--ntasks-per-node=1")
+        self.wait_for_save(job)
+        batch = self.facts(job, "BatchHost")
+        hosts = self.cluster.ask("scontrol", "show", "hostnames", self.facts(job, "NodeList"))
+        lost = next(host for host in hosts.split() if host != batch)
+        pid = int((self.cluster.folder / "run" / f"slurmd.{lost}.pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+        self.wait_for_end(job, 300)
+        self.cluster.start_slurmd(int(lost[1:]))
+        self.assertEqual(self.root_of(self.name), self.straight_root(LONG))
+        self.tell(f"slurmd of {lost} killed, {self.starts(job)} starts, the root of one rank")
+
+    def test_an_array_trains_a_run_for_each_task(self):
+        options = [*QUICK, "--tokenizer", "byte"]
+        job = self.submit(options, "--array=1-2", "--ntasks=2", script="array.sh")
+        for task in (1, 2):
+            self.wait_for_end(f"{job}_{task}")
+            self.assertEqual(self.root_of(f"{self.name}/run-{task}"),
+                             self.straight_root([*options, "--seed", str(task)]))
+        (self.folder / "runs.txt").write_text("--learning-rate 1e-3\n--seed 9 --max-steps 5\n")
+        job = self.submit(options, "--array=2", script="array.sh", name="listed",
+                          LOCKSTEP_RUNS=str(self.folder / "runs.txt"))
+        self.wait_for_end(f"{job}_2")
+        self.assertEqual(self.root_of("listed/run-2"),
+                         self.straight_root([*options, "--seed", "9", "--max-steps", "5"]))
+        self.tell("2 seeds and a line of a list, each the root of one rank")
+
+    # There is no GPU here: the trainer is a script that says where it runs.
+    def test_on_gpus_there_is_a_rank_for_each(self):
+        stub = self.folder / "stub"
+        stub.write_text('#!/bin/bash\necho "rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE, '
+                        'local $OMPI_COMM_WORLD_LOCAL_RANK, on $(hostname): $*"\n')
+        stub.chmod(0o755)
+        job = self.submit([], "--nodes=2", "--gpus-per-node=2", script="train-gpu.sh",
+                          LOCKSTEP_TRAINER=str(stub))
+        self.wait_for_end(job)
+        places = set(re.findall(r"^rank \d of 4, local (\d), on (h\d): .*--device cuda",
+                                self.log(job), re.MULTILINE))
+        self.assertEqual(places, {(local, host) for local in "01" for host in ("h1", "h2")},
+                         self.log(job))
+        self.tell("4 ranks on 2 hosts with 2 GPUs each, in name")
+
+    def test_srun_without_pmix_is_told_at_once(self):
+        printed = self.cluster.on(self.cluster.head, "srun", "-n2", "--mpi=none", BIN / "trainer",
+                                  *self.arguments(QUICK, self.name), cwd=self.folder, status=2)
+        self.assertEqual(printed.count("srun started 2 processes"), 1, printed)
+        self.assertFalse((self.folder / self.name).exists())
+        self.tell("two worlds of one were refused")
+
+    def test_the_doctor_looks_at_all_hosts_of_a_job(self):
+        job = self.submit([*QUICK, "--doctor"], "--nodes=3", "--ntasks-per-node=1")
+        self.wait_for_end(job)
+        self.assertIn("Training here would be fine", self.log(job))
+        for pair in ("h1 - h2", "h1 - h3", "h2 - h3"):
+            self.assertIn(pair, self.log(job))
+        self.assertFalse((self.folder / self.name).exists())
+        self.tell("three hosts, three pairs")
+
+    def test_a_directory_that_each_host_has_for_itself_is_told(self):
+        job = self.submit([*QUICK, "--tokenizer", "byte"], "--nodes=2", "--ntasks-per-node=1",
+                          name="/dev/shm/run")
+        self.wait_for_end(job, state="FAILED")
+        self.assertEqual(self.facts(job, "ExitCode"), "4:0")
+        self.assertIn("what rank 0 writes there is not seen on h2;", self.log(job))
+        self.assertEqual(self.cluster.on(1, "ls", "-A", "/dev/shm").split(), [])
+        self.tell("the job failed with 4 before anything was written")
+
+    def test_hosts_that_do_not_reach_each_other_are_told(self):
+        for host, other in ((2, 3), (3, 2)):  # packets between them go nowhere
+            self.cluster.on(host, "ip", "neigh", "replace", f"10.78.0.{other}", "lladdr",
+                            "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent")
+        job = self.submit([*QUICK, "--tokenizer", "byte"], "--nodes=3", "--ntasks-per-node=1")
+        self.wait_for_end(job, state="FAILED")
+        for host, other in ((2, 3), (3, 2)):
+            self.cluster.on(host, "ip", "neigh", "del", f"10.78.0.{other}", "dev", "eth0")
+        self.assertEqual(self.facts(job, "ExitCode"), "5:0")
+        self.assertRegex(self.log(job), "rank 1 on h2 does not reach rank 2 on h3|"
+                                        "rank 2 on h3 does not reach rank 1 on h2")
+        self.tell("the job failed with 5 and both names")
+
+
+if __name__ == "__main__":
+    reason = slurm_cluster.missing()
+    if reason:
+        print(f"SKIPPED, nothing was tested: NO SLURM HERE: {reason}")
+    done = unittest.main(exit=False, verbosity=1)
+    print("\n".join(["", f"slurm: {len(tallies)} of {done.result.testsRun} scenarios", *tallies]))
+    sys.exit(not done.result.wasSuccessful())
