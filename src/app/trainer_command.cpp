@@ -19,7 +19,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs and --log-every
+constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs, --log-every and --peer-timeout
 
 struct Contradiction {
   std::string_view flag, other, why;
@@ -208,6 +208,8 @@ class CommandReader {
     command_.auto_resume = given_.has("--auto-resume");
     command_.overwrite = given_.has("--overwrite");
     command_.checkpoint = text("--checkpoint");
+    if (const auto seconds = positive_number("--peer-timeout"))
+      command_.peer_timeout_seconds = *seconds;
     command_.metrics_file = text("--metrics-file");
     command_.log_every = positive_number("--log-every");
     command_.lang = text("--lang");

@@ -37,6 +37,8 @@ struct TrainerCommand {
   bool overwrite = false;
   std::optional<std::string> checkpoint;  // weights to start from: a file or a set
 
+  std::int64_t peer_timeout_seconds = 60;
+
   std::optional<std::string> metrics_file;
   std::optional<std::int64_t> log_every;  // steps; absent: chosen by the report
   std::optional<std::string> lang;        // "zh" or "en"; absent: by locale

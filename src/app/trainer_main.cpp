@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // trainer: trains one language model on every rank of the MPI job it was started in.
+#include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -13,6 +15,7 @@
 #include "base/log.h"
 #include "checkpoint/directory.h"
 #include "comm/all_or_none.h"
+#include "comm/watchdog.h"
 #include "config/config_json.h"
 #include "report/plan_report.h"
 #include "train/restore.h"
@@ -108,6 +111,15 @@ RunOutcome carry_out_order(World& world, const TrainerCommand& command, RunOrder
   }
 }
 
+WatchdogSettings watchdog_settings(const TrainerCommand& command) {
+  return {.peer_timeout = std::chrono::seconds(command.peer_timeout_seconds),
+          .is_told_to_stop = stop_requested,
+          .end_process = [](const std::string& why) {
+            if (!why.empty()) log_error(why);
+            std::_Exit(static_cast<int>(ExitCode::communication));
+          }};
+}
+
 // COLLECTIVE.
 ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   TrainerCommand command;
@@ -118,6 +130,7 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   }
   // From here on a signal means: save, then stop.
   if (command.action == TrainerAction::run) listen_for_stop_requests();
+  const Watchdog watchdog(world, watchdog_settings(command));
   const RunOrder order = agree_on_order(world, command, {});
   if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);
   const std::unique_ptr<RunObserver> observer = observer_for(world, command);

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/names.h"
+#include "comm/activity.h"
 #include "comm/all_or_none.h"
 #include "export/adamw_groups.h"
 
@@ -163,6 +164,7 @@ void Checkpointer::poll() {
 
 void Checkpointer::finish() {
   const StallTimer timer(*this);
+  const Doing doing("waiting for a save to end");
   if (copied_from_gpu_) copied_from_gpu_->wait();
   if (stage_ == Stage::copying && !order_) {  // the run ends before it could be written
     wait_until_copied();
@@ -177,6 +179,7 @@ void Checkpointer::finish() {
     if (Clock::now() > limit)
       throw Error(ErrorKind::communication,
                   "saving " + order_->set + ": the other ranks did not say how their part went");
+    note_progress();  // it has a limit of its own
     std::this_thread::sleep_for(kNap);
   }
   wait_until_abandoned();
@@ -285,6 +288,7 @@ void Checkpointer::succeed() {
   failure_.clear();
   saved_step_ = order_->content.state.step;
   newest_ = (order_->directory / names::kShards / order_->set).string();
+  note_newest_checkpoint(newest_);
   if (!committed_) return;
   parts_.observer.published(committed_->published,
                             {.step = *saved_step_,
@@ -318,6 +322,7 @@ bool Checkpointer::wants_to_end() const {
 
 void Checkpointer::start_from(const std::string& checkpoint, std::int64_t step) {
   newest_ = checkpoint;
+  note_newest_checkpoint(newest_);
   saved_step_ = step;
 }
 

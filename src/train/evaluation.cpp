@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "batches/batch_stream.h"
+#include "comm/activity.h"
 #include "lanes/lane_plan.h"
 
 namespace lockstep {
@@ -21,6 +22,7 @@ constexpr std::int64_t kSequencesPerBatch = 8;
 double validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
                        const Windows& windows) {
   const at::NoGradGuard no_grad;
+  const Doing doing("validating");
   const std::int64_t batches = (windows.count + kSequencesPerBatch - 1) / kSequencesPerBatch;
   const LanePlan batches_as_lanes{.batch_size = batches, .lanes = batches};
   const IndexRange mine = batches_as_lanes.lanes_of(world.rank(), world.size());

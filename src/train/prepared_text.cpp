@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "checkpoint/names.h"
+#include "comm/activity.h"
 #include "comm/all_or_none.h"
 #include "text/corpus.h"
 #include "text/make_tokenizer.h"
@@ -122,6 +123,7 @@ std::string PreparedText::digest() const {
 
 PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
                           const std::optional<StoredTokenizer>& stored) {
+  const Doing doing("preparing the text");
   const fs::path folder = fs::path(config.checkpoint.directory) / names::kText;
   const std::string paths = ask_rank_zero(
       world,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "comm/activity.h"
 #include "comm/all_gather.h"
 #include "comm/all_or_none.h"
 #include "export/pt_reader.h"
@@ -84,12 +85,14 @@ class Restoring {
 
 void restore_parameters(World& world, Collectives& collectives,
                         const std::filesystem::path& checkpoint, Gpt& model) {
+  const Doing doing("reading the checkpoint");
   Restoring(world, collectives, checkpoint, model.parameters().layout())
       .read_parameters(model.parameters().values());
 }
 
 void restore_run(World& world, Collectives& collectives, const std::filesystem::path& checkpoint,
                  Gpt& model, AdamW& optimizer) {
+  const Doing doing("reading the checkpoint");
   Restoring restoring(world, collectives, checkpoint, model.parameters().layout());
   restoring.read_parameters(model.parameters().values());
   restoring.read(StateArray::exp_avg, optimizer.range(), optimizer.exp_avg());

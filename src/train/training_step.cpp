@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "comm/activity.h"
 #include "optim/gradient_norm.h"
 #include "train/lockstep_check.h"
 
@@ -40,9 +41,13 @@ TrainingStep::TrainingStep(World& world, Collectives& collectives, Gpt& model, A
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                              const StepHooks& hooks) {
+  begin_step(plan.step + 1);
   gradients_->start();
   const std::vector<at::Tensor> losses = run_lanes(plan, batches, hooks);
-  gradients_->finish();
+  {
+    const Doing doing("exchanging gradients");
+    gradients_->finish();
+  }
   hooks.in_between();
 
   StepResult result;
@@ -52,6 +57,7 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
   if (plan.checks_lockstep) check_lockstep(world_, model_.parameters(), plan.step);
   hooks.before_update();
   if (!result.updated) return result;
+  const Doing doing("updating the parameters");
   optimizer_.step(gradients_->sum(), plan.learning_rate,
                   clip_scale(result.gradient_norm, clip_norm_));
   gradients_->share_parameters(model_.parameters());
@@ -62,6 +68,7 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
 // lane's gradients are sent while they are computed.
 std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& batches,
                                                 const StepHooks& hooks) {
+  const Doing doing("computing");
   const auto targets = static_cast<double>(plan.sequences * model_.config().block_size);
   const std::vector<LaneFold::Step>& steps = gradients_->fold().steps;
   std::vector<at::Tensor> losses;
@@ -112,6 +119,7 @@ std::size_t TrainingStep::losses_of(int rank, const StepPlan& plan) const {
 // order of the lanes, and of the blocks.
 void TrainingStep::gather(const StepPlan& plan, const StepSignals& signals,
                           const std::vector<at::Tensor>& losses, StepResult& result) {
+  const Doing doing("exchanging losses");
   std::vector<double> mine = {to_number(signals)};
   at::Tensor numbers = block_square_sums(gradients_->sum());
   if (!losses.empty()) numbers = at::cat({at::stack(losses), numbers});
