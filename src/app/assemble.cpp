@@ -240,7 +240,10 @@ RunOutcome carry_out(World& world, const RunOrder& order, OldRun old_run, RunObs
                                   model.parameters().layout().elements(), workplace.text));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();
-  return {.end = end, .state = trainer.state(), .newest = checkpointer.newest()};
+  return {.end = end,
+          .state = trainer.state(),
+          .saved_step = checkpointer.saved_step(),
+          .newest = checkpointer.newest()};
 }
 
 }  // namespace lockstep

@@ -73,8 +73,13 @@ std::unique_ptr<RunObserver> observer_for(World& world, const TrainerCommand& co
 }
 
 std::string stopped_text(const RunOutcome& outcome) {
-  return "stopped on request after step " + std::to_string(outcome.state.step) +
-         "; the run is saved in " + outcome.newest + ", from which --resume goes on";
+  const bool by_the_clock = time_left() && !stop_requested();
+  const std::string what =
+      std::string(by_the_clock ? "stopped before the time limit" : "stopped on request") +
+      " after step " + std::to_string(outcome.state.step);
+  if (outcome.saved_step != outcome.state.step)
+    return what + ", with too little time left to save it; --resume goes on from " + outcome.newest;
+  return what + "; the run is saved in " + outcome.newest + ", from which --resume goes on";
 }
 
 ExitCode report_end(const World& world, const TrainerCommand& command, const RunOutcome& outcome) {
@@ -113,7 +118,7 @@ RunOutcome carry_out_order(World& world, const TrainerCommand& command, RunOrder
 
 WatchdogSettings watchdog_settings(const TrainerCommand& command) {
   return {.peer_timeout = std::chrono::seconds(command.peer_timeout_seconds),
-          .is_told_to_stop = stop_requested,
+          .is_told_to_end = told_to_end,
           .end_process = [](const std::string& why) {
             if (!why.empty()) log_error(why);
             std::_Exit(static_cast<int>(ExitCode::communication));
@@ -130,6 +135,7 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   }
   // From here on a signal means: save, then stop.
   if (command.action == TrainerAction::run) listen_for_stop_requests();
+  if (command.time_limit) set_time_limit(*command.time_limit);
   const Watchdog watchdog(world, watchdog_settings(command));
   const RunOrder order = agree_on_order(world, command, {});
   if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);

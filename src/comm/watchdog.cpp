@@ -235,19 +235,21 @@ class Watchdog::Watch {
   void judge() {
     if (const std::optional<std::string> problem = peers_.problem(Clock::now()))
       return end_job(*problem);
-    if (has_mentioned_silence_ || !settings_.is_told_to_stop()) return;
+    if (has_mentioned_silence_ || !settings_.is_told_to_end()) return;
     const std::optional<std::string> silence = peers_.silence(Clock::now(), kSilenceToMention);
     if (!silence) return;
     has_mentioned_silence_ = true;
-    if (rank_ <= 1) log_warning(why_text(*silence));
+    if (rank_ == 0) log_warning(why_text(*silence));
   }
 
-  // Rank 0 speaks. Without it rank 1 does; the others only if that one is gone too.
+  // Rank 0 speaks. Without it rank 1 does, unless a launcher has ended it; the others only if that
+  // one is gone too.
   void end_job(const std::string& problem) {
     judges_ = false;
     send_to_all(own_pulse(PulseKind::end));
     if (rank_ > 1) std::this_thread::sleep_for(kTurnToSpeak);
-    settings_.end_process(why_text(problem));
+    const bool has_a_reason = rank_ > 0 && settings_.is_told_to_end();
+    settings_.end_process(has_a_reason ? "" : why_text(problem));
   }
 
   void send_to_all(const Pulse& pulse) {

@@ -21,9 +21,9 @@ struct WatchdogSettings {
   std::chrono::seconds peer_timeout{60};
   // How long no rank at all may get on, though all answer.
   std::chrono::milliseconds standstill{600'000};
-  // Whether a launcher that has noticed something first is ending the job: the silent ranks are
-  // named before it has.
-  std::function<bool()> is_told_to_stop = [] { return false; };
+  // Whether a launcher is ending the job, maybe because it has noticed something first: the silent
+  // ranks are named before it has.
+  std::function<bool()> is_told_to_end = [] { return false; };
   // Says why, unless the text is empty because another rank does, and ends this process: what a
   // program does. THREADS: that of the watchdog.
   std::function<void(const std::string& why)> end_process;

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <random>
 #include <thread>
 #include <utility>
@@ -24,6 +25,8 @@ constexpr std::chrono::seconds kPauseBeforeRetry{1};
 constexpr std::chrono::milliseconds kNap{1};
 // With a file system that hangs; what it then leaves, the next start removes.
 constexpr std::chrono::seconds kPatience{30};
+
+constexpr double kGuessedBytesPerSecond = 100e6;  // until a save has been measured
 
 // What a rank tells the others: a letter, then its report or what went wrong.
 constexpr char kSuccess = 's';
@@ -96,6 +99,7 @@ void Checkpointer::check_space() {
     if (world_.rank() != 0) return;
     const SaveOrder order = order_for({.kind = SaveKind::last_epoch, .state = {.step = 1}});
     const std::int64_t needed = bytes_of_save(order);
+    guessed_seconds_ = static_cast<double>(needed) / kGuessedBytesPerSecond;
     const std::int64_t free = free_bytes(order.directory);
     if (free >= needed) return;
     throw Error(ErrorKind::checkpoint,
@@ -289,6 +293,7 @@ void Checkpointer::succeed() {
   saved_step_ = order_->content.state.step;
   newest_ = (order_->directory / names::kShards / order_->set).string();
   note_newest_checkpoint(newest_);
+  longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
   if (!committed_) return;
   parts_.observer.published(committed_->published,
                             {.step = *saved_step_,

@@ -14,9 +14,10 @@
 namespace lockstep {
 namespace {
 
-// Three bits, as a number that travels with the losses.
+// Four bits, as a number that travels with the losses.
 double to_number(const StepSignals& signals) {
-  return (signals.stop ? 1 : 0) + (signals.save_due ? 2 : 0) + (signals.give_up ? 4 : 0);
+  return (signals.stop ? 1 : 0) + (signals.save_due ? 2 : 0) + (signals.give_up ? 4 : 0) +
+         (signals.no_time ? 8 : 0);
 }
 
 void add(double number, StepSignals& signals) {
@@ -24,9 +25,17 @@ void add(double number, StepSignals& signals) {
   signals.stop = signals.stop || (bits & 1U) != 0;
   signals.save_due = signals.save_due || (bits & 2U) != 0;
   signals.give_up = signals.give_up || (bits & 4U) != 0;
+  signals.no_time = signals.no_time || (bits & 8U) != 0;
 }
 
 }  // namespace
+
+StepSignals agree(World& world, const StepSignals& mine) {
+  StepSignals all;
+  for (const std::vector<double>& theirs : world.gather_all(std::vector<double>{to_number(mine)}))
+    add(theirs.front(), all);
+  return all;
+}
 
 TrainingStep::TrainingStep(World& world, Collectives& collectives, Gpt& model, AdamW& optimizer,
                            LanePlan lanes, double clip_norm, std::uint64_t seed)
