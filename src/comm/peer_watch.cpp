@@ -98,7 +98,7 @@ std::optional<std::string> PeerWatch::problem(Time now) {
 
 void PeerWatch::forgive_own_pause(Time now) {
   const auto pause = now - std::exchange(looked_at_, now);
-  if (pause < kOwnPause) return;
+  if (pause < std::min(kOwnPause, limits_.silence / 2)) return;
   moved_at_ += pause;
   for (Peer& peer : peers_) peer.heard_at = std::min(now, peer.heard_at + pause);
 }

@@ -107,12 +107,12 @@ bool Trainer::is_told_to_stop(double step_seconds) const {
 
 StepSignals Trainer::own_signals() const {
   const bool decides = world_.rank() == 0;
-  return {.stop = is_told_to_stop(longest_step_seconds_),
+  return {.stop = is_told_to_stop(last_step_seconds_),
           .save_due = decides && clock_says_save(),
           .give_up = checkpointer_.wants_to_end(),
           .no_time = decides && checkpointer_.is_saving() &&
                      is_too_late_to_save(time_left(),
-                                         longest_step_seconds_ + checkpointer_.expected_seconds())};
+                                         last_step_seconds_ + checkpointer_.expected_seconds())};
 }
 
 // COLLECTIVE.
@@ -140,7 +140,7 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
   state_.cursor_loss_sum += result.loss * static_cast<double>(plan.sequences);
   heard = result.signals;
   const double seconds = seconds_since(started);
-  longest_step_seconds_ = std::max(longest_step_seconds_, seconds);
+  last_step_seconds_ = seconds;
   report_step(plan, result, progress, seconds);
 }
 

@@ -82,7 +82,7 @@ class Trainer {
   const SampleOrder order_;
   TrainState state_;
   Clock::time_point last_save_ = Clock::now();
-  double longest_step_seconds_ = 0.0;
+  double last_step_seconds_ = 0.0;
 };
 
 }  // namespace lockstep
