@@ -31,8 +31,8 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kPulse{1'000};  // from one to the next, at most
 constexpr milliseconds kLook{250};
 constexpr milliseconds kConnectPatience{3'000};  // for one address
-// By then nobody is still needed who would have spoken first.
-constexpr milliseconds kTurnToSpeak{3'000};
+// By then a launcher has ended those for whom another has spoken.
+constexpr milliseconds kTurnToSpeak{8'000};
 // Pulses that come late are no silence worth a word.
 constexpr milliseconds kSilenceToMention{5'000};
 
@@ -239,17 +239,18 @@ class Watchdog::Watch {
     const std::optional<std::string> silence = peers_.silence(Clock::now(), kSilenceToMention);
     if (!silence) return;
     has_mentioned_silence_ = true;
-    if (rank_ == 0) log_warning(why_text(*silence));
+    if (rank_ != 0) return;
+    log_warning(why_text(*silence));
+    send_to_all(
+        own_pulse(PulseKind::goodbye));  // if the launcher ends this rank first, it is known
   }
 
-  // Rank 0 speaks. Without it rank 1 does, unless a launcher has ended it; the others only if that
-  // one is gone too.
+  // Rank 0 speaks. Without it rank 1 does; the others only if that one is gone too.
   void end_job(const std::string& problem) {
     judges_ = false;
     send_to_all(own_pulse(PulseKind::end));
     if (rank_ > 1) std::this_thread::sleep_for(kTurnToSpeak);
-    const bool has_a_reason = rank_ > 0 && settings_.is_told_to_end();
-    settings_.end_process(has_a_reason ? "" : why_text(problem));
+    settings_.end_process(why_text(problem));
   }
 
   void send_to_all(const Pulse& pulse) {

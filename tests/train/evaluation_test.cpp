@@ -54,5 +54,14 @@ TEST_F(EvaluationTest, HasTheSameBitsAtEveryWorldSize) {
   }
 }
 
+TEST_F(EvaluationTest, EndsOnAllRanksWhenAnyIsToldToStop) {
+  test::run_ranks(2, [&](World& world) {
+    int asked = 0;
+    const auto loss = validation_loss(world, model_, text_.train, text_.split.validation,
+                                      [&] { return world.rank() == 1 && ++asked == 2; });
+    EXPECT_EQ(loss, std::nullopt);
+  });
+}
+
 }  // namespace
 }  // namespace lockstep
