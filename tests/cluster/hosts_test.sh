@@ -74,6 +74,7 @@ wait_for_saves() {
     alive "$job" || { cat "$1.log"; exit 1; }
     sleep 0.05
   done
+  sleep 1.5  # ranks say once a second where they are
 }
 
 # disturb NAME WHAT MESSAGE CODES LIMIT: the function WHAT happens to a run; the job must then be gone
