@@ -90,7 +90,7 @@ void PeerWatch::gone(int rank, Time now) { peers_[static_cast<std::size_t>(rank)
 
 std::optional<std::string> PeerWatch::problem(Time now) {
   forgive_own_pause(now);
-  if (const auto text = gone_ranks(now)) return text;
+  if (auto text = gone_ranks(now)) return text;
   // Ranks of one host fall silent together, but not to the millisecond.
   if (silence(now, limits_.silence)) return silence(now, limits_.silence / 2);
   return standstill(now);

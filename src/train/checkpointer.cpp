@@ -53,6 +53,10 @@ std::string problems_in(const std::vector<std::string>& outcomes) {
   return problems;
 }
 
+std::string path_of(const SaveOrder& order) {
+  return (order.directory / names::kShards / order.set).string();
+}
+
 std::string seconds_word(double seconds) {
   return std::to_string(static_cast<std::int64_t>(seconds)) + " s";
 }
@@ -267,6 +271,8 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
   commit_ = worker_.start([order = order_, parts = std::move(parts)] {
     Published published = commit_save(*order, parts);
+    note_newest_checkpoint(
+        path_of(*order));  // now: the main thread may wait for a rank that is gone
     return Committed{.published = std::move(published), .at = Clock::now()};
   });
   stage_ = Stage::committing;
@@ -291,7 +297,7 @@ void Checkpointer::succeed() {
   stage_ = Stage::idle;
   failure_.clear();
   saved_step_ = order_->content.state.step;
-  newest_ = (order_->directory / names::kShards / order_->set).string();
+  newest_ = path_of(*order_);
   note_newest_checkpoint(newest_);
   longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
   if (!committed_) return;
@@ -306,8 +312,7 @@ void Checkpointer::succeed() {
 // The same on every rank: all have the same outcomes.
 void Checkpointer::fail(const std::string& problem) {
   if (world_.rank() == 0) abandoned_ = worker_.start([order = order_] { abandon_save(*order); });
-  const std::string what =
-      "saving " + (order_->directory / names::kShards / order_->set).string() + ": " + problem;
+  const std::string what = "saving " + path_of(*order_) + ": " + problem;
   if (parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry && attempts_ < kAttempts) {
     if (world_.rank() == 0) log_warning(what + "; trying again");
     start_writing();
