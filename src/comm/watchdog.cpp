@@ -28,7 +28,6 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kPulse{1'000};  // from one to the next, at most
 constexpr milliseconds kLook{250};
 constexpr milliseconds kConnectPatience{3'000};  // for one address
 // By then a launcher has ended those for whom another has spoken.
@@ -37,6 +36,13 @@ constexpr milliseconds kTurnToSpeak{8'000};
 constexpr milliseconds kSilenceToMention{5'000};
 
 std::atomic<int> watches = 0;
+
+// From one to the next: several are missed before a rank counts as silent.
+constexpr milliseconds time_between_pulses(milliseconds peer_timeout) {
+  return std::min(milliseconds(1'000), peer_timeout / 5);
+}
+static_assert(time_between_pulses(std::chrono::seconds(60)) == milliseconds(1'000));
+static_assert(time_between_pulses(std::chrono::seconds(1)) == milliseconds(200));
 
 double seconds_of(clockid_t clock) {
   constexpr double kNano = 1e-9;
@@ -53,10 +59,8 @@ std::string host_name() {
 
 std::string why_text(const std::string& problem) {
   const std::string newest = newest_checkpoint();
-  return problem + "; " +
-         (newest.empty() ? "no checkpoint was saved before it; start again"
-                         : "the newest checkpoint is " + newest +
-                               "; start again with --auto-resume to go on from there");
+  const std::string saved = newest.empty() ? "" : "; the newest checkpoint is " + newest;
+  return problem + saved + "; start again with --auto-resume";
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -129,7 +133,7 @@ class Watchdog::Watch {
         settings_(std::move(settings)),
         key_(meeting.key),
         doors_(std::move(doors)),
-        pulse_every_(std::min<milliseconds>(kPulse, settings_.peer_timeout / 5)),
+        pulse_every_(time_between_pulses(settings_.peer_timeout)),
         peers_(std::move(meeting.hosts), watched_by(world), limits(world), Clock::now()) {}
 
   Pulse own_pulse(PulseKind kind = PulseKind::alive) const {

@@ -169,7 +169,7 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
       validation_loss(world_, model_, text_.validation_tokens(), text_.split.validation,
                       [this] { return is_told_to_stop(kLongestPause); });
   if (!loss) {
-    write_within_epoch();
+    if (checkpointer_.saved_step() != state_.step) write_within_epoch();
     return false;
   }
   const double val_loss = *loss;

@@ -3,7 +3,7 @@
 # Four hosts (namespaces of this machine), one rank each, and what becomes of a run when a rank is
 # killed or stopped, a host is cut off or switched off, or mpirun is killed. Prints, for each, how
 # long it takes until the last process is gone, the message, the exit code and what is left running;
-# then the run goes on, on three hosts, and must end with the root of the run that nothing disturbed.
+# then the run goes on, on three hosts, and must end with the root of the undisturbed run.
 #
 #   tests/cluster/hosts_test.sh [FOLDER OF TRAINER]      build/release/bin by default
 #
@@ -58,7 +58,9 @@ all_of_the_job() {
 }
 still() { local process; for process in "$@"; do ! alive "$process" || echo "$process"; done; }
 newest() { readlink "$1/shards/latest"; }
-root_of() { grep -o '"root": *"[0-9a-f]*"' "$1/shards/latest/manifest.json" | grep -o '[0-9a-f]\{64\}'; }
+root_of() {
+  grep -o '"root": *"[0-9a-f]*"' "$1/shards/latest/manifest.json" | grep -o '[0-9a-f]\{64\}'
+}
 
 # train NAME HOSTS [FLAG ...]: in the background; $job is its launcher.
 train() {

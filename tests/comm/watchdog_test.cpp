@@ -3,7 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include <future>
+#include <ctime>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -48,6 +49,23 @@ TEST(Watchdog, RanksThatComeAndGoAreLeftInPeace) {
   });
   EXPECT_FALSE(ranks_are_watched());
   EXPECT_THAT(endings.said(), testing::IsEmpty());
+}
+
+TEST(Watchdog, LeavesTheProcessorToOthersEvenWithAShortLimit) {
+  const auto used = [] {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  };
+  const double before = used();
+  Endings endings;
+  run_ranks(2, [&](World& world) {
+    WatchdogSettings settings = endings.settings(world.rank(), kNever);
+    settings.peer_timeout = std::chrono::seconds(3);
+    const Watchdog watchdog(world, settings);
+    std::this_thread::sleep_for(milliseconds(2'000));
+  });
+  EXPECT_LT(used() - before, 0.5);
 }
 
 TEST(Watchdog, RankZeroLeavesFirstInPeace) {

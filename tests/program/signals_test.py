@@ -102,8 +102,21 @@ class SignalsTest(ProgramTest):
             self.wait_until(lambda: self.steps() >= steps, "the steps of an epoch")
             self.assertNotIn("验证损失", self.said())
             self.run_.send_signal(number)
+            self.stop_what_is_left(number)
             fired += self.expect_stopped_and_resumable() == straight
         self.tally("while validating", fired, 2)
+
+    def stop_what_is_left(self, number):
+        """Resumes a run that has only a validation left, and stops it within that."""
+        self.run_.wait(timeout=PATIENCE)
+        self.out.seek(0)
+        self.out.truncate()
+        self.run_ = subprocess.Popen(
+            command("trainer", ["--resume", "--output-dir", self.name, "--lang", "zh"], 0),
+            cwd=self.folder, stdout=self.out, stderr=self.out, env=environment())
+        self.addCleanup(self.run_.kill)
+        self.wait_until(lambda: "通道" in self.said(), "the resume")
+        self.run_.send_signal(number)
 
     def straight_steps(self):
         """Of one epoch, from the line about the run."""
