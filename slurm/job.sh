@@ -55,8 +55,14 @@ train() {
 
   after=$(newest)
   say "the trainer ended with $status; newest checkpoint: ${after:-none}"
-  # 75: saved on request, there is more to do.
-  (( status == 75 )) || exit "$status"
+  # 75: saved on request, there is more to do. 5 and mpirun's own codes from 128 on: a rank or a host
+  # was lost; what was saved since the start is gone on from, without it another start would fare no
+  # better.
+  if (( status == 5 || status >= 128 )); then
+    [[ -n $after && $after != "$before" ]] || exit "$status"
+  elif (( status != 75 )); then
+    exit "$status"
+  fi
   # Without a name for the newest, it is not known here: --config names the folder, or the file
   # system knows no symbolic links.
   if [[ -n $after && $after == "$before" ]]; then

@@ -250,7 +250,10 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
   observer.run_started(summary_of(world, order, config, text, state, workplace));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();
-  return {.end = end, .state = trainer.state(), .newest = checkpointer.newest()};
+  return {.end = end,
+          .state = trainer.state(),
+          .saved_step = checkpointer.saved_step(),
+          .newest = checkpointer.newest()};
 }
 
 }  // namespace lockstep

@@ -14,6 +14,7 @@ namespace lockstep {
 struct RunOutcome {
   RunEnd end = RunEnd::finished;
   TrainState state;
+  std::optional<std::int64_t> saved_step;  // the step that the newest checkpoint holds
   std::string newest;  // the checkpoint that a resume would find, if there is one
 };
 

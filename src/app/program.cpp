@@ -28,7 +28,8 @@ int run_in(World& world, const std::function<ExitCode(World&)>& body) {
   try {
     return static_cast<int>(body(world));
   } catch (const SharedError& error) {  // every rank is here: leave in good order
-    if (world.rank() == 0) log_error(error.what());
+    const bool is_failure = error.kind() != ErrorKind::stopped;
+    if (world.rank() == 0) is_failure ? log_error(error.what()) : log_warning(error.what());
     return static_cast<int>(exit_code_for(error.kind()));
   } catch (const std::exception& error) {  // only this rank is sure to be here
     name_log_after_rank(world.rank(), world.size());

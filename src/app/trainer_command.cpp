@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <regex>
 #include <string_view>
 
 #include "app/trainer_flags.h"
@@ -19,7 +20,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs and --log-every
+constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs, --log-every and --peer-timeout
 constexpr double kMostTflops = 1e6;
 
 struct Contradiction {
@@ -38,6 +39,20 @@ constexpr std::array kContradictions = {
     Contradiction{"--val-fraction", "--val-file",
                   "the one cuts validation data off the training data, the other brings its own"},
 };
+
+// "90" (minutes) or "1:30:00".
+std::optional<std::chrono::seconds> time_limit_from_text(const std::string& text) {
+  static const std::regex form(R"((\d{1,6})(?::([0-5]\d):([0-5]\d))?)");
+  std::smatch parts;
+  if (!std::regex_match(text, parts, form)) return std::nullopt;
+  const std::int64_t first = std::stoll(parts[1]);
+  const std::chrono::seconds limit =
+      parts[2].matched ? std::chrono::hours(first) + std::chrono::minutes(std::stoll(parts[2])) +
+                             std::chrono::seconds(std::stoll(parts[3]))
+                       : std::chrono::minutes(first);
+  if (limit.count() == 0) return std::nullopt;
+  return limit;
+}
 
 std::vector<std::string_view> flag_names() {
   std::vector<std::string_view> names;
@@ -210,6 +225,13 @@ class CommandReader {
     command_.auto_resume = given_.has("--auto-resume");
     command_.overwrite = given_.has("--overwrite");
     command_.checkpoint = text("--checkpoint");
+    if (const auto seconds = positive_number("--peer-timeout"))
+      command_.peer_timeout_seconds = *seconds;
+    if (const auto limit = text("--time-limit")) {
+      command_.time_limit = time_limit_from_text(*limit);
+      if (!command_.time_limit)
+        must_be("--time-limit", "minutes, or hours, minutes and seconds as in 7:30:00");
+    }
     command_.metrics_file = text("--metrics-file");
     command_.log_every = positive_number("--log-every");
     command_.lang = text("--lang");

@@ -3,6 +3,7 @@
 // Reads the --config file and nothing else; runs nothing.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ struct TrainerCommand {
   bool auto_resume = false;  // starts afresh with nothing to resume
   bool overwrite = false;
   std::optional<std::string> checkpoint;  // weights to start from: a file or a set
+
+  std::int64_t peer_timeout_seconds = 60;
+  std::optional<std::chrono::seconds> time_limit;  // from the start of the process
 
   std::optional<std::string> metrics_file;
   std::optional<std::int64_t> log_every;  // steps; absent: chosen by the report

@@ -66,6 +66,8 @@ constexpr std::array kFlags = {
     TrainerFlag{"--fast", "", "on a GPU: faster, but not the same bits from run to run"},
     TrainerFlag{"--comm", "KIND", "auto, nccl or mpi: what moves gradients"},
     TrainerFlag{"--threads", "N", "per rank; 0: a fair share of the cores"},
+    TrainerFlag{"--time-limit", "TIME", "save and stop within minutes, or H:MM:SS, of the start"},
+    TrainerFlag{"--peer-timeout", "SECONDS", "a rank this long silent ends the job [60]"},
     TrainerFlag{"--check-lockstep", "N", "compare all ranks' parameters every N steps; 0: never"},
     TrainerFlag{"--metrics-file", "FILE", "write a line of JSON for every step"},
     TrainerFlag{"--profile", "", "on a GPU: print where the time of a step goes"},

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // trainer: trains one language model on every rank of the MPI job it was started in.
+#include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -16,6 +18,7 @@
 #include "base/log.h"
 #include "checkpoint/directory.h"
 #include "comm/all_or_none.h"
+#include "comm/watchdog.h"
 #include "config/config_json.h"
 #include "report/plan_report.h"
 #include "train/restore.h"
@@ -90,8 +93,13 @@ std::string line_prefix(const World& world, const TrainerCommand& command) {
 }
 
 std::string stopped_text(const RunOutcome& outcome) {
-  return "stopped on request after step " + std::to_string(outcome.state.step) +
-         "; the run is saved in " + outcome.newest + ", from which --resume goes on";
+  const bool by_the_clock = time_left() && !stop_requested();
+  const std::string what =
+      std::string(by_the_clock ? "stopped before the time limit" : "stopped on request") +
+      " after step " + std::to_string(outcome.state.step);
+  if (outcome.saved_step != outcome.state.step)
+    return what + ", with too little time left to save it; --resume goes on from " + outcome.newest;
+  return what + "; the run is saved in " + outcome.newest + ", from which --resume goes on";
 }
 
 ExitCode report_end(const World& world, const TrainerCommand& command, const RunOutcome& outcome) {
@@ -128,6 +136,15 @@ RunOutcome carry_out_order(World& world, Facts facts, const TrainerCommand& comm
   }
 }
 
+WatchdogSettings watchdog_settings(const TrainerCommand& command) {
+  return {.peer_timeout = std::chrono::seconds(command.peer_timeout_seconds),
+          .is_told_to_end = told_to_end,
+          .end_process = [](const std::string& why) {
+            if (!why.empty()) log_error(why);
+            std::_Exit(static_cast<int>(ExitCode::communication));
+          }};
+}
+
 // COLLECTIVE.
 ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   TrainerCommand command;
@@ -140,6 +157,8 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   if (command.action == TrainerAction::doctor) return examine(world, command, facts);
   // From here on a signal means: save, then stop.
   if (command.action == TrainerAction::run) listen_for_stop_requests();
+  if (command.time_limit) set_time_limit(*command.time_limit);
+  const Watchdog watchdog(world, watchdog_settings(command));
   const RunOrder order = agree_on_order(world, command, {});
   if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);
   if (command.log_all_ranks) name_log_after_rank(world.rank(), world.size());

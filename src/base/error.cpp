@@ -14,6 +14,7 @@ ExitCode exit_code_for(ErrorKind kind) {
     case ErrorKind::divergence: return ExitCode::divergence;
     case ErrorKind::out_of_step: return ExitCode::out_of_step;
     case ErrorKind::internal: return ExitCode::internal;
+    case ErrorKind::stopped: return ExitCode::stopped;
   }
   return ExitCode::internal;
 }

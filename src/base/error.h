@@ -21,7 +21,16 @@ enum class ExitCode {
   stopped = 75,       // stopped on request, state saved
 };
 
-enum class ErrorKind { usage, input, checkpoint, communication, divergence, out_of_step, internal };
+enum class ErrorKind {
+  usage,
+  input,
+  checkpoint,
+  communication,
+  divergence,
+  out_of_step,
+  internal,
+  stopped,  // no failure: asked to, with nothing to save
+};
 
 // Every failure this program raises itself. `kind` chooses the exit code; the message says what was
 // being done, to what, what was found, and the remedy where there is one.

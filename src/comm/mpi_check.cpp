@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "base/error.h"
+#include "comm/activity.h"
+#include "comm/watchdog.h"
 
 namespace lockstep {
 namespace {
@@ -28,11 +30,13 @@ void mpi_check(int code, const std::string& call) {
 
 void mpi_wait_until(const std::function<bool()>& is_done, std::chrono::seconds timeout,
                     const std::string& call) {
+  if (is_done()) return;
+  const WaitingForRanks waiting;
   const Clock::time_point start = Clock::now();
   std::chrono::microseconds nap{20};
   while (!is_done()) {
     const auto waited = Clock::now() - start;
-    if (waited > timeout)
+    if (waited > timeout && !ranks_are_watched())
       throw Error(ErrorKind::communication, call + ": the other ranks did not answer within " +
                                                 std::to_string(timeout.count()) +
                                                 " s; one of them is gone or stuck");

@@ -16,7 +16,7 @@ namespace lockstep {
 void mpi_check(int code, const std::string& call);
 
 // Asks `is_done` again and again, giving the processor away while nothing happens. Throws when
-// `timeout` has passed: a peer is gone or stuck.
+// `timeout` has passed, a peer being gone or stuck, unless a watchdog will find out which.
 void mpi_wait_until(const std::function<bool()>& is_done, std::chrono::seconds timeout,
                     const std::string& call);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "comm/activity.h"
 #include "comm/collectives_kinds.h"
 #include "comm/mpi_check.h"
 #include "comm/mpi_window.h"
@@ -42,6 +43,7 @@ class MpiTransfers : public PendingTransfers {
                      mpi_check(MPI_Isend(values, count, MPI_FLOAT, each.peer, kTag, comm, request),
                                "MPI_Isend");
                    });
+    indices_.resize(requests_.size());
   }
 
   // Only a rank that fails leaves transfers behind; what still comes must not be written anywhere.
@@ -56,12 +58,16 @@ class MpiTransfers : public PendingTransfers {
   MpiTransfers& operator=(const MpiTransfers&) = delete;
 
   bool poll() override {
-    int done = 0;
-    mpi_check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
-                          MPI_STATUSES_IGNORE),
-              "MPI_Testall");
-    if (done != 0) order_memory();
-    return done != 0;
+    int completed = 0;
+    mpi_check(MPI_Testsome(static_cast<int>(requests_.size()), requests_.data(), &completed,
+                           indices_.data(), MPI_STATUSES_IGNORE),
+              "MPI_Testsome");
+    if (completed == 0) return false;
+    note_progress();  // a slow network may need long for all of it
+    const bool done = std::ranges::all_of(
+        requests_, [](MPI_Request request) { return request == MPI_REQUEST_NULL; });
+    if (done) order_memory();
+    return done;
   }
 
   void wait() override {
@@ -72,6 +78,7 @@ class MpiTransfers : public PendingTransfers {
  private:
   static constexpr int kTag = 0;
   std::vector<MPI_Request> requests_;
+  std::vector<int> indices_;
 };
 
 class MpiCollectives : public Collectives {

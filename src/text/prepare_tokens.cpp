@@ -35,12 +35,14 @@ bool is_current(const fs::path& token_file, const Tokenizer& tokenizer,
   return false;
 }
 
-void write_tokens(CorpusReader& text, const Tokenizer& tokenizer, TokenFileWriter& writer) {
+void write_tokens(CorpusReader& text, const Tokenizer& tokenizer, TokenFileWriter& writer,
+                  const std::function<void()>& between_pieces) {
   std::vector<TokenId> tokens;
   while (const std::optional<std::string_view> piece = text.next()) {
     tokens.clear();
     tokenizer.encode(*piece, tokens);
     writer.append(tokens);
+    between_pieces();
   }
 }
 
@@ -52,7 +54,7 @@ std::optional<fs::path> ready_token_file(const std::vector<std::string>& names) 
 }
 
 void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& tokenizer,
-                    const fs::path& token_file) {
+                    const fs::path& token_file, const std::function<void()>& between_pieces) {
   const std::vector<fs::path> files = list_text_files(names);
   refuse_token_files(files);
   const std::string source = corpus_fingerprint(files);
@@ -61,7 +63,7 @@ void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& toke
   if (token_file.has_parent_path()) make_directory(token_file.parent_path(), ErrorKind::input);
   TokenFileWriter writer(token_file, tokenizer.vocab_size(), tokenizer.fingerprint(), source);
   CorpusReader text(files);
-  write_tokens(text, tokenizer, writer);
+  write_tokens(text, tokenizer, writer, between_pieces);
   if (writer.count() == 0)
     throw Error(ErrorKind::input, "reading the text: " + files.front().string() +
                                       (files.size() > 1 ? " and the other files are" : " is") +

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,8 +18,10 @@ std::optional<std::filesystem::path> ready_token_file(const std::vector<std::str
 
 // Writes the tokens of the text behind `names` (see list_text_files) to `token_file`, durably. A
 // token file of the same tokenizer and of the unchanged text is kept; a damaged one is made again
-// with a warning. Throws Error(input) when the text is unusable or empty.
-void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& tokenizer,
-                    const std::filesystem::path& token_file);
+// with a warning. Throws Error(input) when the text is unusable or empty. `between_pieces` is
+// called after every megabyte or so, and may throw to end it.
+void prepare_tokens(
+    const std::vector<std::string>& names, const Tokenizer& tokenizer,
+    const std::filesystem::path& token_file, const std::function<void()>& between_pieces = [] {});
 
 }  // namespace lockstep

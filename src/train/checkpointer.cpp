@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <random>
 #include <thread>
 #include <utility>
@@ -12,8 +13,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/names.h"
+#include "comm/activity.h"
 #include "comm/all_or_none.h"
 #include "export/adamw_groups.h"
+#include "train/phase.h"
 
 namespace lockstep {
 namespace {
@@ -23,6 +26,8 @@ constexpr std::chrono::seconds kPauseBeforeRetry{1};
 constexpr std::chrono::milliseconds kNap{1};
 // With a file system that hangs; what it then leaves, the next start removes.
 constexpr std::chrono::seconds kPatience{30};
+
+constexpr double kGuessedBytesPerSecond = 100e6;  // until a save has been measured
 
 // What a rank tells the others: a letter, then its report or what went wrong.
 constexpr char kSuccess = 's';
@@ -47,6 +52,10 @@ std::string problems_in(const std::vector<std::string>& outcomes) {
                 outcomes[rank].substr(1);
   }
   return problems;
+}
+
+std::string path_of(const SaveOrder& order) {
+  return (order.directory / names::kShards / order.set).string();
 }
 
 std::string seconds_word(double seconds) {
@@ -95,6 +104,7 @@ void Checkpointer::check_space() {
     if (world_.rank() != 0) return;
     const SaveOrder order = order_for({.kind = SaveKind::last_epoch, .state = {.step = 1}});
     const std::int64_t needed = bytes_of_save(order);
+    guessed_seconds_ = static_cast<double>(needed) / kGuessedBytesPerSecond;
     const std::int64_t free = free_bytes(order.directory);
     if (free >= needed) return;
     throw Error(ErrorKind::checkpoint,
@@ -163,6 +173,7 @@ void Checkpointer::poll() {
 
 void Checkpointer::finish() {
   const StallTimer timer(*this);
+  const Phase phase("waiting for a save to end");
   if (copied_from_gpu_) copied_from_gpu_->wait();
   if (stage_ == Stage::copying && !order_) {  // the run ends before it could be written
     wait_until_copied();
@@ -177,6 +188,7 @@ void Checkpointer::finish() {
     if (Clock::now() > limit)
       throw Error(ErrorKind::communication,
                   "saving " + order_->set + ": the other ranks did not say how their part went");
+    note_progress();  // it has a limit of its own
     std::this_thread::sleep_for(kNap);
   }
   wait_until_abandoned();
@@ -260,6 +272,8 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
   commit_ = worker_.start([order = order_, parts = std::move(parts)] {
     Published published = commit_save(*order, parts);
+    note_newest_checkpoint(
+        path_of(*order));  // now: the main thread may wait for a rank that is gone
     return Committed{.published = std::move(published), .at = Clock::now()};
   });
   stage_ = Stage::committing;
@@ -284,7 +298,9 @@ void Checkpointer::succeed() {
   stage_ = Stage::idle;
   failure_.clear();
   saved_step_ = order_->content.state.step;
-  newest_ = (order_->directory / names::kShards / order_->set).string();
+  newest_ = path_of(*order_);
+  note_newest_checkpoint(newest_);
+  longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
   if (!committed_) return;
   parts_.observer.published(committed_->published,
                             {.step = *saved_step_,
@@ -297,8 +313,7 @@ void Checkpointer::succeed() {
 // The same on every rank: all have the same outcomes.
 void Checkpointer::fail(const std::string& problem) {
   if (world_.rank() == 0) abandoned_ = worker_.start([order = order_] { abandon_save(*order); });
-  const std::string what =
-      "saving " + (order_->directory / names::kShards / order_->set).string() + ": " + problem;
+  const std::string what = "saving " + path_of(*order_) + ": " + problem;
   if (parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry && attempts_ < kAttempts) {
     if (world_.rank() == 0) log_warning(what + "; trying again");
     start_writing();
@@ -318,6 +333,7 @@ bool Checkpointer::wants_to_end() const {
 
 void Checkpointer::start_from(const std::string& checkpoint, std::int64_t step) {
   newest_ = checkpoint;
+  note_newest_checkpoint(newest_);
   saved_step_ = step;
 }
 

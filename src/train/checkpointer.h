@@ -54,7 +54,8 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // COLLECTIVE. Throws SharedError(checkpoint) if the disk cannot hold one checkpoint.
+  // COLLECTIVE. Throws SharedError(checkpoint) if the disk cannot hold one checkpoint. Rank 0
+  // guesses here how long a save will take.
   void check_space();
 
   // COLLECTIVE. Starts to copy this rank's part of the state, which must not change before
@@ -80,6 +81,13 @@ class Checkpointer {
 
   // The seconds that training has waited for saves since this was last asked.
   double take_stall_seconds();
+
+  // Whether a save is going on. Ranks may hear of its end at different moments.
+  bool is_saving() const { return stage_ != Stage::idle; }
+  // How long a save may take: the longest so far, or a guess from its bytes.
+  double expected_seconds() const {
+    return longest_seconds_ > 0.0 ? longest_seconds_ : guessed_seconds_;
+  }
 
   // The newest checkpoint: where it is, and the step it holds. At first the one that the run starts
   // from, if there is one.
@@ -133,6 +141,8 @@ class Checkpointer {
   double save_stall_seconds_ = 0.0;  // of the save in progress
   double stall_seconds_ = 0.0;
 
+  double longest_seconds_ = 0.0;  // that a save has taken
+  double guessed_seconds_ = 0.0;  // that the first will
   bool run_ends_ = false;
   std::string failure_;
   std::optional<std::int64_t> saved_step_;

@@ -5,24 +5,61 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 
 #include "batches/batch_stream.h"
-#include "device/named_range.h"
 #include "lanes/lane_plan.h"
+#include "train/phase.h"
 
 namespace lockstep {
 namespace {
 
 // Enough to fill a processor, few enough that a short text still gives every rank some.
 constexpr std::int64_t kSequencesPerBatch = 8;
+constexpr double kSecondsBetweenVotes = 0.5;
+
+// The ranks ask each other whether one of them is told to stop: before their first batch, and then
+// before those that all of them find out to be far enough from the last time.
+class StopVotes {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // The batches that every rank has.
+  StopVotes(World& world, std::int64_t batches) : world_(world), batches_(batches) {}
+
+  // COLLECTIVE, for batches that every rank has.
+  bool end_before(std::int64_t batch, const std::function<bool()>& is_told_to_stop) {
+    if (batch != next_ || batch >= batches_) return false;
+    const std::chrono::duration<double> passed = Clock::now() - last_;
+    double longest = 0.0;
+    bool is_to_end = false;
+    for (const std::vector<double>& theirs :
+         world_.gather_all(std::vector<double>{is_told_to_stop() ? 1.0 : 0.0, passed.count()})) {
+      is_to_end = is_to_end || theirs[0] != 0.0;
+      longest = std::max(longest, theirs[1]);
+    }
+    if (longest < kSecondsBetweenVotes) stride_ *= 2;
+    next_ += stride_;
+    last_ = Clock::now();
+    return is_to_end;
+  }
+
+ private:
+  World& world_;
+  const std::int64_t batches_;
+  std::int64_t next_ = 0;
+  std::int64_t stride_ = 1;
+  Clock::time_point last_ = Clock::now();
+};
 
 }  // namespace
 
-double validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
-                       const Windows& windows) {
-  const NamedRange of_validation("validation");
+std::optional<double> validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
+                                      const Windows& windows,
+                                      const std::function<bool()>& is_told_to_stop) {
   const at::NoGradGuard no_grad;
+  const Phase phase("validating");
   const std::int64_t batches = (windows.count + kSequencesPerBatch - 1) / kSequencesPerBatch;
   const LanePlan batches_as_lanes{.batch_size = batches, .lanes = batches};
   const IndexRange mine = batches_as_lanes.lanes_of(world.rank(), world.size());
@@ -38,7 +75,9 @@ double validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
 
   const c10::Device device = model.parameters().placement().device;
   std::vector<double> sums;
+  StopVotes votes(world, batches / world.size());
   for (std::int64_t i = 0; i < mine.count(); ++i) {
+    if (votes.end_before(i, is_told_to_stop)) return std::nullopt;
     const Batch batch = stream.next();
     sums.push_back(
         model.loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device), Mode::evaluation)

@@ -3,6 +3,9 @@
 // are the same whatever the world size and their sums are added in one order, so is the loss.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "batches/windows.h"
 #include "comm/world.h"
 #include "model/gpt.h"
@@ -10,8 +13,10 @@
 
 namespace lockstep {
 
-// COLLECTIVE. The same number on every rank.
-double validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
-                       const Windows& windows);
+// COLLECTIVE. The same number on every rank; absent on all once any is told to stop, which they ask
+// each other about twice a second or less often.
+std::optional<double> validation_loss(
+    World& world, const Gpt& model, const TokenFile& tokens, const Windows& windows,
+    const std::function<bool()>& is_told_to_stop = [] { return false; });
 
 }  // namespace lockstep

@@ -5,7 +5,9 @@
 #include <thread>
 #include <vector>
 
+#include "comm/activity.h"
 #include "comm/all_gather.h"
+#include "comm/watchdog.h"
 #include "device/side_stream.h"
 #include "lanes/cuda_tree_sum.h"
 #include "lanes/stream_exchange.h"
@@ -154,10 +156,11 @@ class DirectGpuGradients : public Gradients {
     at::Tensor result = at::empty_like(numbers, at::TensorOptions(at::kCPU).pinned_memory(true));
     result.copy_(numbers, /*non_blocking=*/true);
     arrived_->set();
+    const WaitingForRanks waiting;
     const auto start = std::chrono::steady_clock::now();
     while (!arrived_->is_reached()) {
       ways_.between_gpus->check();
-      if (std::chrono::steady_clock::now() - start > kPeerTimeout)
+      if (!ranks_are_watched() && std::chrono::steady_clock::now() - start > kPeerTimeout)
         throw Error(ErrorKind::communication,
                     "exchanging gradients: the other GPUs did not answer within " +
                         std::to_string(kPeerTimeout.count()) +

@@ -13,6 +13,8 @@
 #include "text/corpus.h"
 #include "text/make_tokenizer.h"
 #include "text/prepare_tokens.h"
+#include "train/phase.h"
+#include "train/stop_request.h"
 
 namespace lockstep {
 namespace {
@@ -63,12 +65,19 @@ void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
                                     "; give a smaller --tokenizer-vocab-size or --tokenizer byte");
 }
 
+void end_if_asked_to_stop() {
+  if (!stop_requested() && !is_time_to_stop(time_left(), 0.0, 0.0)) return;
+  throw Error(ErrorKind::stopped,
+              "stopped on request while the text was prepared, before there was anything to save; "
+              "the next start prepares it anew");
+}
+
 // The token file for `files`: they are one already, or it is made under `name`.
 fs::path token_file_for(const std::vector<std::string>& files, const Tokenizer& tokenizer,
                         const fs::path& name) {
   const std::optional<fs::path> ready = ready_token_file(files);
   if (!ready) {
-    prepare_tokens(files, tokenizer, name);
+    prepare_tokens(files, tokenizer, name, end_if_asked_to_stop);
     return name;
   }
   const TokenFile given = TokenFile::open(*ready);
@@ -139,6 +148,7 @@ std::string PreparedText::digest() const {
 
 PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
                           const std::optional<StoredTokenizer>& stored) {
+  const Phase phase("preparing the text");
   const fs::path folder = fs::path(config.checkpoint.directory) / names::kText;
   const std::string paths = ask_rank_zero(
       world,

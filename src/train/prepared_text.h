@@ -39,7 +39,8 @@ enum class TextOrigin { new_run, resumed_run };
 // config names one instead of text; else that of the resumed run's folder; else one trained on the
 // text. Fills in config.model.vocab_size where it is 0. Throws SharedError(input) for text that is
 // missing or too short and for a tokenizer with more tokens than the model, SharedError(checkpoint)
-// if the resumed run's folder holds another tokenizer than `stored`.
+// if the resumed run's folder holds another tokenizer than `stored`, SharedError(stopped) when
+// asked to stop.
 PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
                           const std::optional<StoredTokenizer>& stored);
 

@@ -12,6 +12,7 @@
 #include "export/pt_reader.h"
 #include "store/open_checkpoint.h"
 #include "tensors/chunks.h"
+#include "train/phase.h"
 #include "train/tensor_span.h"
 
 namespace lockstep {
@@ -86,12 +87,14 @@ class Restoring {
 
 void restore_parameters(World& world, Collectives& collectives,
                         const std::filesystem::path& checkpoint, Gpt& model) {
+  const Phase phase("reading the checkpoint");
   Restoring(world, collectives, checkpoint, model.parameters().layout())
       .read_parameters(model.parameters().values());
 }
 
 void restore_run(World& world, Collectives& collectives, const std::filesystem::path& checkpoint,
                  Gpt& model, AdamW& optimizer) {
+  const Phase phase("reading the checkpoint");
   Restoring restoring(world, collectives, checkpoint, model.parameters().layout());
   restoring.read_parameters(model.parameters().values());
   restoring.read(StateArray::exp_avg, optimizer.range(), optimizer.exp_avg());

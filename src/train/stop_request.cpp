@@ -7,12 +7,25 @@
 namespace lockstep {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+// Saves and steps differ, and a program needs a moment to end.
+constexpr Seconds kReserve{5.0};
+
+const Clock::time_point process_started = Clock::now();
+std::optional<Clock::time_point> end_of_time;
+
 volatile std::sig_atomic_t stop_signals = 0;
+volatile std::sig_atomic_t end_signals = 0;
 
 extern "C" void remember_stop(int signal_number) {
-  if (stop_signals > 0 && signal_number == SIGINT) {
-    std::signal(signal_number, SIG_DFL);
-    std::raise(signal_number);
+  if (signal_number == SIGINT || signal_number == SIGTERM) {
+    if (end_signals > 0) {
+      std::signal(signal_number, SIG_DFL);
+      std::raise(signal_number);
+    }
+    end_signals = 1;
   }
   stop_signals = 1;
 }
@@ -25,5 +38,22 @@ void listen_for_stop_requests() {
 }
 
 bool stop_requested() { return stop_signals != 0; }
+
+bool told_to_end() { return end_signals != 0; }
+
+void set_time_limit(std::chrono::seconds limit) { end_of_time = process_started + limit; }
+
+std::optional<Seconds> time_left() {
+  if (!end_of_time) return std::nullopt;
+  return *end_of_time - Clock::now();
+}
+
+bool is_time_to_stop(std::optional<Seconds> left, double step_seconds, double save_seconds) {
+  return left && left->count() < 2 * step_seconds + save_seconds + kReserve.count();
+}
+
+bool is_too_late_to_save(std::optional<Seconds> left, double save_seconds) {
+  return left && left->count() < save_seconds;
+}
 
 }  // namespace lockstep

@@ -14,6 +14,9 @@
 namespace lockstep {
 namespace {
 
+// Between two moments of a validation at which the ranks ask each other.
+constexpr double kLongestPause = 1.0;
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -64,9 +67,8 @@ RunEnd Trainer::walk() {
 
 // An epoch that was saved when all its steps were made has only its validation left.
 bool Trainer::run_epoch() {
-  if (all_agree_to_stop()) {
-    checkpointer_.finish();
-    if (checkpointer_.saved_step() != state_.step) save_within_epoch();
+  if (const StepSignals heard = agree(world_, own_signals()); heard.stop) {
+    save_and_stop(heard.no_time);
     return false;
   }
   const std::int64_t steps = plan_.steps_left(state_.cursor, state_.step);
@@ -87,11 +89,36 @@ bool Trainer::run_epoch() {
     }
     const bool is_last = progress.steps_done == progress.steps;
     if (is_last) break;
-    if (heard.stop || is_save_due(heard)) save_within_epoch();
-    if (heard.stop) return false;
+    if (heard.stop) {
+      save_and_stop(heard.no_time);
+      return false;
+    }
+    if (is_save_due(heard)) save_within_epoch();
   }
-  finish_epoch(progress);
-  return true;
+  return finish_epoch(progress);
+}
+
+// Whether this rank is. The clock is that of rank 0.
+bool Trainer::is_told_to_stop(double step_seconds) const {
+  return stop_requested() ||
+         (world_.rank() == 0 &&
+          is_time_to_stop(time_left(), step_seconds, checkpointer_.expected_seconds()));
+}
+
+StepSignals Trainer::own_signals() const {
+  const bool decides = world_.rank() == 0;
+  return {.stop = is_told_to_stop(last_step_seconds_),
+          .save_due = decides && clock_says_save(),
+          .give_up = checkpointer_.wants_to_end(),
+          .no_time = decides && checkpointer_.is_saving() &&
+                     is_too_late_to_save(time_left(),
+                                         last_step_seconds_ + checkpointer_.expected_seconds())};
+}
+
+// COLLECTIVE.
+void Trainer::save_and_stop(bool no_time) {
+  checkpointer_.finish();
+  if (!no_time && checkpointer_.saved_step() != state_.step) save_within_epoch();
 }
 
 void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSignals& heard) {
@@ -100,12 +127,9 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
                       .sequences = plan_.sequences_at(state_.cursor),
                       .learning_rate = learning_rate_now(),
                       .checks_lockstep = is_check_due()};
-  const StepSignals mine{.stop = stop_requested(),
-                         .save_due = world_.rank() == 0 && clock_says_save(),
-                         .give_up = checkpointer_.wants_to_end()};
   const Clock::time_point started = Clock::now();
   const StepResult result =
-      step_.run(plan, batches, mine,
+      step_.run(plan, batches, own_signals(),
                 {.in_between = [this] { checkpointer_.poll(); },
                  .before_update = [this] { checkpointer_.wait_until_copied(); }});
   if (!std::isfinite(result.loss)) fail_diverged("the training loss", result.loss);
@@ -115,7 +139,9 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
   state_.cursor += plan.sequences;
   state_.cursor_loss_sum += result.loss * static_cast<double>(plan.sequences);
   heard = result.signals;
-  report_step(plan, result, progress, seconds_since(started));
+  const double seconds = seconds_since(started);
+  last_step_seconds_ = seconds;
+  report_step(plan, result, progress, seconds);
 }
 
 void Trainer::report_step(const StepPlan& plan, const StepResult& result,
@@ -135,11 +161,18 @@ void Trainer::report_step(const StepPlan& plan, const StepResult& result,
                        .save_stall_seconds = checkpointer_.take_stall_seconds()});
 }
 
-void Trainer::finish_epoch(const EpochProgress& progress) {
+// An epoch whose validation is broken off keeps that for the resume.
+bool Trainer::finish_epoch(const EpochProgress& progress) {
   const double rate = learning_rate_now();
   begin_save();  // parameters and moments do not change while validating
-  const double val_loss =
-      validation_loss(world_, model_, text_.validation_tokens(), text_.split.validation);
+  const std::optional<double> loss =
+      validation_loss(world_, model_, text_.validation_tokens(), text_.split.validation,
+                      [this] { return is_told_to_stop(kLongestPause); });
+  if (!loss) {
+    if (checkpointer_.saved_step() != state_.step) write_within_epoch();
+    return false;
+  }
+  const double val_loss = *loss;
   const double old_best_loss = state_.best_loss;
   ++state_.epoch;
   state_.train_loss = average_loss();
@@ -165,6 +198,7 @@ void Trainer::finish_epoch(const EpochProgress& progress) {
                         .seconds = seconds_since(progress.started),
                         .train_loss = state_.train_loss,
                         .val_loss = val_loss});
+  return true;
 }
 
 bool Trainer::is_save_due(const StepSignals& heard) const {
@@ -192,18 +226,15 @@ void Trainer::begin_save() {
 
 void Trainer::save_within_epoch() {
   begin_save();
+  write_within_epoch();
+}
+
+void Trainer::write_within_epoch() {
   checkpointer_.write({.kind = SaveKind::within_epoch,
                        .state = state_,
                        .old_best_loss = state_.best_loss,
                        .learning_rate = learning_rate_now()});
   last_save_ = Clock::now();
-}
-
-// COLLECTIVE. Where no step comes that would ask.
-bool Trainer::all_agree_to_stop() {
-  const std::vector<std::vector<double>> all =
-      world_.gather_all(std::vector<double>{stop_requested() ? 1.0 : 0.0});
-  return std::ranges::any_of(all, [](const std::vector<double>& rank) { return rank[0] != 0.0; });
 }
 
 double Trainer::learning_rate_now() const {

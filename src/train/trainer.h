@@ -53,11 +53,14 @@ class Trainer {
   void make_step(BatchStream& batches, EpochProgress& progress, StepSignals& heard);
   void report_step(const StepPlan& plan, const StepResult& result, const EpochProgress& progress,
                    double step_seconds);
-  void finish_epoch(const EpochProgress& progress);
+  bool finish_epoch(const EpochProgress& progress);  // the same
+  StepSignals own_signals() const;
   bool is_save_due(const StepSignals& heard) const;
   void begin_save();
   void save_within_epoch();
-  bool all_agree_to_stop();
+  void write_within_epoch();
+  void save_and_stop(bool no_time);
+  bool is_told_to_stop(double step_seconds) const;
   bool clock_says_save() const;
   bool is_check_due() const;
   double average_loss() const {
@@ -79,6 +82,7 @@ class Trainer {
   const SampleOrder order_;
   TrainState state_;
   Clock::time_point last_save_ = Clock::now();
+  double last_step_seconds_ = 0.0;
 };
 
 }  // namespace lockstep

@@ -7,16 +7,18 @@
 #include <cmath>
 #include <numeric>
 
-#include "device/named_range.h"
+#include "comm/activity.h"
 #include "optim/gradient_norm.h"
 #include "train/lockstep_check.h"
+#include "train/phase.h"
 
 namespace lockstep {
 namespace {
 
-// Three bits, as a number that travels with the losses.
+// Four bits, as a number that travels with the losses.
 double to_number(const StepSignals& signals) {
-  return (signals.stop ? 1 : 0) + (signals.save_due ? 2 : 0) + (signals.give_up ? 4 : 0);
+  return (signals.stop ? 1 : 0) + (signals.save_due ? 2 : 0) + (signals.give_up ? 4 : 0) +
+         (signals.no_time ? 8 : 0);
 }
 
 void add(double number, StepSignals& signals) {
@@ -24,9 +26,17 @@ void add(double number, StepSignals& signals) {
   signals.stop = signals.stop || (bits & 1U) != 0;
   signals.save_due = signals.save_due || (bits & 2U) != 0;
   signals.give_up = signals.give_up || (bits & 4U) != 0;
+  signals.no_time = signals.no_time || (bits & 8U) != 0;
 }
 
 }  // namespace
+
+StepSignals agree(World& world, const StepSignals& mine) {
+  StepSignals all;
+  for (const std::vector<double>& theirs : world.gather_all(std::vector<double>{to_number(mine)}))
+    add(theirs.front(), all);
+  return all;
+}
 
 TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LanePlan lanes,
                            double clip_norm, std::uint64_t seed)
@@ -41,10 +51,9 @@ TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LaneP
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                              const StepHooks& hooks) {
-  const NamedRange of_step("step");
+  begin_step(plan.step + 1);
   const std::vector<at::Tensor> losses = run_lanes(plan, batches, hooks);
-  if (losses.empty()) update_->await();
-  finish_gradients();
+  finish_gradients(losses.empty());
   hooks.in_between();
 
   StepResult result;
@@ -56,7 +65,7 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
     check_lockstep(world_, model_.parameters(), plan.step);
   }
   hooks.before_update();
-  const NamedRange of_update("update");
+  const Phase phase("updating the parameters");
   if (result.updated)
     update_->run(plan.learning_rate, clip_scale(result.gradient_norm, clip_norm_));
   return result;
@@ -66,7 +75,7 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
 // gradients are sent while they are computed.
 std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStream& batches,
                                                 const StepHooks& hooks) {
-  const NamedRange of_lanes("lanes");
+  const Phase phase("computing");
   gradients_->start();
   const auto targets = static_cast<double>(plan.sequences * model_.config().block_size);
   const std::vector<LaneFold::Step>& steps = gradients_->fold().steps;
@@ -98,8 +107,9 @@ std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStrea
   return losses;
 }
 
-void TrainingStep::finish_gradients() {
-  const NamedRange of_exchange("exchange");
+void TrainingStep::finish_gradients(bool is_without_lanes) {
+  const Phase phase("exchanging gradients");
+  if (is_without_lanes) update_->await();  // no forward pass of this rank does
   gradients_->finish();
 }
 
@@ -126,6 +136,7 @@ std::size_t TrainingStep::losses_of(int rank, const StepPlan& plan) const {
 // order of the lanes, and of the blocks.
 void TrainingStep::gather(const StepPlan& plan, const StepSignals& signals,
                           const std::vector<at::Tensor>& losses, StepResult& result) {
+  const Phase phase("exchanging losses");
   std::vector<double> mine = {to_number(signals)};
   at::Tensor numbers = block_square_sums(gradients_->sum());
   if (!losses.empty()) numbers = at::cat({at::stack(losses), numbers});

@@ -29,7 +29,11 @@ struct StepSignals {
   bool stop = false;      // asked to stop
   bool save_due = false;  // it is time to save
   bool give_up = false;   // a save failed, which is to end the run
+  bool no_time = false;   // to save anew: what is being saved must do
 };
+
+// COLLECTIVE. What any of the ranks says: where no step comes that would ask.
+StepSignals agree(World& world, const StepSignals& mine);
 
 // What others do within a step. They must not wait for other ranks.
 struct StepHooks {
@@ -64,7 +68,7 @@ class TrainingStep {
  private:
   std::vector<at::Tensor> run_lanes(const StepPlan& plan, BatchStream& batches,
                                     const StepHooks& hooks);
-  void finish_gradients();
+  void finish_gradients(bool is_without_lanes);
   void fold(const LaneFold::Step& step, std::int64_t first);
   std::size_t losses_of(int rank, const StepPlan& plan) const;
   void gather(const StepPlan& plan, const StepSignals& signals,

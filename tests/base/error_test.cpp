@@ -23,6 +23,7 @@ TEST(Error, EveryKindHasTheExitCodeThatTheReadmePromises) {
 TEST(Error, StoppingHasExitCodesOfItsOwn) {
   EXPECT_EQ(static_cast<int>(ExitCode::success), 0);
   EXPECT_EQ(static_cast<int>(ExitCode::stopped), 75);
+  EXPECT_EQ(exit_number(ErrorKind::stopped), 75);
 }
 
 TEST(Error, CarriesItsKindAndItsMessage) {

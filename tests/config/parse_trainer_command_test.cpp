@@ -37,6 +37,22 @@ TEST(ParseTrainerCommand, KnowsWhatIsAskedFor) {
   EXPECT_EQ(parse({"--help"}).help, trainer_help());
 }
 
+TEST(ParseTrainerCommand, ReadsHowLongRanksMayBeSilent) {
+  EXPECT_EQ(parse({}).peer_timeout_seconds, 60);
+  EXPECT_EQ(parse({"--peer-timeout", "5"}).peer_timeout_seconds, 5);
+}
+
+TEST(ParseTrainerCommand, ReadsATimeLimitInMinutesOrWithHoursAndSeconds) {
+  EXPECT_EQ(parse({}).time_limit, std::nullopt);
+  EXPECT_EQ(parse({"--time-limit", "90"}).time_limit, std::chrono::minutes(90));
+  EXPECT_EQ(parse({"--time-limit", "0:00:20"}).time_limit, std::chrono::seconds(20));
+  EXPECT_EQ(parse({"--time-limit", "26:03:05"}).time_limit, std::chrono::seconds(93785));
+  for (const char* wrong : {"0", "0:00:00", "-5", "1.5", "1:30", "1:60:00", "1:5:00", "2h"})
+    EXPECT_EQ(refusal({"--time-limit", wrong}),
+              "--time-limit is '" + std::string(wrong) +
+                  "'; it must be minutes, or hours, minutes and seconds as in 7:30:00");
+}
+
 TEST(ParseTrainerCommand, HelpsEvenWhoGotTheRestWrong) {
   EXPECT_EQ(parse({"--epochs", "x", "--help", "--colour"}).action, TrainerAction::help);
 }
@@ -106,6 +122,7 @@ TEST(ParseTrainerCommand, RefusesBadNumbers) {
 TEST(ParseTrainerCommand, RefusesCountsOfNothing) {
   EXPECT_EQ(refusal({"--resume", "--more-epochs", "0"}),
             "--more-epochs is '0'; it must be at least 1");
+  EXPECT_EQ(refusal({"--peer-timeout", "0"}), "--peer-timeout is '0'; it must be at least 1");
   EXPECT_EQ(refusal({"--log-every", "-5"}), "--log-every is '-5'; it must be at least 1");
   EXPECT_EQ(refusal({"--log-every", "1000001"}),
             "--log-every is '1000001'; it must be at most 1000000");

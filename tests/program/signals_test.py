@@ -18,8 +18,9 @@ PATIENCE = 60  # seconds
 class SignalsTest(ProgramTest):
     def start(self, name, *arguments, ranks=0, characters=12000, **changes):
         self.name = name
-        arguments = [*TINY, "--data-file", self.sample(characters), "--epochs", 2, "--output-dir",
-                     name, "--metrics-file", f"{name}.jsonl", *arguments]
+        epochs = [] if "--epochs" in arguments else ["--epochs", 2]
+        arguments = [*TINY, "--data-file", self.sample(characters), *epochs,
+                     "--output-dir", name, "--metrics-file", f"{name}.jsonl", *arguments]
         self.out = (self.folder / f"{name}.out").open("w+")
         self.run_ = subprocess.Popen(command("trainer", arguments, ranks), cwd=self.folder,
                                      text=True, stdout=self.out, stderr=self.out,
@@ -71,15 +72,24 @@ class SignalsTest(ProgramTest):
             fired += self.expect_stopped_and_resumable() == straight
         self.tally("between steps", fired, len(SOLO))
 
-    def test_before_the_first_step(self):
+    def test_while_the_text_is_prepared(self):
         straight = self.straight_root()
         fired = 0
         for number in SOLO:
             self.start(f"first{number}")
             self.wait_until(lambda: "准备文本" in self.said(), "the preparation of the text")
             self.run_.send_signal(number)
-            fired += self.expect_stopped_and_resumable() == straight
-        self.tally("before the first step", fired, len(SOLO))
+            fired += self.expect_stopped_before_a_save() == straight
+        self.tally("while the text is prepared", fired, len(SOLO))
+
+    def expect_stopped_before_a_save(self):
+        """The signal may come when the text is ready."""
+        self.run_.wait(timeout=PATIENCE)
+        self.assertEqual(self.run_.returncode, 75, self.said())
+        self.assertRegex(self.said(), "the run is saved in|the next start prepares it anew")
+        done = self.train("--data-file", self.sample(12000), "--epochs", 2, "--output-dir",
+                          self.name, "--auto-resume")
+        return self.root(done.stdout)
 
     def test_while_validating(self):
         arguments = ("--val-fraction", 0.9)
@@ -92,8 +102,21 @@ class SignalsTest(ProgramTest):
             self.wait_until(lambda: self.steps() >= steps, "the steps of an epoch")
             self.assertNotIn("验证损失", self.said())
             self.run_.send_signal(number)
+            self.stop_what_is_left(number)
             fired += self.expect_stopped_and_resumable() == straight
         self.tally("while validating", fired, 2)
+
+    def stop_what_is_left(self, number):
+        """Resumes a run that has only a validation left, and stops it within that."""
+        self.run_.wait(timeout=PATIENCE)
+        self.out.seek(0)
+        self.out.truncate()
+        self.run_ = subprocess.Popen(
+            command("trainer", ["--resume", "--output-dir", self.name, "--lang", "zh"], 0),
+            cwd=self.folder, stdout=self.out, stderr=self.out, env=environment())
+        self.addCleanup(self.run_.kill)
+        self.wait_until(lambda: "通道" in self.said(), "the resume")
+        self.run_.send_signal(number)
 
     def straight_steps(self):
         """Of one epoch, from the line about the run."""
@@ -140,15 +163,23 @@ class SignalsTest(ProgramTest):
         self.expect_stopped_and_resumable()
         self.tally("through mpirun", 1, 1)
 
-    def test_a_second_interrupt_ends_the_run_at_once(self):
-        self.start("impatient", "--val-fraction", 0.95, characters=80000)
-        self.wait_until(lambda: "通道" in self.said(), "the start")
+    def test_a_second_signal_that_means_the_end_ends_the_run_at_once(self):
+        self.start("impatient", "--save-every-steps", 5)
+        self.wait_until(lambda: self.steps() >= 12, "two saves")
         self.run_.send_signal(signal.SIGINT)
-        self.run_.send_signal(signal.SIGINT)
-        time.sleep(0.1)
-        self.run_.send_signal(signal.SIGINT)
+        self.run_.send_signal(signal.SIGTERM)
         self.run_.wait(timeout=PATIENCE)
-        self.assertEqual(self.run_.returncode, -signal.SIGINT)
+        self.assertIn(self.run_.returncode, (-signal.SIGINT, -signal.SIGTERM))
+        done = self.run_program("trainer", "--resume", "--output-dir", self.name, "--lang", "en")
+        self.assertEqual(self.root(done.stdout), self.straight_root("--save-every-steps", 5))
+
+    def test_the_time_limit_ends_the_run_in_time(self):
+        begun = time.monotonic()
+        self.start("limited", "--epochs", 1000, "--time-limit", "0:00:20")
+        self.run_.wait(timeout=PATIENCE)
+        self.assertLess(time.monotonic() - begun, 20)
+        self.assertEqual(self.run_.returncode, 75, self.said())
+        self.assertRegex(self.said(), "stopped before the time limit after step .* saved in")
 
 
 if __name__ == "__main__":

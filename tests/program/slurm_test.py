@@ -67,8 +67,14 @@ class SlurmScriptTest(ProgramTest):
             self.assertIn("scontrol requeue 5", self.job(75, 75, SLURM_RESTART_COUNT=str(start)))
 
     def test_a_failed_run_does_not_go_back(self):
-        for code in (2, 5, 137):
+        for code in (1, 2, 4, 6, 70):
             self.assertNotIn("requeue", self.job(code, code, saves="7"))
+
+    def test_a_run_that_lost_a_rank_or_a_host_goes_back_if_it_has_got_on(self):
+        for code in (5, 137, 205):
+            self.assertNotIn("requeue", self.job(code, code))
+            self.assertIn("scontrol requeue 5", self.job(75, code, saves=str(code)))
+            self.assertNotIn("requeue", self.job(code, code, saves=str(code)))
 
     def test_the_signal_of_the_time_limit_reaches_the_ranks(self):
         process = self.start(75, saves="7", WAITS="yes")

@@ -153,6 +153,18 @@ TEST(PrepareTokens, TokensDoNotDependOnThePieceSize) {
   EXPECT_EQ(tokens_with(4099), tokens_with(kCorpusPieceBytes));
 }
 
+TEST(PrepareTokens, CanBeEndedBetweenPiecesAndLeavesNothing) {
+  const TempDirectory folder;
+  const std::string text = folder / "a.txt";
+  std::ofstream(text) << repeated("sixteen letters\n", 3 << 16);
+  int pieces = 0;
+  const auto end_after_two = [&] {
+    if (++pieces == 2) throw Error(ErrorKind::stopped, "enough");
+  };
+  EXPECT_THROW(prepare_tokens({text}, ByteTokenizer(), folder / "t", end_after_two), Error);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1);
+}
+
 // Compared with a smaller text, since what a piece costs depends on the build: the thread sanitizer
 // keeps notes of every byte.
 TEST(PrepareTokens, NeedsNoMoreMemoryForALargerText) {

@@ -41,17 +41,26 @@ TEST_F(EvaluationTest, IsTheMeanOverEveryTargetOfEveryWindow) {
                .item<double>();
   }
   const double expected = sum / static_cast<double>(windows.count * windows.context);
-  EXPECT_NEAR(validation_loss(solo_, model_, text_.train, windows) / expected, 1.0, 1e-6);
+  EXPECT_NEAR(*validation_loss(solo_, model_, text_.train, windows) / expected, 1.0, 1e-6);
 }
 
 TEST_F(EvaluationTest, HasTheSameBitsAtEveryWorldSize) {
-  const double alone = validation_loss(solo_, model_, text_.train, text_.split.validation);
+  const double alone = *validation_loss(solo_, model_, text_.train, text_.split.validation);
   for (const int ranks : {2, 3, 4, 30}) {
     test::run_ranks(ranks, [&](World& world) {
       EXPECT_EQ(validation_loss(world, model_, text_.train, text_.split.validation), alone)
           << ranks << " ranks";
     });
   }
+}
+
+TEST_F(EvaluationTest, EndsOnAllRanksWhenAnyIsToldToStop) {
+  test::run_ranks(2, [&](World& world) {
+    int asked = 0;
+    const auto loss = validation_loss(world, model_, text_.train, text_.split.validation,
+                                      [&] { return world.rank() == 1 && ++asked == 2; });
+    EXPECT_EQ(loss, std::nullopt);
+  });
 }
 
 }  // namespace

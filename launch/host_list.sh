@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# What launch/hosts.sh and launch/supervise.sh know of hosts; to be sourced after common.sh.
+
+agent=${OMPI_MCA_plm_rsh_agent:-ssh}
+
+# host_list HOSTS FILE RANKS: one line "NAME RANKS" for each host of h1,h2:4 or, if that is empty, of
+# the lines "h1" and "h2 slots=4" of FILE; RANKS where it says no number.
+host_list() {
+  local entry
+  if [[ -n $1 ]]; then
+    for entry in ${1//,/ }; do
+      [[ $entry =~ ^([A-Za-z0-9._-]+)(:([1-9][0-9]*))?$ ]] ||
+        fail "--hosts: '$entry' is no host; give h1,h2 or h1:4,h2:4"
+      echo "${BASH_REMATCH[1]} ${BASH_REMATCH[3]:-$3}"
+    done
+    return
+  fi
+  [[ -r $2 ]] || fail "the host file '$2' cannot be read"
+  while read -r entry; do
+    entry=${entry%%#*}
+    [[ -n ${entry// /} ]] || continue
+    [[ $entry =~ ^([A-Za-z0-9._-]+)(\ +slots=([1-9][0-9]*))?\ *$ ]] ||
+      fail "$2: '$entry' is no host; a line is a name, or a name and slots=N"
+    echo "${BASH_REMATCH[1]} ${BASH_REMATCH[3]:-$3}"
+  done <"$2"
+}
+
+# Whether a program can be started there now.
+is_there() { timeout 10 $agent "$1" true </dev/null >/dev/null 2>&1; }
+
+# The network on which this machine reaches a host, as 10.0.0.0/24; nothing if it is this machine or
+# there is no tool to ask.
+network_to() {
+  local address device
+  address=$(getent ahostsv4 "$1" | awk '{print $1; exit}') || return 0
+  [[ -n $address ]] || return 0
+  device=$(ip -o route get "$address" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p') || return 0
+  [[ -n $device && $device != lo ]] || return 0
+  ip -o -4 route show dev "$device" scope link 2>/dev/null | awk '$1 ~ "/" {print $1; exit}'
+}

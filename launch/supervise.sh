@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Trains on several hosts until the run is complete: when a rank or a host is lost, the run is
+# started again from its last checkpoint, on the hosts that remain. Whether a start got on is what
+# the run directory says; an exit code alone is not believed.
+#
+#   launch/supervise.sh [--max-restarts N] --hosts h1,h2:4 [OPTION ...] TRAINER [ARGUMENT ...]
+#
+# --max-restarts  starts in a row that may save nothing new before this gives up; 3 by default
+# OPTION          those of launch/hosts.sh
+# TRAINER         the trainer, as for launch/hosts.sh; it is given --auto-resume
+#
+# Exit codes: 0 complete; 75 a signal stopped it (see launch/hosts.sh) and the run is saved; 5 nothing
+# new was saved by several starts, or no host is left; any other is the trainer's, of a failure that
+# starting again does not mend.
+caller_folder=$PWD
+source "$(dirname "$0")/common.sh"
+source launch/host_list.sh
+
+max_restarts=3
+hosts=
+file=
+per_host=1
+options=()
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --max-restarts) max_restarts=${2:-}; shift 2 ;;
+    --hosts) hosts=${2:-}; shift 2 ;;
+    --hostfile) file=${2:-}; shift 2 ;;
+    --ranks-per-host) per_host=${2:-}; shift 2 ;;
+    --bind|--interface) options+=("$1" "${2:-}"); shift 2 ;;
+    --quiet) options+=("$1"); shift ;;
+    -h|--help) usage "$0"; exit 0 ;;
+    -*) fail "unknown option '$1' (try --help)" ;;
+    *) break ;;
+  esac
+done
+[[ $# -gt 0 ]] || fail "no trainer was given (try --help)"
+[[ -n $hosts || -n $file ]] || fail "no hosts were given: --hosts h1,h2 or --hostfile F"
+[[ $max_restarts =~ ^[0-9]+$ ]] || fail "--max-restarts is '$max_restarts'; it must be a number"
+[[ $file == /* || -z $file ]] || file=$caller_folder/$file
+launcher=$PWD/launch/hosts.sh
+list=$(host_list "$hosts" "$file" "$per_host")
+cd "$caller_folder"
+
+folder=checkpoints
+for (( i = 1; i <= $#; ++i )); do
+  case "${!i}" in
+    --output-dir) next=$(( i + 1 )); folder=${!next:-} ;;
+    --output-dir=*) folder=${!i#*=} ;;
+    --config|--config=*) fail "name the folder with --output-dir, and the settings without --config" ;;
+  esac
+done
+newest() { readlink "$folder/shards/latest" || true; }
+
+job=
+stopped=no
+pass_on() { stopped=yes; [[ -z $job ]] || kill -"$1" "$job" 2>/dev/null || true; }
+trap 'pass_on USR1' USR1 USR2
+trap 'pass_on TERM' INT TERM
+
+in_vain=0
+start=0
+while :; do
+  there=$(while read -r host ranks; do
+            if is_there "$host"; then echo "$host:$ranks"; else
+              echo "supervise.sh: $host does not answer and is left out" >&2; fi
+          done <<<"$list" | paste -sd,)
+  [[ -n $there ]] || { echo "supervise.sh: no host is left" >&2; exit 5; }
+  before=$(newest)
+  say "start $(( ++start )) on $there; newest checkpoint: ${before:-none}"
+  [[ $stopped == no ]] || exit 75
+  setsid setpriv --pdeathsig TERM "$launcher" --hosts "$there" "${options[@]}" "$@" --auto-resume &
+  job=$!
+  while :; do
+    status=0
+    wait "$job" || status=$?
+    kill -0 "$job" 2>/dev/null || break
+  done
+  job=
+  after=$(newest)
+  say "start $start ended with $status; newest checkpoint: ${after:-none}"
+  [[ $stopped == no ]] || exit "$status"
+  case "$status" in
+    # A launcher that was killed says 0 too; a complete run has nothing to do when it is started.
+    0) [[ -z $after || $after != "$before" ]] || exit 0 ;;
+    1|5) ;;
+    *) exit "$status" ;;
+  esac
+  if [[ $after != "$before" ]]; then in_vain=0; continue; fi
+  (( ++in_vain <= max_restarts )) ||
+    { echo "supervise.sh: $in_vain starts in a row saved nothing new" >&2; exit 5; }
+  sleep 1
+done

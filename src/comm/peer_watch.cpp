@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/peer_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Ranks that end together, as those of a host do, are named together.
+constexpr milliseconds kSettling{300};
+// Longer than any busy machine keeps a process waiting between two looks.
+constexpr milliseconds kOwnPause{5'000};
+// Processor time that a process which does nothing does not use up.
+constexpr double kBusySeconds = 0.1;
+
+std::string seconds_text(std::chrono::steady_clock::duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+}
+
+// "3", "3 and 4", "3-5, 7 and 9" of numbers in rising order.
+std::string numbers_text(const std::vector<int>& numbers) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    if (last == i + 1) last = i;  // two are said one by one
+    parts.push_back(std::to_string(numbers[i]) +
+                    (last > i ? "-" + std::to_string(numbers[last]) : ""));
+    i = last + 1;
+  }
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  return text;
+}
+
+// "rank 2 on h3 and ranks 4-7 on h4"
+template <class Peers>
+std::string names_of(const Peers& peers) {
+  std::string text;
+  for (std::size_t i = 0; i < peers.size();) {
+    std::vector<int> ranks;
+    const std::string& host = peers[i]->host;
+    for (; i < peers.size() && peers[i]->host == host; ++i) ranks.push_back(peers[i]->rank);
+    text += (text.empty() ? "" : " and ") + std::string(ranks.size() == 1 ? "rank " : "ranks ") +
+            numbers_text(ranks) + " on " + host;
+  }
+  return text;
+}
+
+template <class Peers>
+std::string sentence(const Peers& peers, const std::string& one, const std::string& several) {
+  return names_of(peers) + " " + (peers.size() == 1 ? one : several) + " (" +
+         peers.front()->last.doing() + ")";
+}
+
+}  // namespace
+
+PeerWatch::PeerWatch(std::vector<std::string> hosts, const std::vector<int>& watched,
+                     WatchLimits limits, Time now)
+    : limits_(limits), moved_at_(now), looked_at_(now) {
+  for (std::string& host : hosts) {
+    const auto rank = static_cast<int>(peers_.size());
+    peers_.push_back({.rank = rank,
+                      .host = std::move(host),
+                      .is_watched = std::ranges::find(watched, rank) != watched.end(),
+                      .heard_at = now});
+    peers_.back().last = pulse_of({.what = "starting"}, 0.0);
+  }
+}
+
+void PeerWatch::heard(int rank, const Pulse& pulse, Time now) {
+  Peer& peer = peers_[static_cast<std::size_t>(rank)];
+  const bool has_computed =
+      pulse.waits == 0 && pulse.busy_seconds - peer.busy_at_move >= kBusySeconds;
+  if (pulse.moves != peer.last.moves || has_computed) {
+    moved_at_ = now;
+    peer.busy_at_move = pulse.busy_seconds;
+  }
+  peer.last = pulse;
+  peer.heard_at = now;
+}
+
+void PeerWatch::left(int rank) { peers_[static_cast<std::size_t>(rank)].is_watched = false; }
+
+void PeerWatch::gone(int rank, Time now) { peers_[static_cast<std::size_t>(rank)].gone_at = now; }
+
+std::optional<std::string> PeerWatch::problem(Time now) {
+  forgive_own_pause(now);
+  if (auto text = gone_ranks(now)) return text;
+  // Ranks of one host fall silent together, but not to the millisecond.
+  if (silence(now, limits_.silence)) return silence(now, limits_.silence / 2);
+  return standstill(now);
+}
+
+void PeerWatch::forgive_own_pause(Time now) {
+  const auto pause = now - std::exchange(looked_at_, now);
+  if (pause < std::min(kOwnPause, limits_.silence / 2)) return;
+  moved_at_ += pause;
+  for (Peer& peer : peers_) peer.heard_at = std::min(now, peer.heard_at + pause);
+}
+
+std::optional<std::string> PeerWatch::gone_ranks(Time now) const {
+  const auto all = watched_where([](const Peer& peer) { return peer.gone_at.has_value(); });
+  const auto is_settled = [&](const Peer* peer) { return now - *peer->gone_at >= kSettling; };
+  if (std::ranges::none_of(all, is_settled)) return std::nullopt;
+  return sentence(all, "is gone", "are gone");
+}
+
+std::optional<std::string> PeerWatch::silence(Time now, milliseconds silence) const {
+  const auto all = watched_where(
+      [&](const Peer& peer) { return !peer.gone_at && now - peer.heard_at >= silence; });
+  if (all.empty()) return std::nullopt;
+  const auto longest =
+      *std::ranges::max_element(all, {}, [&](const Peer* peer) { return now - peer->heard_at; });
+  const std::string time = seconds_text(now - longest->heard_at);
+  return sentence(all, "has not answered for " + time, "have not answered for " + time);
+}
+
+std::optional<std::string> PeerWatch::standstill(Time now) const {
+  if (!limits_.standstill || now - moved_at_ < *limits_.standstill) return std::nullopt;
+  const std::string time = seconds_text(now - moved_at_);
+  const auto stuck = watched_where([](const Peer& peer) { return peer.last.waits == 0; });
+  if (!stuck.empty())
+    return sentence(stuck, "answers, but has not got on for " + time,
+                    "answer, but have not got on for " + time);
+  const auto waiting = watched_where([](const Peer&) { return true; });
+  if (waiting.empty()) return std::nullopt;
+  return sentence(waiting, "answers, but nothing has arrived for " + time,
+                  "answer, but nothing has arrived between them for " + time);
+}
+
+std::vector<const PeerWatch::Peer*> PeerWatch::watched_where(
+    const std::function<bool(const Peer&)>& condition) const {
+  std::vector<const Peer*> found;
+  for (const Peer& peer : peers_)
+    if (peer.is_watched && condition(peer)) found.push_back(&peer);
+  return found;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Four hosts (namespaces of this machine), one rank each, and what becomes of a run when a rank is
+# killed or stopped, a host is cut off or switched off, or mpirun is killed. Prints, for each, how
+# long it takes until the last process is gone, the message, the exit code and what is left running;
+# then the run goes on, on three hosts, and must end with the root of the undisturbed run.
+#
+#   tests/cluster/hosts_test.sh [FOLDER OF TRAINER]      build/release/bin by default
+#
+# Needs root and namespaces: not part of ctest. Exit codes: 0 all is as it must be; 1 something is
+# not; 77 it cannot run here.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+bin=$(realpath "${1:-build/release/bin}")
+export LOCKSTEP_HOSTS=/run/lockstep-hosts-$$
+export OMPI_MCA_plm_rsh_agent=$root/tests/cluster/remote_shell.sh
+export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl=tcp,self OMP_NUM_THREADS=1 LC_ALL=C.UTF-8
+hosts=tests/cluster/hosts.sh
+
+skip() { echo "SKIPPED: $*" >&2; exit 77; }
+(( $(id -u) == 0 )) || skip "namespaces of this kind need root"
+for tool in ip nsenter unshare setpriv mpirun; do
+  command -v "$tool" >/dev/null || skip "$tool is missing"
+done
+[[ -x $bin/trainer ]] || skip "there is no $bin/trainer; build it, or name its folder"
+"$hosts" up 1 2>/dev/null || { "$hosts" down; skip "this system gives no namespaces"; }
+"$hosts" down
+
+work=$(mktemp -d)
+trap 'cd "$root"; "$hosts" down 2>/dev/null || true; rm -rf "$work"' EXIT
+head -c 60000 data/zh_sample.txt | iconv -c -f UTF-8 -t UTF-8 >"$work/text.txt"
+hosts=$root/$hosts
+cd "$work"
+settings=(--model tiny --tokenizer byte --lang en --data-file text.txt --epochs 3
+          --save-every-steps 25 --export none --peer-timeout 20)
+passed=0
+failed=0
+
+check() {
+  if [[ $2 == yes ]]; then passed=$(( passed + 1 )); else failed=$(( failed + 1 )); fi
+  printf '    %-4s %s\n' "$([[ $2 == yes ]] && echo ok || echo FAIL)" "$1"
+}
+is() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
+seconds() { awk -v from="$1" -v to="$(date +%s.%N)" 'BEGIN {printf "%.1f", to - from}'; }
+alive() { [[ -e /proc/$1 ]] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null; }
+network() { readlink "/proc/$1/ns/net" 2>/dev/null || true; }
+named() {  # the processes of a host with this name
+  local process mine
+  mine=$(network "$(cat "$LOCKSTEP_HOSTS/$1.pid")")
+  for process in $(pgrep -x "$2"); do
+    [[ $(network "$process") != "$mine" ]] || ! alive "$process" || echo "$process"
+  done
+}
+all_of_the_job() {
+  local host name
+  for host in h1 h2 h3 h4; do for name in trainer orted mpirun; do named "$host" "$name"; done; done
+}
+still() { local process; for process in "$@"; do ! alive "$process" || echo "$process"; done; }
+newest() { readlink "$1/shards/latest"; }
+root_of() {
+  grep -o '"root": *"[0-9a-f]*"' "$1/shards/latest/manifest.json" | grep -o '[0-9a-f]\{64\}'
+}
+
+# train NAME HOSTS [FLAG ...]: in the background; $job is its launcher.
+train() {
+  local name=$1 list=$2
+  shift 2
+  "$hosts" on h1 "$root/launch/hosts.sh" --quiet --bind none --hosts "$list" "$bin/trainer" \
+    "${settings[@]}" --output-dir "$name" "$@" >"$name.log" 2>&1 &
+  job=$!
+}
+
+wait_for_saves() {
+  until [[ -L $1/shards/latest ]]; do
+    alive "$job" || { cat "$1.log"; exit 1; }
+    sleep 0.05
+  done
+  sleep 1.5  # ranks say once a second where they are
+}
+
+# disturb NAME WHAT MESSAGE CODES LIMIT: the function WHAT happens to a run; the job must then be gone
+# within LIMIT seconds with one of the exit codes, having said a message of that form.
+disturb() {
+  local name=$1 what=$2 message=$3 codes=$4 limit=$5 from status=0 remaining took processes
+  echo "== $name"
+  "$hosts" up 4
+  train "$name" h1,h2,h3,h4
+  wait_for_saves "$name"
+  processes=$(all_of_the_job)
+  from=$(date +%s.%N)
+  "$what"
+  while alive "$job" && awk -v t="$(seconds "$from")" 'BEGIN {exit !(t < 90)}'; do sleep 0.1; done
+  ! alive "$job" || kill -KILL "$job"
+  wait "$job" 2>/dev/null || status=$?
+  for (( i = 0; i < 50; ++i )); do
+    remaining=$(still $processes)
+    [[ -n $remaining ]] || break
+    sleep 0.1
+  done
+  took=$(seconds "$from")
+  echo "    gone after $took s, exit code $status, left running: ${remaining:-nothing}"
+  grep -aE '^(error|warning|hosts.sh)' "$name.log" | sed 's/^/    /' || true
+  check "gone within $limit s" "$(is awk -v t="$took" -v l="$limit" 'BEGIN {exit !(t < l)}')"
+  check "exit code $codes" "$(is grep -qx "$status" <<<"${codes// /$'\n'}")"
+  [[ -z $message ]] || check "says: $message" "$(is grep -aqE "$message" "$name.log")"
+  check "nothing is left" "$([[ -z $remaining ]] && echo yes || echo no)"
+  "$hosts" down
+  resume "$name"
+}
+
+# On three hosts, of which the run has lost one.
+resume() {
+  local name=$1 from status=0
+  from=$(newest "$name")
+  "$hosts" up 4
+  train "$name" h1,h2,h4 --auto-resume
+  wait "$job" || status=$?
+  "$hosts" down
+  check "goes on from $from on three hosts" "$(is grep -q "Resuming from $name/shards/$from" "$name.log")"
+  check "ends with 0 and the root of the undisturbed run" \
+    "$([[ $status == 0 && $(root_of "$name") == "$straight" ]] && echo yes || echo no)"
+}
+
+kill_rank() { kill -KILL $(named h3 trainer); }
+kill_first_rank() { kill -KILL $(named h1 trainer); }
+stop_rank() { kill -STOP $(named h3 trainer); }
+unplug_host() { "$hosts" unplug h3; }
+switch_host_off() { "$hosts" off h3; }
+kill_mpirun() { kill -KILL $(named h1 mpirun); }
+kill_mpirun_of_a_stopped_rank() { stop_rank; kill_mpirun; }
+
+echo "== undisturbed"
+"$hosts" up 4
+train straight h1,h2,h3,h4
+wait "$job" || { cat straight.log; exit 1; }
+"$hosts" down
+straight=$(root_of straight)
+echo "    root $straight"
+
+step='\(step [0-9]+, [a-z ]+\); the newest checkpoint is [a-z_]+/shards/[a-z0-9_]+; start again'
+disturb rank_killed kill_rank "rank 2 on h3 is gone $step" "5" 10
+disturb first_rank_killed kill_first_rank "rank 0 on h1 is gone $step" "5" 10
+disturb rank_stopped stop_rank "rank 2 on h3 has not answered for [0-9]+ s $step" "5" 30
+disturb host_unplugged unplug_host "rank 2 on h3 has not answered for [0-9]+ s $step" "5" 30
+disturb host_off switch_host_off "rank 2 on h3 has not answered for [0-9]+ s $step" "5" 30
+disturb mpirun_killed kill_mpirun "" "5" 10
+disturb mpirun_killed_beside_a_stopped_rank kill_mpirun_of_a_stopped_rank "" "5" 10
+
+# The launcher that starts again by itself.
+echo "== supervised"
+"$hosts" up 4
+"$hosts" on h1 "$root/launch/supervise.sh" --quiet --bind none --hosts h1,h2,h3,h4 "$bin/trainer" \
+  "${settings[@]}" --output-dir supervised >supervised.log 2>&1 &
+job=$!
+wait_for_saves supervised
+switch_host_off
+status=0
+wait "$job" || status=$?
+grep -aE '==>|^error|^warning|supervise.sh|hosts.sh' supervised.log | sed 's/^/    /'
+check "ends with 0 by itself, on the hosts that remain" \
+  "$([[ $status == 0 ]] && grep -aq 'h1:1,h2:1,h4:1' supervised.log && echo yes || echo no)"
+check "ends with the root of the undisturbed run" \
+  "$([[ $(root_of supervised) == "$straight" ]] && echo yes || echo no)"
+check "nothing is left" "$([[ -z $(all_of_the_job) ]] && echo yes || echo no)"
+"$hosts" down
+
+echo "== $passed of $(( passed + failed )) checks hold"
+(( failed == 0 ))

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What launch/hosts.sh gives to mpirun, and what launch/supervise.sh does with each end of a run;
+mpirun and ssh are scripts here."""
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from lockstep import ROOT, ProgramTest
+
+# Ends as the next line of the file `ends` says: an exit code, and the step it saves if any. Waits
+# for USR1 first if $WAITS is given.
+MPIRUN = """#!/bin/bash
+echo "mpirun $*"
+if [[ -n $WAITS ]]; then
+  trap 'told=yes' USR1
+  touch started
+  until [[ -n ${told:-} ]]; do sleep 0.05; done
+fi
+read -r code step <ends
+sed -i 1d ends
+if [[ -n $step ]]; then mkdir -p out/shards; ln -sfn "step_$step" out/shards/latest; fi
+exit "$code"
+"""
+# Hosts whose names are in the file `lost` do not answer.
+SSH = """#!/bin/bash
+! grep -qx "$1" lost
+"""
+
+
+class LaunchTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        for name, text in (("mpirun", MPIRUN), ("ssh", SSH)):
+            (self.folder / name).write_text(text)
+            (self.folder / name).chmod(0o755)
+        (self.folder / "lost").write_text("")
+
+    def start(self, script, *arguments, ends, waits=""):
+        (self.folder / "ends").write_text("\n".join(ends) + "\n")
+        variables = {name: value for name, value in os.environ.items()
+                     if name not in ("OMP_NUM_THREADS", "OMPI_MCA_plm_rsh_agent")}
+        variables |= {"PATH": f"{self.folder}:{os.environ['PATH']}", "WAITS": waits}
+        return subprocess.Popen([ROOT / "launch" / script, *arguments], cwd=self.folder, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables)
+
+    def run_script(self, status, script, *arguments, ends=("0",)):
+        process = self.start(script, *arguments, ends=ends)
+        text, _ = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, status, text)
+        return text
+
+    def supervise(self, status, *ends, options=()):
+        return self.run_script(status, "supervise.sh", *options, "--hosts", "a,b:2", "/bin/true",
+                               "--output-dir", "out", ends=ends)
+
+    def test_hosts_get_ranks_and_limits(self):
+        text = self.run_script(0, "hosts.sh", "--hosts", "a,b:4", "--bind", "none",
+                               "--ranks-per-host", "2", "--interface", "eth7", "/bin/true", "--x")
+        self.assertIn("6 ranks on 2 hosts:", text)
+        self.assertRegex(text, r"mpirun -q -np 6 --host a:2,b:4 --mca oob_tcp_keepalive_time 5 "
+                               r".* --bind-to none --mca btl_tcp_if_include eth7 "
+                               r"--mca oob_tcp_if_include eth7 /bin/true --x\n")
+
+    def test_hosts_come_from_a_file_too(self):
+        (self.folder / "hosts").write_text("# two\na slots=3\nb   # one\n\n")
+        text = self.run_script(0, "hosts.sh", "--hostfile", "hosts", "/bin/true")
+        self.assertIn("-np 4 --host a:3,b:1 ", text)
+
+    def test_what_is_no_list_of_hosts_is_refused(self):
+        self.assertIn("'b:0' is no host", self.run_script(1, "hosts.sh", "--hosts", "a,b:0", "x"))
+        self.assertIn("cannot be read", self.run_script(1, "hosts.sh", "--hostfile", "no", "x"))
+        self.assertIn("no hosts were given", self.run_script(1, "hosts.sh", "/bin/true"))
+        self.assertIn("no program was given", self.run_script(1, "hosts.sh", "--hosts", "a"))
+
+    def test_a_lost_rank_or_host_is_exit_code_five(self):
+        for code, status in (("137", 5), ("205", 5), ("5", 5), ("75", 75), ("2", 2), ("0", 0)):
+            self.run_script(status, "hosts.sh", "--hosts", "a", "/bin/true", ends=[code])
+
+    def test_any_signal_asks_the_ranks_to_stop(self):
+        for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT):
+            process = self.start("hosts.sh", "--hosts", "a", "/bin/true", ends=["75"], waits="yes")
+            while not (self.folder / "started").exists():
+                self.assertIsNone(process.poll())
+                time.sleep(0.01)
+            (self.folder / "started").unlink()
+            process.send_signal(number)
+            text, _ = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 75, text)
+
+    def test_a_run_goes_on_until_the_directory_says_that_it_is_complete(self):
+        text = self.supervise(0, "205 3", "0 9", "0")
+        self.assertIn("start 1 on a:1,b:2; newest checkpoint: none", text)
+        self.assertIn("start 1 ended with 5; newest checkpoint: step_3", text)
+        self.assertIn("start 3 ended with 0; newest checkpoint: step_9", text)
+        self.assertNotIn("start 4", text)
+        self.assertRegex(text, "mpirun .* /bin/true --output-dir out --auto-resume")
+
+    def test_hosts_that_do_not_answer_are_left_out(self):
+        (self.folder / "lost").write_text("a\n")
+        text = self.supervise(0, "0 9", "0")
+        self.assertIn("a does not answer and is left out", text)
+        self.assertIn("start 1 on b:2;", text)
+        (self.folder / "lost").write_text("a\nb\n")
+        self.assertIn("no host is left", self.supervise(5, "0"))
+
+    def test_starts_that_save_nothing_new_end_it(self):
+        text = self.supervise(5, "137 3", "137", "137", "137 4", "137", "137", "137",
+                              options=["--max-restarts", "2"])
+        self.assertIn("start 7 ended with 5", text)
+        self.assertIn("3 starts in a row saved nothing new", text)
+
+    def test_zero_without_a_checkpoint_is_not_believed(self):
+        text = self.supervise(5, "0", "0", options=["--max-restarts", "1"])
+        self.assertIn("2 starts in a row saved nothing new", text)
+
+    def test_a_stop_and_a_failure_that_starting_again_does_not_mend_are_passed_on(self):
+        for code in (75, 2, 4, 6):
+            self.assertNotIn("start 2", self.supervise(code, f"{code} {code}"))
+
+
+if __name__ == "__main__":
+    unittest.main()
