@@ -43,14 +43,17 @@ launcher=$PWD/launch/hosts.sh
 list=$(host_list "$hosts" "$file" "$per_host")
 cd "$caller_folder"
 
-folder=checkpoints
+folder=
+has_config=no
 for (( i = 1; i <= $#; ++i )); do
   case "${!i}" in
     --output-dir) next=$(( i + 1 )); folder=${!next:-} ;;
     --output-dir=*) folder=${!i#*=} ;;
-    --config|--config=*) fail "name the folder with --output-dir, and the settings without --config" ;;
+    --config|--config=*) has_config=yes ;;
   esac
 done
+[[ -n $folder || $has_config == no ]] || fail "with --config, name the run's folder by --output-dir too"
+folder=${folder:-checkpoints}
 newest() { readlink "$folder/shards/latest" || true; }
 
 job=

@@ -9,18 +9,26 @@ fail() { printf 'error: slurm/%s: %s\n' "$script" "$*" >&2; exit 2; }
 trainer=${LOCKSTEP_TRAINER:-$project/build/release/bin/trainer}
 [[ -x $trainer ]] || fail "there is no $trainer; build it with launch/build.sh, or name it in LOCKSTEP_TRAINER"
 
-# The folder of the run, by the trainer's arguments.
+# The folder of the run, by the trainer's arguments or the file that --config names.
 folder_in() {
-  local folder=checkpoints
+  local folder='' config=''
   while [[ $# -gt 0 ]]; do
     case "$1" in
       --output-dir) folder=${2:-} ;;
       --output-dir=*) folder=${1#*=} ;;
+      --config) config=${2:-} ;;
+      --config=*) config=${1#*=} ;;
     esac
     shift
   done
-  printf '%s' "$folder"
+  if [[ -z $folder && -r $config ]]; then
+    folder=$(sed -n 's/.*"directory" *: *"\([^"]*\)".*/\1/p' "$config" | head -n 1)
+  fi
+  printf '%s' "${folder:-checkpoints}"
 }
+
+# Starts that may end without a checkpoint to show, before the job is not put back any more.
+most_starts_in_vain=10
 
 # train RANKS THREADS "MPIRUN FLAG ..." TRAINER ARGUMENT ...: the whole job; does not return.
 train() {
@@ -63,10 +71,14 @@ train() {
   elif (( status != 75 )); then
     exit "$status"
   fi
-  # Without a name for the newest, it is not known here: --config names the folder, or the file
-  # system knows no symbolic links.
   if [[ -n $after && $after == "$before" ]]; then
     say "nothing was saved since the start: the job is not put back into the queue; give it more --time"
+    exit 1
+  fi
+  # Without a name for the newest: the text is still being prepared, or the file system knows no
+  # symbolic links.
+  if [[ -z $after ]] && (( start >= most_starts_in_vain )); then
+    say "no checkpoint was found after $start starts: the job is not put back into the queue; give it more --time"
     exit 1
   fi
   say "back into the queue"

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/stop_request.h"
 
+#include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 #include <initializer_list>
 
 namespace lockstep {
@@ -16,18 +19,26 @@ constexpr Seconds kReserve{5.0};
 const Clock::time_point process_started = Clock::now();
 std::optional<Clock::time_point> end_of_time;
 
+// A batch system and a launcher send a SIGTERM each, about a second apart: that is one request.
+constexpr std::int64_t kSecondsOfOneRequest = 3;
+
 volatile std::sig_atomic_t stop_signals = 0;
-volatile std::sig_atomic_t end_signals = 0;
+std::atomic<std::int64_t> told_to_end_at = 0;  // in seconds of the monotonic clock; 0: not yet
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 
 extern "C" void remember_stop(int signal_number) {
-  if (signal_number == SIGINT || signal_number == SIGTERM) {
-    if (end_signals > 0) {
-      std::signal(signal_number, SIG_DFL);
-      std::raise(signal_number);
-    }
-    end_signals = 1;
-  }
   stop_signals = 1;
+  if (signal_number != SIGINT && signal_number != SIGTERM) return;
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t first = told_to_end_at;
+  if (first == 0) {
+    told_to_end_at = now.tv_sec + 1;  // never 0
+    return;
+  }
+  if (signal_number == SIGTERM && now.tv_sec + 1 - first < kSecondsOfOneRequest) return;
+  std::signal(signal_number, SIG_DFL);
+  std::raise(signal_number);
 }
 
 }  // namespace
@@ -39,7 +50,7 @@ void listen_for_stop_requests() {
 
 bool stop_requested() { return stop_signals != 0; }
 
-bool told_to_end() { return end_signals != 0; }
+bool told_to_end() { return told_to_end_at != 0; }
 
 void set_time_limit(std::chrono::seconds limit) { end_of_time = process_started + limit; }
 

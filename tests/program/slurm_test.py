@@ -66,6 +66,12 @@ class SlurmScriptTest(ProgramTest):
         for start in range(3):
             self.assertIn("scontrol requeue 5", self.job(75, 75, SLURM_RESTART_COUNT=str(start)))
 
+    def test_a_run_that_never_has_a_checkpoint_does_not_go_round_for_ever(self):
+        self.assertIn("scontrol requeue 5", self.job(75, 75, SLURM_RESTART_COUNT="8"))
+        text = self.job(1, 75, SLURM_RESTART_COUNT="9")
+        self.assertIn("no checkpoint was found after 10 starts", text)
+        self.assertNotIn("scontrol requeue", text)
+
     def test_a_failed_run_does_not_go_back(self):
         for code in (1, 2, 4, 6, 70):
             self.assertNotIn("requeue", self.job(code, code, saves="7"))

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <thread>
 
 namespace lockstep {
 namespace {
@@ -40,13 +41,15 @@ TEST(StopRequestDeathTest, ASignalIsRemembered) {
 }
 
 TEST(StopRequestDeathTest, ASecondInterruptOrTerminationEndsTheProcess) {
-  const auto hear = [](int first, int second) {
+  const auto hear = [](int first, int second, int seconds_between = 0) {
     listen_for_stop_requests();
     std::raise(first);
+    std::this_thread::sleep_for(std::chrono::seconds(seconds_between));
     std::raise(second);
     std::exit(0);
   };
-  EXPECT_EXIT(hear(SIGTERM, SIGTERM), testing::KilledBySignal(SIGTERM), "");
+  EXPECT_EXIT(hear(SIGTERM, SIGTERM), testing::ExitedWithCode(0), "");  // of two senders
+  EXPECT_EXIT(hear(SIGTERM, SIGTERM, 4), testing::KilledBySignal(SIGTERM), "");
   EXPECT_EXIT(hear(SIGTERM, SIGINT), testing::KilledBySignal(SIGINT), "");
   EXPECT_EXIT(hear(SIGINT, SIGINT), testing::KilledBySignal(SIGINT), "");
   EXPECT_EXIT(hear(SIGUSR1, SIGTERM), testing::ExitedWithCode(0), "");
