@@ -29,6 +29,8 @@ std::optional<std::int64_t> parse_epoch_file(std::string_view name);
 inline constexpr const char* kShards = "shards";
 inline constexpr const char* kLatestSet = "latest";
 inline constexpr const char* kBestSet = "best";
+// In the same folder: whose the directory is.
+inline constexpr const char* kOwner = "owner.json";
 // In the folder of a set.
 inline constexpr const char* kManifest = "manifest.json";
 inline constexpr const char* kModelFile = "model.h5";

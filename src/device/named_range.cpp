@@ -5,7 +5,7 @@
 
 namespace lockstep {
 
-NamedRange::NamedRange(const char* name) { nvtxRangePushA(name); }
-NamedRange::~NamedRange() { nvtxRangePop(); }
+void begin_range(const char* name) { nvtxRangePushA(name); }
+void end_range() { nvtxRangePop(); }
 
 }  // namespace lockstep

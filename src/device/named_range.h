@@ -5,10 +5,13 @@
 
 namespace lockstep {
 
+void begin_range(const char* name);
+void end_range();  // the one that was begun last, by this thread
+
 class NamedRange {
  public:
-  explicit NamedRange(const char* name);
-  ~NamedRange();
+  explicit NamedRange(const char* name) { begin_range(name); }
+  ~NamedRange() { end_range(); }
   NamedRange(const NamedRange&) = delete;
   NamedRange& operator=(const NamedRange&) = delete;
 };

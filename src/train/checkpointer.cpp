@@ -32,6 +32,7 @@ constexpr double kGuessedBytesPerSecond = 100e6;  // until a save has been measu
 // What a rank tells the others: a letter, then its report or what went wrong.
 constexpr char kSuccess = 's';
 constexpr char kFailure = 'f';
+constexpr char kOusted = 'o';  // a failure after which there is nothing more to save here
 
 template <class Value>
 bool is_ready(const std::future<Value>& future) {
@@ -47,11 +48,17 @@ double seconds_between(std::chrono::steady_clock::time_point from,
 std::string problems_in(const std::vector<std::string>& outcomes) {
   std::string problems;
   for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
-    if (outcomes[rank].empty() || outcomes[rank].front() != kFailure) continue;
+    if (outcomes[rank].empty() || outcomes[rank].front() == kSuccess) continue;
     problems += (problems.empty() ? "" : "; ") + ("rank " + std::to_string(rank)) + ": " +
                 outcomes[rank].substr(1);
   }
   return problems;
+}
+
+// As a rank tells it.
+std::string failure_of(const std::exception& error) {
+  const bool is_ousted = dynamic_cast<const DirectoryTaken*>(&error) != nullptr;
+  return (is_ousted ? kOusted : kFailure) + std::string(error.what());
 }
 
 std::string path_of(const SaveOrder& order) {
@@ -87,6 +94,8 @@ Checkpointer::Checkpointer(World& world, Parts parts)
       staging_(std::make_shared<Staging>(parts_.optimizer.range())) {
   all_or_none(world, [&] {
     if (is_on_gpu()) staging_->pin();
+    if (world.rank() == 0)
+      owner_ = std::make_shared<const DirectoryOwner>(parts_.config.checkpoint.directory, nonce_);
   });
 }
 
@@ -160,10 +169,12 @@ void Checkpointer::start_writing() {
   const bool is_retry = ++attempts_ > 1;
   stage_ = Stage::writing;
   if (gave_up_) return;
-  part_ = worker_.start([order = order_, staging = staging_, rank = world_.rank(), is_retry] {
-    if (is_retry) std::this_thread::sleep_for(kPauseBeforeRetry);
-    return save_part(*order, rank, staging->slice());
-  });
+  part_ = worker_.start(
+      [order = order_, staging = staging_, owner = owner_, rank = world_.rank(), is_retry] {
+        if (is_retry) std::this_thread::sleep_for(kPauseBeforeRetry);
+        if (owner) owner->check();
+        return save_part(*order, rank, staging->slice());
+      });
 }
 
 void Checkpointer::poll() {
@@ -231,6 +242,9 @@ bool Checkpointer::advance() {
   const std::optional<std::vector<std::string>> outcomes = pending_->poll();
   if (!outcomes) return false;
   const std::string problems = problems_in(*outcomes);
+  is_ousted_ = is_ousted_ || std::ranges::any_of(*outcomes, [](const std::string& outcome) {
+                 return outcome.starts_with(kOusted);
+               });
   if (!problems.empty())
     fail(problems);
   else if (stage_ == Stage::reporting)
@@ -257,7 +271,7 @@ std::string Checkpointer::part_outcome() {
   try {
     return kSuccess + report_to_text(part_.get());
   } catch (const std::exception& error) {
-    return kFailure + std::string(error.what());
+    return failure_of(error);
   }
 }
 
@@ -270,7 +284,8 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   std::vector<PartReport> parts;
   parts.reserve(reports.size());
   for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
-  commit_ = worker_.start([order = order_, parts = std::move(parts)] {
+  commit_ = worker_.start([order = order_, owner = owner_, parts = std::move(parts)] {
+    owner->check();
     Published published = commit_save(*order, parts);
     note_newest_checkpoint(
         path_of(*order));  // now: the main thread may wait for a rank that is gone
@@ -290,7 +305,7 @@ std::string Checkpointer::commit_outcome() {
     committed_ = commit_.get();
     return kSuccess + committed_->published.set;
   } catch (const std::exception& error) {
-    return kFailure + std::string(error.what());
+    return failure_of(error);
   }
 }
 
@@ -314,7 +329,8 @@ void Checkpointer::succeed() {
 void Checkpointer::fail(const std::string& problem) {
   if (world_.rank() == 0) abandoned_ = worker_.start([order = order_] { abandon_save(*order); });
   const std::string what = "saving " + path_of(*order_) + ": " + problem;
-  if (parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry && attempts_ < kAttempts) {
+  const bool retries = parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry;
+  if (retries && attempts_ < kAttempts && !is_ousted_) {
     if (world_.rank() == 0) log_warning(what + "; trying again");
     start_writing();
     return;
@@ -328,7 +344,8 @@ void Checkpointer::fail(const std::string& problem) {
 }
 
 bool Checkpointer::wants_to_end() const {
-  return !failure_.empty() && parts_.config.checkpoint.on_save_error == SaveErrorPolicy::abort_run;
+  const bool aborts = parts_.config.checkpoint.on_save_error == SaveErrorPolicy::abort_run;
+  return is_ousted_ || (aborts && !failure_.empty());
 }
 
 void Checkpointer::start_from(const std::string& checkpoint, std::int64_t step) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/worker.h"
+#include "checkpoint/owner.h"
 #include "checkpoint/stored_tokenizer.h"
 #include "checkpoint/train_state.h"
 #include "comm/world.h"
@@ -76,7 +77,8 @@ class Checkpointer {
   // Why the newest save failed; empty if it did not. The same on every rank after finish(); before,
   // some ranks may know it earlier than others.
   const std::string& failure() const { return failure_; }
-  // Whether a failed save is to end the run.
+  // Whether a failed save is to end the run: if it was asked for, or another process has the run
+  // directory now.
   bool wants_to_end() const;
 
   // The seconds that training has waited for saves since this was last asked.
@@ -122,7 +124,8 @@ class Checkpointer {
   const Parts parts_;
   std::string nonce_;  // of this process's drafts, the same on every rank
   std::int64_t drafts_ = 0;
-  const std::shared_ptr<Staging> staging_;  // a job that hangs keeps it
+  const std::shared_ptr<Staging> staging_;       // a job that hangs keeps it
+  std::shared_ptr<const DirectoryOwner> owner_;  // rank 0
 
   Stage stage_ = Stage::idle;
   Clock::time_point started_;
@@ -145,6 +148,7 @@ class Checkpointer {
   double guessed_seconds_ = 0.0;  // that the first will
   bool run_ends_ = false;
   std::string failure_;
+  bool is_ousted_ = false;  // another process saves here now
   std::optional<std::int64_t> saved_step_;
   std::string newest_;
   Worker worker_;  // last member: what its jobs read goes after them

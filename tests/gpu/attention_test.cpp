@@ -17,7 +17,7 @@ namespace {
 
 struct Shape {
   std::int64_t B, T, heads, head_width;
-  std::int64_t C() const { return heads * head_width; }
+  std::int64_t width() const { return heads * head_width; }
 };
 
 std::string name_of(const testing::TestParamInfo<Shape>& shape) {
@@ -33,8 +33,8 @@ class AttentionOnGpu : public testing::TestWithParam<Shape> {
         cudnn_(cuda::make_cudnn_attention(options_.device(), /*is_exact=*/true)) {
     at::manual_seed(7);
     const Shape& shape = GetParam();
-    qkv_ = at::randn({shape.B, shape.T, 3 * shape.C()}).to(options_);
-    upstream_ = at::randn({shape.B, shape.T, shape.C()}).to(options_);
+    qkv_ = at::randn({shape.B, shape.T, 3 * shape.width()}).to(options_);
+    upstream_ = at::randn({shape.B, shape.T, shape.width()}).to(options_);
   }
 
   std::unique_ptr<cuda::AttentionPass> cudnn_pass(double dropout, std::uint32_t site = 1) {
@@ -107,7 +107,7 @@ TEST_P(CudnnAttentionOnGpu, DropsByKeyAndPlace) {
 // What is dropped forward is dropped backward: the gradient of the values is linear in them.
 TEST_P(CudnnAttentionOnGpu, DropsTheSameBackward) {
   cudnn_->key_dropout(1);
-  const std::int64_t C = GetParam().C();
+  const std::int64_t C = GetParam().width();
   const std::unique_ptr<cuda::AttentionPass> pass = cudnn_pass(0.2);
   const at::Tensor result = pass->forward(qkv_, /*has_backward=*/true).to(at::kDouble);
   const at::Tensor grad = pass->backward(upstream_).grad.view(qkv_.sizes()).to(at::kDouble);

@@ -21,6 +21,7 @@ std::vector<TreeNode> nodes_on(std::int64_t lanes, std::int64_t ranks) {
 
 std::vector<const float*> places_of(const std::vector<at::Tensor>& tensors) {
   std::vector<const float*> places;
+  places.reserve(tensors.size());
   for (const at::Tensor& tensor : tensors) places.push_back(tensor.const_data_ptr<float>());
   return places;
 }

@@ -173,6 +173,18 @@ class SignalsTest(ProgramTest):
         done = self.run_program("trainer", "--resume", "--output-dir", self.name, "--lang", "en")
         self.assertEqual(self.root(done.stdout), self.straight_root("--save-every-steps", 5))
 
+    def test_a_run_whose_directory_another_start_has_taken_ends(self):
+        self.start("twice", "--save-every-steps", 5, "--epochs", 1000)
+        self.wait_until(lambda: self.steps() >= 12, "two saves")
+        done = self.run_program("trainer", "--resume", "--output-dir", self.name, "--epochs", 2,
+                                "--lang", "en")
+        self.run_.wait(timeout=PATIENCE)
+        self.assertEqual(self.run_.returncode, 4, self.said())
+        self.assertRegex(self.said(), "error: saving twice/shards/.*: the run directory was taken "
+                                      "by process [0-9]+ on ")
+        self.run_program("ckpt-tool", "--checkpoint-dir", self.name, "verify", "--all")
+        self.assertEqual(self.root(done.stdout), self.straight_root("--save-every-steps", 5))
+
     def test_the_time_limit_ends_the_run_in_time(self):
         begun = time.monotonic()
         self.start("limited", "--epochs", 1000, "--time-limit", "0:00:20")

@@ -115,6 +115,27 @@ TEST_F(CheckpointerTest, WhatOneWorldSavedEveryRankOfAnotherGets) {
   });
 }
 
+TEST_F(CheckpointerTest, TheRunEndsOnEveryRankWhenAnotherProcessHasTakenTheDirectory) {
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(world, config_, /*seed=*/7);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+    EXPECT_FALSE(checkpointer.wants_to_end());
+    if (world.rank() == 0) DirectoryOwner(config_.checkpoint.directory, "of another process");
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(2));
+    checkpointer.finish();
+    EXPECT_THAT(checkpointer.failure(), HasSubstr("the run directory was taken by process"));
+    EXPECT_TRUE(checkpointer.wants_to_end());
+    EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
+    world.gather_all(std::vector<double>{});
+    EXPECT_FALSE(fs::exists(set("epoch_0002")));
+  });
+}
+
 TEST_F(CheckpointerTest, TheRootIsTheSameAtAnyWorldSizeAndInThePtFile) {
   std::vector<std::string> roots;
   for (const int ranks : {1, 2, 4}) {
@@ -243,7 +264,7 @@ TEST_F(CheckpointerTest, AFailedSaveLeavesNothingWhenTheRunEnds) {
     EXPECT_THAT(checkpointer.failure(), HasSubstr("committing"));
     if (world.rank() != 0) return;
     const auto left = fs::directory_iterator(set("epoch_0001").parent_path());
-    EXPECT_EQ(std::distance(begin(left), end(left)), 1);
+    EXPECT_EQ(std::distance(begin(left), end(left)), 2);  // that, and the owner's mark
   });
 }
 

@@ -50,15 +50,17 @@ struct Shape {
   std::int64_t B = 0, T = 0, C = 0, heads = 0;
   double dropout = 0.0;
   bool has_backward = false;
-  auto operator<=>(const Shape&) const = default;
+  auto as_tuple() const { return std::tie(B, T, C, heads, dropout, has_backward); }
+  bool operator<(const Shape& other) const { return as_tuple() < other.as_tuple(); }
 
-  std::vector<std::int64_t> by_head() const { return {B, heads, T, C / heads}; }
+  std::int64_t head_width() const { return C / heads; }
+  std::vector<std::int64_t> by_head() const { return {B, heads, T, head_width()}; }
   // Of [B, T, parts x C] seen by head.
   std::vector<std::int64_t> strides(std::int64_t parts) const {
-    return {T * parts * C, C / heads, parts * C, 1};
+    return {T * parts * C, head_width(), parts * C, 1};
   }
   float scale() const {
-    return static_cast<float>(1.0 / std::sqrt(static_cast<double>(C / heads)));
+    return static_cast<float>(1.0 / std::sqrt(static_cast<double>(head_width())));
   }
 };
 

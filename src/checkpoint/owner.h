@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose a run directory is: the process's that took it last. A job that was started a second time
+// while the first still runs (a batch system that lost sight of a host does that) would otherwise
+// remove what the other writes. Nothing stays locked: a directory left by a crash is simply taken.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+
+namespace lockstep {
+
+// Another process has the directory now.
+class DirectoryTaken : public Error {
+ public:
+  using Error::Error;
+};
+
+// THREADS: check() from any.
+class DirectoryOwner {
+ public:
+  // Takes the directory, from whoever has it. `id`: of this process, like no other's. Throws
+  // Error(checkpoint) if that cannot be written.
+  DirectoryOwner(const std::filesystem::path& directory, std::string id);
+
+  // Throws DirectoryTaken, naming who, if another has taken it since. A mark that is missing or
+  // cannot be read is nobody's.
+  void check() const;
+
+ private:
+  std::filesystem::path mark_;
+  std::string id_;
+};
+
+}  // namespace lockstep
