@@ -42,9 +42,10 @@ class WatchdogTest(ProgramTest):
     def expect_ended(self, statuses, message):
         self.run_.wait(timeout=PATIENCE)
         self.assertIn(self.run_.returncode, statuses, self.said())
-        self.assertRegex(self.said(), f"error: {message} \\(.*\\)(; the newest checkpoint is "
-                                      f"{self.name}/shards/\\S+)?; start again with --auto-resume")
-        self.assertEqual(self.said().count("error: "), 1, self.said())
+        self.assertRegex(self.said(), f"error(?: \\(rank 1 on .*\\))?: {message} \\(.*\\)"
+                                      f"(; the newest checkpoint is {self.name}/shards/\\S+)?"
+                                      "; start again with --auto-resume")
+        self.assertEqual(len(re.findall("^error.*: ", self.said(), re.M)), 1, self.said())
         self.wait_until(lambda: self.ranks_running(self.name) == [], "the end of all processes")
         newest = os.readlink(pathlib.Path(self.folder, self.name, "shards", "latest"))
         step = int(re.search(r"\d+$", newest).group())

@@ -22,6 +22,14 @@ def command(program, arguments, ranks):
             str(BIN / program), *map(str, arguments)]
 
 
+def program_of(pid):
+    """The file that a process runs; empty once it has ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
 def environment(**changes):
     return {**os.environ, "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8", **changes}
 
@@ -53,8 +61,7 @@ class ProgramTest(unittest.TestCase):
         """The trainer's processes whose run directory is `name`, by number."""
         listed = subprocess.run(["pgrep", "-f", f"{BIN}/trainer .*--output-dir {name} "],
                                 capture_output=True, text=True).stdout.split()
-        return sorted(pid for pid in map(int, listed)
-                      if os.path.realpath(f"/proc/{pid}/exe") == str(BIN / "trainer"))
+        return sorted(pid for pid in map(int, listed) if program_of(pid) == str(BIN / "trainer"))
 
     def roots(self, text):
         """Those that a run has said, in English."""
