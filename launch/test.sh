@@ -26,7 +26,7 @@ ctest --preset tsan -j"$(nproc)"
 say "Building with clang, warnings are errors"
 launch/build.sh clang
 say "Building for GPUs, warnings are errors"
-launch/build.sh cuda trainer gpu_test gpu_kernels_bench
+launch/build.sh cuda trainer gpu_test gpu_ranks_test gpu_kernels_bench
 ctest --test-dir build/cuda -L without_gpu --output-on-failure
 say "Looking over the sources without LibTorch with clang-tidy"
 launch/tidy.sh --no-torch
