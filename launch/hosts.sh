@@ -23,6 +23,7 @@
 caller_folder=$PWD
 source "$(dirname "$0")/common.sh"
 source launch/host_list.sh
+source launch/mpirun.sh
 
 hosts=
 file=
@@ -59,13 +60,11 @@ command -v mpirun >/dev/null || fail "mpirun is missing (launch/setup.sh install
 
 ranks=$(awk '{sum += $2} END {print sum}' <<<"$list")
 most=$(awk '$2 > most {most = $2} END {print most}' <<<"$list")
-# A host that is gone is noticed after 12 s, not after 8 minutes.
 flags=(-q -np "$ranks" --host "$(awk '{printf "%s%s:%s", comma, $1, $2; comma = ","}' <<<"$list")"
-       --mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2
-       --mca oob_tcp_keepalive_probes 3)
+       "${keepalive[@]}")
 
 # The hosts are taken to be alike.
-cores=$(lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l)
+cores=$(cores_of_machine)
 threads=${OMP_NUM_THREADS:-$(( cores > most ? cores / most : 1 ))}
 [[ -z ${OMP_NUM_THREADS:-} ]] || flags+=(-x OMP_NUM_THREADS)
 if [[ $bind == core ]] && (( most * threads <= cores && most > 1 )); then
@@ -82,9 +81,7 @@ if [[ -z $interface ]] && (( own_networks > 1 )); then
 fi
 [[ -z $interface ]] ||
   flags+=(--mca btl_tcp_if_include "$interface" --mca oob_tcp_if_include "$interface")
-if [[ $(id -u) -eq 0 ]]; then
-  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
+let_root_start_ranks
 
 if [[ $quiet == no ]]; then
   echo "$ranks ranks on $(wc -l <<<"$list") hosts:"
@@ -104,11 +101,7 @@ end_now() {
 on_end_signal() { if (( asked++ == 0 )); then ask_to_stop; else end_now; fi; }
 trap ask_to_stop USR1 USR2
 trap on_end_signal INT TERM
-while :; do
-  status=0
-  wait "$job" || status=$?
-  kill -0 "$job" 2>/dev/null || break
-done
+wait_for "$job"
 # mpirun's own codes for a rank that was killed and a host that was lost.
 (( status < 128 )) || { echo "hosts.sh: mpirun ended with $status: a rank or a host was lost" >&2; status=5; }
 exit "$status"

@@ -13,6 +13,7 @@
 # OMP_NUM_THREADS, if set, is the number of threads of each rank.
 caller_folder=$PWD
 source "$(dirname "$0")/common.sh"
+source launch/mpirun.sh
 
 quiet=no
 bind=core
@@ -37,8 +38,7 @@ cd "$caller_folder"
 command -v "$program" >/dev/null || fail "there is no program '$program' (launch/build.sh makes it)"
 command -v mpirun >/dev/null || fail "mpirun is missing (launch/setup.sh installs it)"
 
-# Cores, not hardware threads: a rank's arithmetic fills a core.
-cores=$(lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l)
+cores=$(cores_of_machine)
 allowed=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # nproc obeys both
 (( cores >= 1 && cores <= allowed )) || cores=$allowed
 ranks=${ranks:-$cores}
@@ -58,10 +58,7 @@ elif [[ $bind == core ]]; then
 else
   flags+=(--bind-to none)
 fi
-if [[ $(id -u) -eq 0 ]]; then
-  # As root mpirun asks to be told so, twice.
-  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
+let_root_start_ranks
 
 if [[ $quiet == no ]]; then
   echo "$ranks ranks on $cores cores, $threads threads each:"

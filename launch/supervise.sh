@@ -16,6 +16,7 @@
 caller_folder=$PWD
 source "$(dirname "$0")/common.sh"
 source launch/host_list.sh
+source launch/mpirun.sh
 
 max_restarts=3
 hosts=
@@ -43,18 +44,10 @@ launcher=$PWD/launch/hosts.sh
 list=$(host_list "$hosts" "$file" "$per_host")
 cd "$caller_folder"
 
-folder=
-has_config=no
-for (( i = 1; i <= $#; ++i )); do
-  case "${!i}" in
-    --output-dir) next=$(( i + 1 )); folder=${!next:-} ;;
-    --output-dir=*) folder=${!i#*=} ;;
-    --config|--config=*) has_config=yes ;;
-  esac
-done
-[[ -n $folder || $has_config == no ]] || fail "with --config, name the run's folder by --output-dir too"
+folder=$(argument_of --output-dir "$@")
+[[ -n $folder || -z $(argument_of --config "$@") ]] ||
+  fail "with --config, name the run's folder by --output-dir too"
 folder=${folder:-checkpoints}
-newest() { readlink "$folder/shards/latest" || true; }
 
 job=
 stopped=no
@@ -70,18 +63,14 @@ while :; do
               echo "supervise.sh: $host does not answer and is left out" >&2; fi
           done <<<"$list" | paste -sd,)
   [[ -n $there ]] || { echo "supervise.sh: no host is left" >&2; exit 5; }
-  before=$(newest)
+  before=$(newest_in "$folder")
   say "start $(( ++start )) on $there; newest checkpoint: ${before:-none}"
   [[ $stopped == no ]] || exit 75
   setsid setpriv --pdeathsig TERM "$launcher" --hosts "$there" "${options[@]}" "$@" --auto-resume &
   job=$!
-  while :; do
-    status=0
-    wait "$job" || status=$?
-    kill -0 "$job" 2>/dev/null || break
-  done
+  wait_for "$job"
   job=
-  after=$(newest)
+  after=$(newest_in "$folder")
   say "start $start ended with $status; newest checkpoint: ${after:-none}"
   [[ $stopped == no ]] || exit "$status"
   case "$status" in

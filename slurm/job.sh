@@ -3,6 +3,8 @@
 # ranks, passes the signal of the time limit on to them, and puts a job that is not done back into the
 # queue.
 
+source "$project/launch/mpirun.sh"
+
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'error: slurm/%s: %s\n' "$script" "$*" >&2; exit 2; }
 
@@ -11,16 +13,9 @@ trainer=${LOCKSTEP_TRAINER:-$project/build/release/bin/trainer}
 
 # The folder of the run, by the trainer's arguments or the file that --config names.
 folder_in() {
-  local folder='' config=''
-  while [[ $# -gt 0 ]]; do
-    case "$1" in
-      --output-dir) folder=${2:-} ;;
-      --output-dir=*) folder=${1#*=} ;;
-      --config) config=${2:-} ;;
-      --config=*) config=${1#*=} ;;
-    esac
-    shift
-  done
+  local folder config
+  folder=$(argument_of --output-dir "$@")
+  config=$(argument_of --config "$@")
   if [[ -z $folder && -r $config ]]; then
     folder=$(sed -n 's/.*"directory" *: *"\([^"]*\)".*/\1/p' "$config" | head -n 1)
   fi
@@ -36,17 +31,12 @@ train() {
   shift 3
   local folder before after status start=$(( ${SLURM_RESTART_COUNT:-0} + 1 ))
   folder=$(folder_in "$@")
-  newest() { readlink "$folder/shards/latest" || true; }
   export OMP_NUM_THREADS=$threads
-  # A host that is gone is noticed after 12 s, not after 8 minutes.
   # shellcheck disable=SC2206
-  local flags=(-q -np "$ranks" --mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2
-               --mca oob_tcp_keepalive_probes 3 $extra)
-  if [[ $(id -u) -eq 0 ]]; then
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-  fi
+  local flags=(-q -np "$ranks" "${keepalive[@]}" $extra)
+  let_root_start_ranks
 
-  before=$(newest)
+  before=$(newest_in "$folder")
   say "job $SLURM_JOB_ID, start $start: $ranks ranks of $threads threads on $SLURM_JOB_NODELIST;" \
       "newest checkpoint: ${before:-none}"
   # mpirun passes USR1 on to all ranks. It is the only signal trapped here: bash loses one of two
@@ -55,13 +45,9 @@ train() {
   trap '[[ -z $job ]] || kill -USR1 "$job" 2>/dev/null || true' USR1
   mpirun "${flags[@]}" "$trainer" "$@" --auto-resume &
   job=$!
-  while :; do
-    status=0
-    wait "$job" || status=$?
-    kill -0 "$job" 2>/dev/null || break
-  done
+  wait_for "$job"
 
-  after=$(newest)
+  after=$(newest_in "$folder")
   say "the trainer ended with $status; newest checkpoint: ${after:-none}"
   # 75: saved on request, there is more to do. 5 and mpirun's own codes from 128 on: a rank or a host
   # was lost; what was saved since the start is gone on from, without it another start would fare no

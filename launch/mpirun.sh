@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the scripts that start mpirun share, here and in slurm/; to be sourced.
+
+# A host that is gone is noticed after 12 s, not after 8 minutes.
+keepalive=(--mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2
+           --mca oob_tcp_keepalive_probes 3)
+
+# As root mpirun asks to be told so, twice.
+let_root_start_ranks() {
+  [[ $(id -u) -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+}
+
+# The cores of this machine, not its hardware threads: a rank's arithmetic fills a core.
+cores_of_machine() { lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l; }
+
+# wait_for JOB: until it has ended, also across signals that a trap takes; its exit code in `status`.
+wait_for() {
+  while :; do
+    status=0
+    wait "$1" || status=$?
+    kill -0 "$1" 2>/dev/null || break
+  done
+}
+
+# argument_of --NAME ARGUMENT ...: the last value that the arguments give it; empty if there is none.
+argument_of() {
+  local name=$1 value=
+  shift
+  while [[ $# -gt 0 ]]; do
+    case "$1" in
+      "$name") value=${2:-} ;;
+      "$name="*) value=${1#*=} ;;
+    esac
+    shift
+  done
+  printf '%s' "$value"
+}
+
+# newest_in FOLDER: the newest set of a run; empty if it has none, or no name for it.
+newest_in() { readlink "$1/shards/latest" || true; }
