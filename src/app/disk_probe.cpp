@@ -9,6 +9,7 @@
 #include "base/aligned_memory.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/temporary_path.h"
 
 namespace lockstep {
 namespace {
@@ -18,23 +19,6 @@ using Clock = std::chrono::steady_clock;
 constexpr ErrorKind kKind = ErrorKind::checkpoint;
 constexpr std::int64_t kBlockBytes = std::int64_t{4} << 20;
 constexpr std::int64_t kBlocks = 16;
-
-class ProbeFolder {
- public:
-  explicit ProbeFolder(const fs::path& folder) : path_(draft_path_for(folder / "doctor")) {
-    make_directory(path_, kKind);
-  }
-  ~ProbeFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ProbeFolder(const ProbeFolder&) = delete;
-  ProbeFolder& operator=(const ProbeFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 double seconds_to_write(const fs::path& file, std::int64_t blocks) {
   const auto block =
@@ -54,7 +38,8 @@ DiskFacts probe_disk(const fs::path& directory) {
   // A disk that is nearly full must not be filled by a question.
   const std::int64_t blocks =
       std::clamp<std::int64_t>(free_bytes(nearest) / kBlockBytes / 4, 1, kBlocks);
-  const ProbeFolder folder(nearest);
+  const TemporaryPath folder(draft_path_for(nearest / "doctor"));
+  make_directory(folder.path(), kKind);
   const fs::path file = folder.path() / "file";
   DiskFacts facts;
   facts.bytes_per_second =

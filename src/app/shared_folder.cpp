@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/late_name.h"
+#include "base/temporary_path.h"
 #include "comm/all_or_none.h"
 
 namespace lockstep {
@@ -19,25 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr ErrorKind kKind = ErrorKind::checkpoint;
-
-// A file with a name of its own. What a crash leaves of it in a run directory, the next start
-// removes.
-class Probe {
- public:
-  explicit Probe(const fs::path& folder) : path_(draft_path_for(folder / "shared")) {
-    write_durably(path_, "", kKind);
-  }
-  ~Probe() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  Probe(const Probe&) = delete;
-  Probe& operator=(const Probe&) = delete;
-  std::string name() const { return path_.filename().string(); }
-
- private:
-  fs::path path_;
-};
 
 // The folder of this rank that rank 0 knows as the `missing`-th above its directory.
 fs::path folder_above(fs::path directory, int missing) {
@@ -94,11 +76,12 @@ fs::path nearest_folder(const fs::path& folder) {
 void check_shared_folder(World& world, Facts facts, const fs::path& directory,
                          std::chrono::milliseconds patience) {
   const fs::path wanted = without_slash_at_the_end(directory);
-  std::optional<Probe> probe;
+  std::optional<TemporaryPath> probe;  // what a crash leaves of it, the next start removes
   const std::string where = ask_rank_zero(world, [&] {
     const int missing = missing_levels(wanted);
-    probe.emplace(folder_above(wanted, missing));
-    return std::to_string(missing) + "\n" + probe->name();
+    probe.emplace(draft_path_for(folder_above(wanted, missing) / "shared"));
+    write_durably(probe->path(), "", kKind);
+    return std::to_string(missing) + "\n" + probe->path().filename().string();
   });
   const std::size_t line_end = where.find('\n');
   const fs::path folder = folder_above(wanted, std::stoi(where.substr(0, line_end)));

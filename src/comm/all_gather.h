@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "comm/collectives.h"
-#include "comm/gpu_collectives.h"
 #include "tensors/chunks.h"
 
 namespace lockstep {
@@ -14,8 +13,5 @@ namespace lockstep {
 // COLLECTIVE. Overwrites each rank's part of `flat`, parts[rank], with what that rank has there.
 void all_gather(const World& world, Collectives& collectives, std::span<float> flat,
                 const std::vector<ElementRange>& parts);
-// The same between GPUs, as work of `stream`.
-void all_gather(const World& world, GpuCollectives& collectives, std::span<float> flat,
-                const std::vector<ElementRange>& parts, CUstream_st* stream);
 
 }  // namespace lockstep

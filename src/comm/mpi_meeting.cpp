@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "comm/mpi_meeting.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "comm/mpi_check.h"
 
 namespace lockstep {
@@ -86,7 +85,7 @@ class Meeting {
     mpi_check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
     mpi_check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
     hosts_.resize(static_cast<std::size_t>(size_));
-    static_cast<void>(::gethostname(host_of(rank_).data(), host_of(rank_).size() - 1));
+    host_name().copy(host_of(rank_).data(), host_of(rank_).size() - 1);
   }
 
   void run() {

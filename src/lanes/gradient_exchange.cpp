@@ -35,7 +35,7 @@ GradientExchange::GradientExchange(const World& world, Collectives& collectives,
       shard_(shards_[as_size(world.rank())]),
       peers_(peers_of(lanes, shards_)),
       fold_(lane_fold(peers_[as_size(world.rank())].nodes)),
-      sum_of_nodes_(all_nodes(peers_), lanes.lanes),
+      sum_of_nodes_(all_nodes(lanes, world.size()), lanes.lanes),
       buffers_(collectives.share(fold_.buffers * stride(elements))) {
   if (fold_.buffers == 0) sum_without_buffers_.resize(as_size(shard_.count()));
   for (std::int64_t last = elements; last > 0;) {
@@ -54,12 +54,6 @@ std::vector<GradientExchange::Peer> GradientExchange::peers_of(
     peers.push_back(
         {.rank = static_cast<int>(peers.size()), .nodes = nodes, .shard = shards[peers.size()]});
   return peers;
-}
-
-std::vector<TreeNode> GradientExchange::all_nodes(const std::vector<Peer>& peers) {
-  std::vector<TreeNode> all;
-  for (const Peer& peer : peers) all.insert(all.end(), peer.nodes.begin(), peer.nodes.end());
-  return all;
 }
 
 void GradientExchange::find_windows() {

@@ -69,7 +69,6 @@ class GradientExchange {
   };
 
   static std::vector<Peer> peers_of(const LanePlan& lanes, const std::vector<ElementRange>& shards);
-  static std::vector<TreeNode> all_nodes(const std::vector<Peer>& peers);
   void find_windows();
   std::size_t nodes_sent_here() const;
   void send(const ElementRange& bucket);

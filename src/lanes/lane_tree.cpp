@@ -49,6 +49,13 @@ std::vector<std::vector<TreeNode>> nodes_of_ranks(const LanePlan& plan, std::int
   return nodes;
 }
 
+std::vector<TreeNode> all_nodes(const LanePlan& plan, std::int64_t world_size) {
+  std::vector<TreeNode> all;
+  for (const std::vector<TreeNode>& theirs : nodes_of_ranks(plan, world_size))
+    all.insert(all.end(), theirs.begin(), theirs.end());
+  return all;
+}
+
 LaneFold lane_fold(const std::vector<TreeNode>& nodes, LanePairs pairs) {
   LaneFold plan{.nodes = nodes.size()};
   for (std::size_t i = 0; i < nodes.size(); ++i) fold(nodes[i], i, pairs, plan);

@@ -25,6 +25,9 @@ std::vector<TreeNode> tree_nodes(const IndexRange& mine, std::int64_t lanes);
 // The nodes of every rank, in order: each lane once.
 std::vector<std::vector<TreeNode>> nodes_of_ranks(const LanePlan& plan, std::int64_t world_size);
 
+// The same as one list: the order in which they are added.
+std::vector<TreeNode> all_nodes(const LanePlan& plan, std::int64_t world_size);
+
 // How one rank adds up its nodes while it computes lane after lane, in as few buffers as it can.
 struct LaneFold {
   struct Step {

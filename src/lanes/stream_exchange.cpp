@@ -17,13 +17,6 @@ std::int64_t largest_piece(std::int64_t bucket_elements, std::int64_t ranks) {
   return (grains / ranks + 1) * kPieceGrain;
 }
 
-std::vector<TreeNode> joined(const std::vector<std::vector<TreeNode>>& nodes) {
-  std::vector<TreeNode> all;
-  for (const std::vector<TreeNode>& theirs : nodes)
-    all.insert(all.end(), theirs.begin(), theirs.end());
-  return all;
-}
-
 }  // namespace
 
 ElementRange piece_of(const ElementRange& bucket, std::int64_t rank, std::int64_t ranks) {
@@ -44,7 +37,7 @@ StreamExchange::StreamExchange(const World& world, GpuCollectives& collectives,
       place_elements_(largest_piece(std::min(elements, bucket_elements), world.size())),
       shards_(all_shards(elements, world.size())),
       nodes_(nodes_of_ranks(lanes, world.size())),
-      sum_of_nodes_(joined(nodes_), lanes.lanes),
+      sum_of_nodes_(all_nodes(lanes, world.size()), lanes.lanes),
       add_(std::move(add)) {}
 
 // A place for every node of the others, and one for the sum.

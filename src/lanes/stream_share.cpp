@@ -4,15 +4,6 @@
 #include <algorithm>
 
 namespace lockstep {
-namespace {
-
-std::span<float> part_of(std::span<float> flat, const ElementRange& range) {
-  return flat.subspan(static_cast<std::size_t>(range.first),
-                      static_cast<std::size_t>(range.count()));
-}
-
-}  // namespace
-
 StreamShare::StreamShare(const World& world, GpuCollectives& collectives, std::int64_t elements,
                          std::int64_t bucket_elements)
     : rank_(world.rank()), collectives_(collectives), shards_(all_shards(elements, world.size())) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/temporary_path.h"
 #include "checkpoint/hdf5_model.h"
 
 namespace lockstep {
@@ -16,26 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "lockstep-verify-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw Error(kKind, "making a folder like " + pattern + ": " + errno_text(errno));
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  fs::path operator/(const fs::path& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
+fs::path new_temporary_folder() {
+  std::string pattern = (fs::temp_directory_path() / "lockstep-verify-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr)
+    throw Error(kKind, "making a folder like " + pattern + ": " + errno_text(errno));
+  return pattern;
+}
 
 // Half-open range of bytes of a file.
 struct Bytes {
@@ -92,8 +79,8 @@ bool can_check_structure(const Manifest& manifest) {
 }
 
 void check_shard_structure(const fs::path& shard, const ShardHeader& header) {
-  const TemporaryFolder folder;
-  const fs::path pattern = folder / shard.filename();
+  const TemporaryPath folder(new_temporary_folder());
+  const fs::path pattern = folder.path() / shard.filename();
   const ShardPlaces places = create_shard(pattern, header);
   compare_sizes(shard, places.file_bytes);
   std::int64_t first = 0;
@@ -105,8 +92,8 @@ void check_shard_structure(const fs::path& shard, const ShardHeader& header) {
 }
 
 void check_model_file(const fs::path& file, const Manifest& manifest) {
-  const TemporaryFolder folder;
-  const fs::path pattern = folder / file.filename();
+  const TemporaryPath folder(new_temporary_folder());
+  const fs::path pattern = folder.path() / file.filename();
   write_model_file(pattern, manifest.layout, manifest.shards);
   const auto bytes = static_cast<std::int64_t>(fs::file_size(pattern));
   compare_sizes(file, bytes);

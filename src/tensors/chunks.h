@@ -4,7 +4,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace lockstep {
@@ -23,6 +25,12 @@ struct ElementRange {
 inline ElementRange common_range(const ElementRange& one, const ElementRange& other) {
   const std::int64_t first = std::max(one.first, other.first);
   return {first, std::max(first, std::min(one.last, other.last))};
+}
+
+// The elements of `range`, of a flat space that begins with element 0.
+inline std::span<float> part_of(std::span<float> flat, const ElementRange& range) {
+  return flat.subspan(static_cast<std::size_t>(range.first),
+                      static_cast<std::size_t>(range.count()));
 }
 
 // The last chunk may be short.

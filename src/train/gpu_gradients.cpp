@@ -18,10 +18,6 @@
 namespace lockstep {
 namespace {
 
-LaneFold fold_of(const LanePlan& lanes, int rank, int ranks) {
-  return lane_fold(nodes_of_ranks(lanes, ranks)[static_cast<std::size_t>(rank)], LanePairs::in_two);
-}
-
 // The parameters as matrix products take them, for the elements of `range`.
 void round(const ElementRange& range, Parameters& parameters) {
   if (parameters.compute_values().is_same(parameters.values())) return;
@@ -30,51 +26,57 @@ void round(const ElementRange& range, Parameters& parameters) {
       .copy_(parameters.values().narrow(0, range.first, range.count()));
 }
 
-// A GPU that has all lanes: their sum is where they were added up.
-class SoloGpuGradients : public Gradients {
+// What all kinds have: the lanes of this rank are added up where they are computed.
+class GpuGradients : public Gradients {
  public:
-  SoloGpuGradients(const LanePlan& lanes, const at::Tensor& like) : fold_(fold_of(lanes, 0, 1)) {
+  GpuGradients(const World& world, const LanePlan& lanes, const at::Tensor& like)
+      : fold_(lane_fold(nodes_of_ranks(lanes, world.size())[static_cast<std::size_t>(world.rank())],
+                        LanePairs::in_two)) {
     for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
   }
 
   const LaneFold& fold() const override { return fold_; }
   at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
-  bool takes_parts() const override { return false; }
-  void start() override {}
-  void ready_from(std::int64_t /*first*/) override {}
-  void finish() override {}
-  at::Tensor& sum() override { return buffers_.front(); }
-  void share_parameters(Parameters& parameters, const PartsThere& there) override {
-    there(parameters.layout().elements());
-  }
-  at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
 
  private:
   const LaneFold fold_;
   std::vector<at::Tensor> buffers_;
 };
 
+// A GPU that has all lanes: their sum is where they were added up.
+class SoloGpuGradients : public GpuGradients {
+ public:
+  using GpuGradients::GpuGradients;
+
+  bool takes_parts() const override { return false; }
+  void start() override {}
+  void ready_from(std::int64_t /*first*/) override {}
+  void finish() override {}
+  at::Tensor& sum() override { return buffer(0); }
+  void share_parameters(Parameters& parameters, const PartsThere& there) override {
+    there(parameters.layout().elements());
+  }
+  at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
+};
+
 // GPUs whose ranks have MPI between them, which sees host memory only.
-class StagedGpuGradients : public Gradients {
+class StagedGpuGradients : public GpuGradients {
  public:
   StagedGpuGradients(const Ways& ways, const LanePlan& lanes, const at::Tensor& like)
-      : ways_(ways),
-        fold_(fold_of(lanes, ways.world.rank(), ways.world.size())),
+      : GpuGradients(ways.world, lanes, like),
+        ways_(ways),
         host_gradients_(make_host_gradients(ways, lanes, like.numel())),
         shards_(all_shards(like.numel(), ways.world.size())),
         values_(at::zeros({like.numel()}, at::TensorOptions(at::kFloat).pinned_memory(true))) {
-    for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
     sum_ = at::zeros_like(host_gradients_->sum(), like.options());
   }
 
-  const LaneFold& fold() const override { return fold_; }
-  at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
   bool takes_parts() const override { return false; }
   void start() override { host_gradients_->start(); }
   void ready_from(std::int64_t /*first*/) override {}
   void finish() override {
-    for (std::size_t node = 0; node < fold_.nodes; ++node)
-      host_gradients_->buffer(node).copy_(buffers_[node]);
+    for (std::size_t node = 0; node < fold().nodes; ++node)
+      host_gradients_->buffer(node).copy_(buffer(node));
     host_gradients_->ready_from(0);
     host_gradients_->finish();
     sum_.copy_(host_gradients_->sum());
@@ -94,37 +96,32 @@ class StagedGpuGradients : public Gradients {
 
  private:
   const Ways ways_;
-  const LaneFold fold_;
   const std::unique_ptr<Gradients> host_gradients_;
   const std::vector<ElementRange> shards_;
-  std::vector<at::Tensor> buffers_;
   at::Tensor sum_;
   at::Tensor values_;  // in host memory
 };
 
 // GPUs that have a way between them. What goes there is work of a stream beside that of the lanes,
 // and goes first: others wait for it.
-class DirectGpuGradients : public Gradients {
+class DirectGpuGradients : public GpuGradients {
  public:
   DirectGpuGradients(const Ways& ways, const LanePlan& lanes, const at::Tensor& like)
-      : ways_(ways),
-        fold_(fold_of(lanes, ways.world.rank(), ways.world.size())),
+      : GpuGradients(ways.world, lanes, like),
+        ways_(ways),
         exchange_(ways.world, *ways.between_gpus, lanes, like.numel(), cuda::add_along_tree),
         share_(ways.world, *ways.between_gpus, like.numel()),
         stream_(make_side_stream(StreamPriority::high)),
         arrived_(make_gpu_mark()) {
-    for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
     const ElementRange shard = exchange_.shards()[static_cast<std::size_t>(ways.world.rank())];
     sum_ = at::zeros({shard.count()}, like.options());
     scratch_ = at::empty({exchange_.scratch_elements()}, like.options());
     std::vector<const float*> nodes;
-    for (std::size_t i = 0; i < fold_.nodes; ++i)
-      nodes.push_back(buffers_[i].const_data_ptr<float>());
+    for (std::size_t i = 0; i < fold().nodes; ++i)
+      nodes.push_back(buffer(i).const_data_ptr<float>());
     exchange_.use({.nodes = nodes, .sum = span_of(sum_), .scratch = span_of(scratch_)});
   }
 
-  const LaneFold& fold() const override { return fold_; }
-  at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
   bool takes_parts() const override { return true; }
   void start() override { exchange_.start(); }
   void ready_from(std::int64_t first) override {
@@ -172,10 +169,8 @@ class DirectGpuGradients : public Gradients {
 
  private:
   const Ways ways_;
-  const LaneFold fold_;
   StreamExchange exchange_;
   StreamShare share_;
-  std::vector<at::Tensor> buffers_;
   at::Tensor sum_;
   at::Tensor scratch_;
   const std::unique_ptr<SideStream> stream_;
@@ -186,7 +181,7 @@ class DirectGpuGradients : public Gradients {
 
 std::unique_ptr<Gradients> make_gpu_gradients(const Ways& ways, const LanePlan& lanes,
                                               const at::Tensor& like) {
-  if (ways.world.size() == 1) return std::make_unique<SoloGpuGradients>(lanes, like);
+  if (ways.world.size() == 1) return std::make_unique<SoloGpuGradients>(ways.world, lanes, like);
   if (ways.between_gpus == nullptr) return std::make_unique<StagedGpuGradients>(ways, lanes, like);
   return std::make_unique<DirectGpuGradients>(ways, lanes, like);
 }

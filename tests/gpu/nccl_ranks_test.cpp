@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "comm/all_gather.h"
 #include "device/gpu.h"
 #include "device/kernel_launch.h"
 #include "gpu/on_gpu.h"
+#include "lanes/stream_share.h"
 #include "ranks/rank_world.h"
 #include "train/gradients.h"
 #include "train/tensor_span.h"
@@ -81,7 +81,7 @@ TEST(NcclCollectives, NothingIsAMessageToo) {
   between_gpus().check();
 }
 
-TEST(NcclCollectives, AllGatherBringsThePartsTogether) {
+TEST(NcclCollectives, BringThePartsOfAllRanksTogether) {
   World& world = rank_world();
   const std::int64_t elements = 5 * kChunkElements + 3;
   const std::vector<ElementRange> parts = all_shards(elements, world.size());
@@ -89,7 +89,8 @@ TEST(NcclCollectives, AllGatherBringsThePartsTogether) {
   at::Tensor flat = at::full({elements}, -7.0, here());
   const ElementRange mine = parts[static_cast<std::size_t>(world.rank())];
   flat.narrow(0, mine.first, mine.count()).copy_(right.narrow(0, mine.first, mine.count()));
-  all_gather(world, between_gpus(), span_of(flat), parts, cuda::current_stream());
+  StreamShare(world, between_gpus(), elements)
+      .run(span_of(flat), cuda::current_stream(), [](std::int64_t) {});
   EXPECT_TRUE(at::equal(flat, right));
 }
 

@@ -13,10 +13,7 @@ namespace lockstep::test {
 namespace {
 
 std::vector<TreeNode> nodes_on(std::int64_t lanes, std::int64_t ranks) {
-  std::vector<TreeNode> all;
-  for (const auto& nodes : nodes_of_ranks({.batch_size = lanes, .lanes = lanes}, ranks))
-    all.insert(all.end(), nodes.begin(), nodes.end());
-  return all;
+  return all_nodes({.batch_size = lanes, .lanes = lanes}, ranks);
 }
 
 std::vector<const float*> places_of(const std::vector<at::Tensor>& tensors) {

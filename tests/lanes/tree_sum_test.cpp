@@ -43,10 +43,7 @@ Numbers added(const std::vector<TreeNode>& nodes, std::int64_t lanes, std::size_
 }
 
 std::vector<TreeNode> nodes_on(std::int64_t lanes, std::int64_t ranks) {
-  std::vector<TreeNode> all;
-  for (const auto& nodes : nodes_of_ranks({.batch_size = lanes, .lanes = lanes}, ranks))
-    all.insert(all.end(), nodes.begin(), nodes.end());
-  return all;
+  return all_nodes({.batch_size = lanes, .lanes = lanes}, ranks);
 }
 
 TEST(TreeSum, IsTheSameToTheLastBitHoweverManyRanksHoldTheLanes) {
