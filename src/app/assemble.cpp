@@ -142,7 +142,7 @@ void restore(World& world, Collectives& collectives, const RunOrder& order, Gpt&
 TrainState starting_state(const RunOrder& order, const AdamW& optimizer, const RunConfig& config,
                           const PreparedText& text) {
   TrainState state = order.state;
-  state.step = optimizer.steps();
+  state.step = optimizer.steps() + state.skipped_steps;
   state.lanes = resolved_lanes(config);
   state.mode = config.train.fast ? "fast" : "exact";
   state.run_config = config_to_json(config);

@@ -86,6 +86,7 @@ void Screen::step_done(const StepReport& report) {
                       .loss = report.loss,
                       .learning_rate = report.learning_rate,
                       .gradient_norm = report.gradient_norm,
+                      .skipped_steps = report.skipped_steps,
                       .tokens_per_second = report.tokens_per_second,
                       .seconds = since_start.count(),
                       .step_seconds = report.step_seconds,

@@ -69,6 +69,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--time-limit", "TIME", "save and stop within minutes, or H:MM:SS, of the start"},
     TrainerFlag{"--peer-timeout", "SECONDS", "a rank this long silent ends the job [60]"},
     TrainerFlag{"--check-lockstep", "N", "compare all ranks' parameters every N steps; 0: never"},
+    TrainerFlag{"--max-skipped-steps", "N", "so many in a row without a finite gradient end the run"},
     TrainerFlag{"--metrics-file", "FILE", "write a line of JSON for every step"},
     TrainerFlag{"--profile", "", "on a GPU: print where the time of a step goes"},
     TrainerFlag{"--peak-tflops", "X", "of the GPU, for --profile; 0: as it is known"},

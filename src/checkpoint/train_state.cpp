@@ -43,8 +43,10 @@ TrainState state_of(const json& object) {
   const json& history = object.at("history");
   return {.epoch = object.at("epoch").get<std::int64_t>(),
           .step = object.at("step").get<std::int64_t>(),
-          // Absent in files made before runs could be saved within an epoch.
+          // Absent in older files, as are others that come with a value here.
+          .skipped_steps = object.value("skipped_steps", std::int64_t{0}),
           .cursor = object.value("cursor", std::int64_t{0}),
+          .cursor_skipped = object.value("cursor_skipped", std::int64_t{0}),
           .cursor_loss_sum = object.contains("cursor_loss_sum")
                                  ? number_from_json(object["cursor_loss_sum"])
                                  : 0.0,
@@ -67,7 +69,9 @@ std::string train_state_to_json(const TrainState& state) {
   json object;
   object["epoch"] = state.epoch;
   object["step"] = state.step;
+  object["skipped_steps"] = state.skipped_steps;
   object["cursor"] = state.cursor;
+  object["cursor_skipped"] = state.cursor_skipped;
   object["cursor_loss_sum"] = number_to_json(state.cursor_loss_sum);
   object["lanes"] = state.lanes;
   object["mode"] = state.mode;

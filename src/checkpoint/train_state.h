@@ -19,11 +19,14 @@ struct History {
 
 struct TrainState {
   std::int64_t epoch = 0;  // completed epochs
-  std::int64_t step = 0;   // optimizer steps made
+  std::int64_t step = 0;   // steps made
+  // Of them, those without a finite gradient, which changed nothing.
+  std::int64_t skipped_steps = 0;
   // Where in the epoch after `epoch` the run stands: 0 at its beginning.
-  std::int64_t cursor = 0;       // its windows that have been trained on
-  double cursor_loss_sum = 0.0;  // their losses, each the mean over a window's targets
-  std::int64_t lanes = 0;        // that the batches are cut into; 0: not known
+  std::int64_t cursor = 0;          // its windows that steps have taken
+  std::int64_t cursor_skipped = 0;  // of them, those of skipped steps
+  double cursor_loss_sum = 0.0;     // the others' losses, each the mean over a window's targets
+  std::int64_t lanes = 0;           // that the batches are cut into; 0: not known
   // "exact": steps have the same bits at any world size; "fast": they do not; empty: not known.
   std::string mode;
   double best_loss = std::numeric_limits<double>::infinity();  // lowest validation loss so far
@@ -34,6 +37,11 @@ struct TrainState {
   std::string tokens_digest;  // of the token file trained on; a resume must find the same tokens
   std::string run_config = "{}";  // the resolved configuration as JSON; opaque here
 };
+
+// The updates that the moments have seen.
+inline std::int64_t updates_made(const TrainState& state) {
+  return state.step - state.skipped_steps;
+}
 
 // Numbers survive the way there and back bit for bit; infinity and NaN are written as texts, which
 // JSON has no numbers for. Reading throws Error(checkpoint) saying what is missing or wrong.

@@ -43,19 +43,21 @@ void list_data(DataConfig& config, std::vector<Field>& fields) {
 
 void list_train(TrainConfig& config, std::vector<Field>& fields) {
   auto& [batch_size, batch_per_rank, epochs, max_steps, lanes, seed, device, precision, comm, fast,
-         threads, check_lockstep] = config;
-  fields.insert(fields.end(), {{"train", "batch_size", "--batch-size", &batch_size},
-                               {"train", "batch_per_rank", "--batch-per-rank", &batch_per_rank},
-                               {"train", "epochs", "--epochs", &epochs},
-                               {"train", "max_steps", "--max-steps", &max_steps},
-                               {"train", "lanes", "--lanes", &lanes},
-                               {"train", "seed", "--seed", &seed},
-                               {"train", "device", "--device", &device},
-                               {"train", "precision", "--precision", &precision},
-                               {"train", "comm", "--comm", &comm},
-                               {"train", "fast", "--fast", &fast},
-                               {"train", "threads", "--threads", &threads},
-                               {"train", "check_lockstep", "--check-lockstep", &check_lockstep}});
+         threads, check_lockstep, max_skipped_steps] = config;
+  fields.insert(fields.end(),
+                {{"train", "batch_size", "--batch-size", &batch_size},
+                 {"train", "batch_per_rank", "--batch-per-rank", &batch_per_rank},
+                 {"train", "epochs", "--epochs", &epochs},
+                 {"train", "max_steps", "--max-steps", &max_steps},
+                 {"train", "lanes", "--lanes", &lanes},
+                 {"train", "seed", "--seed", &seed},
+                 {"train", "device", "--device", &device},
+                 {"train", "precision", "--precision", &precision},
+                 {"train", "comm", "--comm", &comm},
+                 {"train", "fast", "--fast", &fast},
+                 {"train", "threads", "--threads", &threads},
+                 {"train", "check_lockstep", "--check-lockstep", &check_lockstep},
+                 {"train", "max_skipped_steps", "--max-skipped-steps", &max_skipped_steps}});
 }
 
 void list_optim(OptimConfig& config, std::vector<Field>& fields) {

@@ -157,6 +157,7 @@ void check_train(const TrainConfig& train, Rules& rules) {
   rules.within("train.threads", 0, kMaxThreads);
   check_device(train, rules);
   rules.within("train.check_lockstep", 0, kMaxSteps);
+  rules.within("train.max_skipped_steps", 1, kMaxSteps);
 }
 
 void check_optim(const OptimConfig& optim, Rules& rules) {

@@ -57,6 +57,8 @@ struct TrainConfig {
   std::int64_t threads = 0;  // per rank; 0: the cores this rank may use, shared fairly
   // Steps between two comparisons of all ranks' parameters; 0: never.
   std::int64_t check_lockstep = 0;
+  // Steps without a finite gradient are skipped; so many in a row end the run.
+  std::int64_t max_skipped_steps = 10;
   friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
 };
 

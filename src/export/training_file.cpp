@@ -137,7 +137,7 @@ const PtDict* TrainingFile::optimizer_states() const {
 std::int64_t TrainingFile::optimizer_steps() const {
   const PtDict* const states = optimizer_states();
   if (states == nullptr) return 0;
-  if (is_ours()) return state().step;
+  if (is_ours()) return updates_made(state());
   const PtDict* const first = dict_in(find_integer_key(*states, 0));
   if (first == nullptr) fail("the optimizer's state of its first parameter is missing");
   const PtValue& stored = entry(*first, "step");

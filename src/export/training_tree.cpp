@@ -127,7 +127,7 @@ class TreeBuilder {
     for (const AdamWGroup& group : content_.groups) {
       std::vector<std::int64_t> ids;
       for (const std::size_t place : group.tensors) {
-        if (content_.state.step > 0) states.items.push_back({integer(id), parameter_state(place)});
+        if (updates_made(content_.state) > 0) states.items.push_back({integer(id), parameter_state(place)});
         ids.push_back(id++);
       }
       groups.push_back(param_group(group, ids));
@@ -148,8 +148,8 @@ class TreeBuilder {
   }
 
   std::string step_bytes() const {
-    const auto bytes =
-        std::bit_cast<std::array<char, sizeof(float)>>(static_cast<float>(content_.state.step));
+    const auto updates = static_cast<float>(updates_made(content_.state));
+    const auto bytes = std::bit_cast<std::array<char, sizeof(float)>>(updates);
     return {bytes.begin(), bytes.end()};
   }
 

@@ -52,6 +52,7 @@ std::string metrics_line(const StepMetrics& metrics) {
                      {"loss", number_json(metrics.loss)},
                      {"learning_rate", number_json(metrics.learning_rate)},
                      {"gradient_norm", number_json(metrics.gradient_norm)},
+                     {"skipped_steps", metrics.skipped_steps},
                      {"tokens_per_second", number_json(metrics.tokens_per_second)},
                      {"seconds", number_json(metrics.seconds)},
                      {"step_seconds", number_json(metrics.step_seconds)},

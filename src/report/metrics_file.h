@@ -16,6 +16,7 @@ struct StepMetrics {
   double loss = 0.0;
   double learning_rate = 0.0;
   double gradient_norm = 0.0;
+  std::int64_t skipped_steps = 0;  // in the whole run
   double tokens_per_second = 0.0;
   double seconds = 0.0;  // since the run began
   double step_seconds = 0.0;

@@ -27,7 +27,7 @@ OpenCheckpoint open_set(const fs::path& folder) {
                             .learning_rate = manifest.learning_rate,
                             .tokenizer = set->tokenizer(),
                             .root = manifest.root,
-                            .optimizer_steps = manifest.state.step};
+                            .optimizer_steps = updates_made(manifest.state)};
   checkpoint.reader = std::move(set);
   return checkpoint;
 }

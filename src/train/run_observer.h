@@ -39,7 +39,8 @@ struct StepReport {
   double loss = 0.0;          // mean over the targets of the batch, before the update
   double average_loss = 0.0;  // mean over the targets of the epoch so far
   double learning_rate = 0.0;
-  double gradient_norm = 0.0;  // before clipping
+  double gradient_norm = 0.0;      // before clipping
+  std::int64_t skipped_steps = 0;  // in the whole run, without a finite gradient
   double tokens_per_second = 0.0;
   double seconds = 0.0;  // since the epoch began
   double step_seconds = 0.0;

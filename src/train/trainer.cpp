@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/log.h"
 #include "config/problems.h"
 #include "optim/learning_rate.h"
 #include "train/evaluation.h"
@@ -132,16 +133,38 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
       step_.run(plan, batches, own_signals(),
                 {.in_between = [this] { checkpointer_.poll(); },
                  .before_update = [this] { checkpointer_.wait_until_copied(); }});
-  if (!std::isfinite(result.loss)) fail_diverged("the training loss", result.loss);
-  if (!result.updated) fail_diverged("the gradient norm", result.gradient_norm);
+  if (result.updated) {
+    skipped_in_a_row_ = 0;
+    state_.cursor_loss_sum += result.loss * static_cast<double>(plan.sequences);
+  } else {
+    count_skipped(plan, result);
+  }
   ++state_.step;
   ++progress.steps_done;
   state_.cursor += plan.sequences;
-  state_.cursor_loss_sum += result.loss * static_cast<double>(plan.sequences);
   heard = result.signals;
   const double seconds = seconds_since(started);
   last_step_seconds_ = seconds;
   report_step(plan, result, progress, seconds);
+}
+
+// Another batch may do better with the same parameters.
+void Trainer::count_skipped(const StepPlan& plan, const StepResult& result) {
+  const bool is_loss = !std::isfinite(result.loss);
+  const std::string found = "training step " + std::to_string(state_.step + 1) + ": the " +
+                            (is_loss ? "training loss is " + std::to_string(result.loss)
+                                     : "gradient norm is " + std::to_string(result.gradient_norm));
+  ++skipped_in_a_row_;
+  const std::string count = std::to_string(skipped_in_a_row_);
+  const std::string limit = std::to_string(config_.train.max_skipped_steps);
+  if (skipped_in_a_row_ >= config_.train.max_skipped_steps)
+    fail_diverged(found + "; nothing was changed by this step" +
+                  (skipped_in_a_row_ > 1 ? ", the last of " + count + " in a row" : ""));
+  ++state_.skipped_steps;
+  state_.cursor_skipped += plan.sequences;
+  if (world_.rank() == 0)
+    log_warning(found + "; the step is skipped, and nothing is changed by it (" + count +
+                " in a row; " + limit + " would end the run)");
 }
 
 void Trainer::report_step(const StepPlan& plan, const StepResult& result,
@@ -155,6 +178,7 @@ void Trainer::report_step(const StepPlan& plan, const StepResult& result,
                        .average_loss = average_loss(),
                        .learning_rate = plan.learning_rate,
                        .gradient_norm = result.gradient_norm,
+                       .skipped_steps = state_.skipped_steps,
                        .tokens_per_second = tokens / step_seconds,
                        .seconds = seconds_since(progress.started),
                        .step_seconds = step_seconds,
@@ -173,10 +197,15 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
     return false;
   }
   const double val_loss = *loss;
+  if (skipped_in_a_row_ > 0 && !std::isfinite(val_loss))
+    fail_diverged("epoch " + std::to_string(state_.epoch + 1) + ": the validation loss is " +
+                  std::to_string(val_loss) + " after " + std::to_string(skipped_in_a_row_) +
+                  " skipped steps; it is not saved");
   const double old_best_loss = state_.best_loss;
   ++state_.epoch;
   state_.train_loss = average_loss();
   state_.cursor = 0;
+  state_.cursor_skipped = 0;
   state_.cursor_loss_sum = 0.0;
   state_.val_loss = val_loss;
   if (val_loss < old_best_loss) {  // never true for NaN
@@ -202,6 +231,8 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
 }
 
 bool Trainer::is_save_due(const StepSignals& heard) const {
+  // What was skipped for may be the parameters, and a good checkpoint would have to go for them.
+  if (skipped_in_a_row_ > 0) return false;
   const std::int64_t every = config_.checkpoint.save_every_steps;
   return heard.save_due || (every > 0 && state_.step % every == 0);
 }
@@ -242,15 +273,13 @@ double Trainer::learning_rate_now() const {
 }
 
 // COLLECTIVE. What is being saved is still good, and worth naming.
-void Trainer::fail_diverged(const std::string& what, double value) {
+void Trainer::fail_diverged(const std::string& found) {
   checkpointer_.finish();
   const std::string saved = checkpointer_.newest().empty()
                                 ? "no checkpoint was saved before it"
                                 : "the last good checkpoint is " + checkpointer_.newest();
-  throw SharedError(ErrorKind::divergence, "training step " + std::to_string(state_.step + 1) +
-                                               ": " + what + " is " + std::to_string(value) +
-                                               "; nothing was changed by this step, and " + saved +
-                                               "; try a lower --learning-rate");
+  throw SharedError(ErrorKind::divergence,
+                    found + ", and " + saved + "; try a lower --learning-rate");
 }
 
 void Trainer::fail_unsaved() const {

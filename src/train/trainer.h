@@ -32,9 +32,9 @@ class Trainer {
           TrainingStep& step, Checkpointer& checkpointer, RunObserver& observer, TrainState state);
 
   // COLLECTIVE. Trains to the end of the run, or until a rank is asked to stop; where it ends is
-  // saved. Throws SharedError(divergence) naming the step if the loss is no longer a finite number,
-  // and SharedError(checkpoint) if the last save failed, or one that is to end the run. A save in
-  // progress is finished first.
+  // saved. A step whose loss or gradient is no finite number is skipped and warned of; throws
+  // SharedError(divergence) naming it if there are too many in a row, and SharedError(checkpoint)
+  // if the last save failed, or one that is to end the run. A save in progress is finished first.
   RunEnd run();
 
   const TrainState& state() const { return state_; }
@@ -51,6 +51,7 @@ class Trainer {
   RunEnd walk();
   bool run_epoch();  // false: asked to stop before its end
   void make_step(BatchStream& batches, EpochProgress& progress, StepSignals& heard);
+  void count_skipped(const StepPlan& plan, const StepResult& result);
   void report_step(const StepPlan& plan, const StepResult& result, const EpochProgress& progress,
                    double step_seconds);
   bool finish_epoch(const EpochProgress& progress);  // the same
@@ -64,10 +65,10 @@ class Trainer {
   bool clock_says_save() const;
   bool is_check_due() const;
   double average_loss() const {
-    return state_.cursor_loss_sum / static_cast<double>(state_.cursor);
+    return state_.cursor_loss_sum / static_cast<double>(state_.cursor - state_.cursor_skipped);
   }
   double learning_rate_now() const;
-  [[noreturn]] void fail_diverged(const std::string& what, double value);
+  [[noreturn]] void fail_diverged(const std::string& found);
   [[noreturn]] void fail_unsaved() const;
 
   World& world_;
@@ -83,6 +84,7 @@ class Trainer {
   TrainState state_;
   Clock::time_point last_save_ = Clock::now();
   double last_step_seconds_ = 0.0;
+  std::int64_t skipped_in_a_row_ = 0;  // by this process
 };
 
 }  // namespace lockstep

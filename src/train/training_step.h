@@ -44,7 +44,8 @@ struct StepHooks {
 struct StepResult {
   double loss = 0.0;           // mean over the targets of the whole batch, the same on every rank
   double gradient_norm = 0.0;  // before clipping
-  bool updated = false;        // false if loss or norm is no finite number: nothing was changed
+  // False if loss or norm is no finite number: the step was skipped, and has changed nothing.
+  bool updated = false;
   StepSignals signals;         // of all ranks together
 };
 

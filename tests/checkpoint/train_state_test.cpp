@@ -17,7 +17,9 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 TEST(TrainState, SurvivesTheWayThereAndBackBitForBit) {
   const TrainState state{.epoch = 3,
                          .step = 18756,
+                         .skipped_steps = 7,
                          .cursor = 4097,
+                         .cursor_skipped = 24,
                          .cursor_loss_sum = 12.0 / 7.0,
                          .lanes = 8,
                          .best_loss = 0.1 + 0.2,
@@ -30,7 +32,9 @@ TEST(TrainState, SurvivesTheWayThereAndBackBitForBit) {
   const TrainState back = train_state_from_json(train_state_to_json(state));
   EXPECT_EQ(back.epoch, 3);
   EXPECT_EQ(back.step, 18756);
+  EXPECT_EQ(back.skipped_steps, 7);
   EXPECT_EQ(back.cursor, 4097);
+  EXPECT_EQ(back.cursor_skipped, 24);
   EXPECT_EQ(back.cursor_loss_sum, 12.0 / 7.0);
   EXPECT_EQ(back.lanes, 8);
   EXPECT_EQ(back.best_loss, state.best_loss);
@@ -49,7 +53,13 @@ TEST(TrainState, ARunThatNeverStoppedWithinAnEpochStandsAtABeginning) {
   const TrainState state = train_state_from_json(old);
   EXPECT_EQ(state.cursor, 0);
   EXPECT_EQ(state.cursor_loss_sum, 0.0);
+  EXPECT_EQ(state.skipped_steps, 0);
+  EXPECT_EQ(state.cursor_skipped, 0);
   EXPECT_EQ(state.lanes, 0);
+}
+
+TEST(TrainState, SkippedStepsAreNoUpdates) {
+  EXPECT_EQ(updates_made({.step = 12, .skipped_steps = 2}), 10);
 }
 
 TEST(TrainState, InfinityAndNanSurvive) {

@@ -77,6 +77,13 @@ TEST_F(TrainingFileTest, KnowsMoreUpdatesThanTorchCanCount) {
   EXPECT_EQ(written().optimizer_steps(), 16777217);
 }
 
+TEST_F(TrainingFileTest, CountsNoSkippedStepAsAnUpdate) {
+  run_.content.state.skipped_steps = 2;
+  const TrainingFile file = written();
+  EXPECT_EQ(file.state().step, 42);
+  EXPECT_EQ(file.optimizer_steps(), 40);
+}
+
 TEST_F(TrainingFileTest, NamesTheModelsEntriesAsThePythonProgramDoes) {
   run_.write(path());
   const PtReader reader(path());

@@ -83,6 +83,8 @@ class CommandsTest(ProgramTest):
         self.train("--data-file", text, "--epochs", 1)
         done = self.run_program("trainer", "--resume", "--epochs", 2, "--learning-rate", "1e38",
                                 "--clip-norm", 0, ranks=2, status=6)
+        self.assertIn("; the step is skipped, and nothing is changed by it (1 in a row; 10 would "
+                      "end the run)", done.stderr)
         self.assertIn("epoch_0001", done.stderr)
         self.assertEqual(json.loads((self.folder / "checkpoints/training_history.json")
                                     .read_text())["epochs"], [1])

@@ -25,6 +25,7 @@ constexpr StepMetrics kStep = {.step = 7,
                                .loss = 3.25,
                                .learning_rate = 5e-5,
                                .gradient_norm = 0.1,
+                               .skipped_steps = 4,
                                .tokens_per_second = 12'000.5,
                                .seconds = 1.5,
                                .step_seconds = 0.5,
@@ -50,11 +51,12 @@ TEST(MetricsLine, ReadsBackAsTheSameNumbers) {
   EXPECT_EQ(object["loss"], 3.25);
   EXPECT_EQ(object["learning_rate"], 5e-5);
   EXPECT_EQ(object["gradient_norm"], 0.1);
+  EXPECT_EQ(object["skipped_steps"], 4);
   EXPECT_EQ(object["tokens_per_second"], 12'000.5);
   EXPECT_EQ(object["seconds"], 1.5);
   EXPECT_EQ(object["step_seconds"], 0.5);
   EXPECT_EQ(object["save_stall_seconds"], 0.001);
-  EXPECT_EQ(object.size(), 9U);
+  EXPECT_EQ(object.size(), 10U);
 }
 
 TEST(MetricsLine, OfASaveSaysThatItIsOne) {

@@ -4,9 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
+#include <limits>
+#include <utility>
 
 #include "base/error.h"
+#include "comm/solo_world.h"
+#include "store/open_checkpoint.h"
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
 #include "support/tiny_run.h"
@@ -157,6 +162,130 @@ TEST_F(TrainerTest, DivergenceNamesTheStepAndTheLastGoodCheckpoint) {
     EXPECT_THAT(error.what(), testing::HasSubstr("training step "));
     EXPECT_THAT(error.what(), testing::HasSubstr(latest.string()));
   }
+}
+
+// A parameter that is no number makes all of a step so.
+class SkippedStepsTest : public TrainerTest {
+ protected:
+  static float& parameter(Gpt& model) { return *model.parameters().values().data_ptr<float>(); }
+
+  static TinyResult run(const RunConfig& config, const test::AfterStep& after_step) {
+    SoloWorld world;
+    const std::unique_ptr<Collectives> collectives = make_collectives(CollectivesKind::solo);
+    return run_tiny(world, *collectives, config, std::nullopt, after_step);
+  }
+
+  // Step 4 finds such a parameter, step 5 the one from before.
+  static test::AfterStep spoil_step_four() {
+    return [kept = 0.0F](Gpt& model, std::int64_t step) mutable {
+      if (step == 3) kept = std::exchange(parameter(model), kNan);
+      if (step == 4) parameter(model) = kept;
+    };
+  }
+
+  static test::AfterStep spoil_all_after(std::int64_t last_good) {
+    return [last_good](Gpt& model, std::int64_t step) {
+      if (step == last_good) parameter(model) = kNan;
+    };
+  }
+
+  std::string divergence_of(const test::AfterStep& after_step) {
+    try {
+      run(config_, after_step);
+    } catch (const SharedError& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::divergence);
+      return error.what();
+    }
+    return "no error";
+  }
+
+  static constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+};
+
+TEST_F(SkippedStepsTest, AreCountedAndTheRunGoesOn) {
+  const TinyResult result = run(config_, spoil_step_four());
+  EXPECT_EQ(result.end, RunEnd::finished);
+  EXPECT_TRUE(std::isnan(result.losses[3]));
+  EXPECT_LT(result.losses.back(), result.losses.front() - 0.5);
+  EXPECT_EQ(result.state.step, std::ssize(result.losses));
+  EXPECT_EQ(result.state.skipped_steps, 1);
+}
+
+TEST_F(SkippedStepsTest, AreNotInTheMeanOfTheEpoch) {
+  const TinyResult result = run(config_, spoil_step_four());
+  double sum = 0.0;
+  const std::int64_t steps = std::ssize(result.losses) / 2;  // of an epoch, whole batches all
+  for (std::int64_t i = 0; i < steps; ++i)
+    if (i != 3) sum += result.losses[static_cast<std::size_t>(i)];
+  EXPECT_NEAR(result.state.history.train_loss[0], sum / static_cast<double>(steps - 1), 1e-9);
+}
+
+TEST_F(SkippedStepsTest, AreNoUpdatesToTheMoments) {
+  const TinyResult result = run(config_, spoil_step_four());
+  const auto latest = std::filesystem::path(config_.checkpoint.directory) / "latest.pt";
+  EXPECT_EQ(open_checkpoint(latest).optimizer_steps, result.state.step - 1);
+}
+
+TEST_F(SkippedStepsTest, AreRememberedByAResume) {
+  config_.checkpoint.save_every_steps = 5;
+  config_.checkpoint.keep_last_n = 0;
+  const TinyResult straight = run(in("straight"), spoil_step_four());
+  RunConfig beginning = in("beginning");  // retention removes sets within an epoch at its end
+  beginning.train.max_steps = 7;
+  run(beginning, spoil_step_four());
+  const TinyResult resumed =
+      run_tiny(in("resumed"), temp_ / "beginning" / "shards" / "step_00000005");
+  EXPECT_EQ(resumed.published.back().root, straight.published.back().root);
+  EXPECT_EQ(resumed.state.history, straight.state.history);
+  EXPECT_EQ(resumed.state.skipped_steps, 1);
+}
+
+TEST_F(SkippedStepsTest, AreTheSameAtAnyWorldSize) {
+  const TinyResult alone = run(in("alone"), spoil_step_four());
+  test::run_ranks(2, [&](test::ThreadWorld& world) {
+    test::ThreadCollectives collectives(world);
+    const TinyResult result =
+        run_tiny(world, collectives, in("two"), std::nullopt, spoil_step_four());
+    EXPECT_EQ(result.state.skipped_steps, 1);
+    EXPECT_EQ(result.state.history, alone.state.history);
+  });
+}
+
+TEST_F(SkippedStepsTest, EndTheRunWhenThereAreTooManyInARow) {
+  config_.train.max_skipped_steps = 3;
+  const std::string error = divergence_of(spoil_all_after(2));
+  EXPECT_THAT(error, testing::HasSubstr("training step 5: the training loss is "));
+  EXPECT_THAT(error, testing::HasSubstr("the last of 3 in a row"));
+}
+
+TEST_F(SkippedStepsTest, OfOneEndTheRunAtOnceIfThatIsTheLimit) {
+  config_.train.max_skipped_steps = 1;
+  const std::string error = divergence_of(spoil_all_after(2));
+  EXPECT_THAT(error, testing::HasSubstr("training step 3: "));
+  EXPECT_THAT(error, testing::Not(testing::HasSubstr("in a row")));
+}
+
+TEST_F(SkippedStepsTest, ThatAreNotInARowDoNotEndTheRun) {
+  config_.train.max_skipped_steps = 2;
+  const TinyResult result = run(config_, [kept = 0.0F](Gpt& model, std::int64_t step) mutable {
+    if (step % 2 == 1) kept = std::exchange(parameter(model), kNan);
+    if (step % 2 == 0) parameter(model) = kept;
+  });
+  EXPECT_EQ(result.state.skipped_steps, result.state.step / 2);
+}
+
+TEST_F(SkippedStepsTest, AreNotFollowedByASaveOfParametersThatMayBeLost) {
+  config_.train.max_skipped_steps = 3;
+  config_.checkpoint.save_every_steps = 1;
+  EXPECT_THAT(divergence_of(spoil_all_after(2)), testing::HasSubstr("step_00000002; "));
+}
+
+TEST_F(SkippedStepsTest, AtTheEndOfAnEpochEndTheRunIfItsValidationFailsToo) {
+  config_.train.max_skipped_steps = 1000;
+  EXPECT_THAT(divergence_of(spoil_all_after(2)),
+              testing::HasSubstr("epoch 1: the validation loss is "));
+  EXPECT_FALSE(
+      std::filesystem::exists(std::filesystem::path(config_.checkpoint.directory) / "latest.pt"));
 }
 
 }  // namespace
