@@ -26,6 +26,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--stride", "N", "tokens from window to window; 0: the context"},
     TrainerFlag{"--tokenizer", "KIND", "byte or sentencepiece"},
     TrainerFlag{"--tokenizer-vocab-size", "N", "most pieces sentencepiece may learn"},
+    TrainerFlag{"--local-dir", "DIR", "on each host: read the tokens from a copy in this folder"},
     TrainerFlag{"--block-size", "N", "context: tokens in one sequence"},
 
     TrainerFlag{"--epochs", "N", "passes over the data, in all", "Training"},
@@ -69,7 +70,8 @@ constexpr std::array kFlags = {
     TrainerFlag{"--time-limit", "TIME", "save and stop within minutes, or H:MM:SS, of the start"},
     TrainerFlag{"--peer-timeout", "SECONDS", "a rank this long silent ends the job [60]"},
     TrainerFlag{"--check-lockstep", "N", "compare all ranks' parameters every N steps; 0: never"},
-    TrainerFlag{"--max-skipped-steps", "N", "so many in a row without a finite gradient end the run"},
+    TrainerFlag{"--max-skipped-steps", "N",
+                "so many in a row without a finite gradient end the run"},
     TrainerFlag{"--metrics-file", "FILE", "write a line of JSON for every step"},
     TrainerFlag{"--profile", "", "on a GPU: print where the time of a step goes"},
     TrainerFlag{"--peak-tflops", "X", "of the GPU, for --profile; 0: as it is known"},

@@ -31,14 +31,16 @@ void list_model(ModelConfig& config, std::vector<Field>& fields) {
 }
 
 void list_data(DataConfig& config, std::vector<Field>& fields) {
-  auto& [files, validation_files, val_fraction, stride, tokenizer, tokenizer_vocab_size] = config;
-  fields.insert(fields.end(), {{"data", "files", "--data-file", &files},
-                               {"data", "validation_files", "--val-file", &validation_files},
-                               {"data", "val_fraction", "--val-fraction", &val_fraction},
-                               {"data", "stride", "--stride", &stride},
-                               {"data", "tokenizer", "--tokenizer", &tokenizer},
-                               {"data", "tokenizer_vocab_size", "--tokenizer-vocab-size",
-                                &tokenizer_vocab_size}});
+  auto& [files, validation_files, val_fraction, stride, tokenizer, tokenizer_vocab_size,
+         local_dir] = config;
+  fields.insert(fields.end(),
+                {{"data", "files", "--data-file", &files},
+                 {"data", "validation_files", "--val-file", &validation_files},
+                 {"data", "val_fraction", "--val-fraction", &val_fraction},
+                 {"data", "stride", "--stride", &stride},
+                 {"data", "tokenizer", "--tokenizer", &tokenizer},
+                 {"data", "tokenizer_vocab_size", "--tokenizer-vocab-size", &tokenizer_vocab_size},
+                 {"data", "local_dir", "--local-dir", &local_dir}});
 }
 
 void list_train(TrainConfig& config, std::vector<Field>& fields) {

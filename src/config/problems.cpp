@@ -104,6 +104,7 @@ void check_data(const DataConfig& data, Rules& rules) {
     rules.must(data.val_fraction > 0.0 && data.val_fraction < 1.0, "data.val_fraction",
                "above 0 and below 1 (or name validation files with --val-file)");
   rules.within("data.stride", 0, kMaxStride);
+  rules.must(is_utf8(data.local_dir), "data.local_dir", "a name in UTF-8");
   if (data.tokenizer == TokenizerKind::sentencepiece)
     rules.within("data.tokenizer_vocab_size", kMinSentencePieces, kMaxSentencePieces);
 }

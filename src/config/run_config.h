@@ -31,6 +31,8 @@ struct DataConfig {
   std::int64_t stride = 0;    // tokens between the starts of two windows; 0: the model's block_size
   TokenizerKind tokenizer = TokenizerKind::sentencepiece;
   std::int64_t tokenizer_vocab_size = 4096;  // at most; a small corpus yields fewer pieces
+  // A folder of each host for copies of the token files; empty: they are read where they are.
+  std::string local_dir;
   friend bool operator==(const DataConfig&, const DataConfig&) = default;
 };
 

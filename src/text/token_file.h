@@ -34,7 +34,8 @@ class TokenFile {
   // REQUIRES: 0 <= first, 0 <= count, first + count <= this->count().
   void copy(std::int64_t first, std::int64_t count, std::int64_t* destination) const;
 
-  // The tokens as they lie in the file.
+  // The whole file, and its tokens, as they lie there.
+  std::span<const std::byte> bytes() const { return mapping_; }
   std::span<const std::byte> token_bytes() const;
 
  private:

@@ -11,6 +11,7 @@
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
 #include "text/corpus.h"
+#include "text/local_copy.h"
 #include "text/make_tokenizer.h"
 #include "text/prepare_tokens.h"
 #include "train/phase.h"
@@ -106,14 +107,29 @@ PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
   return files;
 }
 
+void copy_to_host(const PreparedFiles& files, const fs::path& local_folder) {
+  const Phase phase("copying the text to this host");
+  for (const fs::path& path : {files.train, files.validation}) {
+    if (path.empty()) continue;
+    wait_for_name(path, ErrorKind::input);
+    make_local_copy(TokenFile::open(path), local_folder);
+  }
+}
+
+TokenFile open_tokens(const fs::path& path, const fs::path& local_folder) {
+  TokenFile tokens = TokenFile::open(path);
+  if (local_folder.empty()) return tokens;
+  return TokenFile::open(local_copy_path(tokens, local_folder));
+}
+
 PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
                        const fs::path& folder) {
   for (const fs::path& path : {folder, files.train, files.validation})
     if (!path.empty()) wait_for_name(path, ErrorKind::input);
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(folder);
-  TokenFile train = TokenFile::open(files.train);
+  TokenFile train = open_tokens(files.train, config.data.local_dir);
   std::optional<TokenFile> validation;
-  if (!files.validation.empty()) validation = TokenFile::open(files.validation);
+  if (!files.validation.empty()) validation = open_tokens(files.validation, config.data.local_dir);
   const Split split = split_for(config, train.count(),
                                 validation ? std::optional(validation->count()) : std::nullopt);
   return {std::move(tokenizer), std::move(train), std::move(validation), split};
@@ -160,6 +176,14 @@ PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
   const std::size_t line_end = paths.find('\n');
   const PreparedFiles files{.train = paths.substr(0, line_end),
                             .validation = paths.substr(line_end + 1)};
+  if (!config.data.local_dir.empty()) {
+    all_or_none(
+        world,
+        [&] {
+          if (world.local_rank() == 0) copy_to_host(files, config.data.local_dir);
+        },
+        kPreparationTimeout);
+  }
   std::optional<PreparedText> text;
   all_or_none(world, [&] { text = open_text(config, files, folder); });
   check_same_files(world, *text);

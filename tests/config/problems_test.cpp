@@ -111,6 +111,8 @@ TEST(Problems, NamesAreUtf8BecauseTheyAreStored) {
   EXPECT_PROBLEM(c.checkpoint.directory = "\xff",
                  "checkpoint.directory (--output-dir) is '\xff'; it must be a name in UTF-8");
   EXPECT_FINE(c.checkpoint.directory = "检查点");
+  EXPECT_PROBLEM(c.data.local_dir = "\xff",
+                 "data.local_dir (--local-dir) is '\xff'; it must be a name in UTF-8");
 }
 
 TEST(Problems, ValidationFractionLeavesBothSomething) {

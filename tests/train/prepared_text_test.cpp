@@ -108,6 +108,27 @@ TEST_F(PreparedTextTest, OtherTokensOnAnotherHostAreTold) {
   });
 }
 
+TEST_F(PreparedTextTest, IsReadFromACopyOnTheHostWhereThatIsWanted) {
+  const PreparedText shared = prepare();
+  config_.data.local_dir = (temp_ / "scratch").string();
+  test::run_ranks(2, [&](World& world) {  // of one host: one of them makes the copy
+    RunConfig config = config_;
+    const PreparedText text = prepare_text(world, config, TextOrigin::new_run, std::nullopt);
+    EXPECT_EQ(text.train.path().parent_path(), config.data.local_dir);
+    EXPECT_EQ(text.digest(), shared.digest());
+  });
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(temp_ / "scratch"), {}), 1);
+}
+
+TEST_F(PreparedTextTest, ACopyThatCannotBeMadeIsToldOnEveryRank) {
+  config_.data.local_dir = (temp_ / "text.txt" / "scratch").string();
+  test::run_ranks(2, [&](World& world) {
+    RunConfig config = config_;
+    EXPECT_THROW(prepare_text(world, config, TextOrigin::new_run, std::nullopt), SharedError);
+  });
+  EXPECT_THAT(failure(ErrorKind::input), HasSubstr("text.txt"));
+}
+
 TEST_F(PreparedTextTest, AMissingTextIsToldOnEveryRank) {
   config_.data.files = {(temp_ / "missing.txt").string()};
   test::run_ranks(2, [&](World& world) {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/local_copy.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::span<const std::byte> header_of(const TokenFile& tokens) {
+  return tokens.bytes().first(kTokenHeaderBytes);
+}
+
+// Whether it has all its bytes; its tokens were compared when it was made.
+bool is_there(const fs::path& copy, const TokenFile& tokens) {
+  return is_token_file(copy) && fs::file_size(copy) == tokens.bytes().size() &&
+         std::ranges::equal(header_of(TokenFile::open(copy)), header_of(tokens));
+}
+
+}  // namespace
+
+fs::path local_copy_path(const TokenFile& tokens, const fs::path& folder) {
+  return folder / ("lockstep-" + digest_of(header_of(tokens)) + ".tokens");
+}
+
+void make_local_copy(const TokenFile& tokens, const fs::path& folder) {
+  const fs::path copy = local_copy_path(tokens, folder);
+  if (is_there(copy, tokens)) return;
+  make_directory(folder, ErrorKind::input);
+  DraftFile draft(copy, ErrorKind::input);
+  draft.write(tokens.bytes());
+  draft.commit();
+  try {
+    verify_tokens(TokenFile::open(copy));
+  } catch (const Error&) {
+    remove_durably(copy, ErrorKind::input);
+    throw;
+  }
+}
+
+}  // namespace lockstep

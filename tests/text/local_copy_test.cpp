@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/local_copy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "support/temp_directory.h"
+#include "text/token_file_writer.h"
+
+namespace lockstep::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LocalCopyTest : public testing::Test {
+ protected:
+  TokenFile tokens(const std::vector<TokenId>& ids, const std::string& tokenizer = "byte-v1") {
+    const fs::path path = shared_ / ("t" + std::to_string(made_++));
+    TokenFileWriter writer(path, 70000, tokenizer, "corpus-1");
+    writer.append(ids);
+    writer.finish();
+    return TokenFile::open(path);
+  }
+  fs::path folder() const { return host_ / "scratch" / "tokens"; }
+  static std::string bytes_of(const fs::path& path) { return read_file(path, ErrorKind::input); }
+
+  const TempDirectory shared_;
+  const TempDirectory host_;
+  int made_ = 0;
+};
+
+TEST_F(LocalCopyTest, IsTheSameFileInAFolderThatIsMade) {
+  const TokenFile given = tokens({1, 2, 69999});
+  make_local_copy(given, folder());
+  const fs::path copy = local_copy_path(given, folder());
+  EXPECT_EQ(copy.parent_path(), folder());
+  EXPECT_EQ(bytes_of(copy), bytes_of(given.path()));
+}
+
+TEST_F(LocalCopyTest, IsMadeOnce) {
+  const TokenFile given = tokens({1, 2, 3});
+  make_local_copy(given, folder());
+  const fs::path copy = local_copy_path(given, folder());
+  fs::permissions(copy, fs::perms::owner_read);
+  const auto before = fs::last_write_time(copy) - std::chrono::hours(1);
+  fs::last_write_time(copy, before);
+  make_local_copy(given, folder());
+  EXPECT_EQ(fs::last_write_time(copy), before);
+}
+
+TEST_F(LocalCopyTest, OfEqualTokensIsOne) {
+  EXPECT_EQ(local_copy_path(tokens({1, 2}), folder()), local_copy_path(tokens({1, 2}), folder()));
+}
+
+TEST_F(LocalCopyTest, OfOtherTokensOrAnotherTokenizerIsAnother) {
+  const fs::path one = local_copy_path(tokens({1, 2}), folder());
+  EXPECT_NE(local_copy_path(tokens({1, 3}), folder()), one);
+  EXPECT_NE(local_copy_path(tokens({1, 2}, "other-v1"), folder()), one);
+}
+
+TEST_F(LocalCopyTest, ThatWasCutShortIsMadeAgain) {
+  const TokenFile given = tokens({1, 2, 3, 4});
+  make_local_copy(given, folder());
+  const fs::path copy = local_copy_path(given, folder());
+  fs::resize_file(copy, fs::file_size(copy) - 1);
+  make_local_copy(given, folder());
+  EXPECT_EQ(bytes_of(copy), bytes_of(given.path()));
+}
+
+TEST_F(LocalCopyTest, OfADamagedFileIsRefusedAndRemoved) {
+  const fs::path path = tokens({1, 2, 3, 4}).path();
+  std::string damaged = bytes_of(path);
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  write_durably(path, damaged, ErrorKind::input);
+  const TokenFile given = TokenFile::open(path);
+  EXPECT_THROW(make_local_copy(given, folder()), Error);
+  EXPECT_TRUE(fs::is_empty(folder()));
+}
+
+TEST_F(LocalCopyTest, ThatCannotBeMadeNamesTheFolder) {
+  write_durably(host_ / "scratch", "in the way", ErrorKind::input);
+  try {
+    make_local_copy(tokens({1}), folder());
+    FAIL() << "did not throw";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::input);
+    EXPECT_THAT(error.what(), testing::HasSubstr((host_ / "scratch").string()));
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::test
