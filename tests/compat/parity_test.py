@@ -10,42 +10,7 @@ import torch
 
 from lockstep import SAMPLE, ProgramTest
 from python_gpt import Gpt
-from sample_order import SampleOrder
-
-CONFIG = {"vocab_size": 256, "n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 64,
-          "dropout": 0.0, "bias": True}
-RATE, SEED, BATCH = 1e-3, 1337, 8
-
-
-class Peer:
-    """The run of the trainer, done again by PyTorch."""
-
-    def __init__(self, text, model=None):
-        tokens = numpy.frombuffer(text.read_bytes(), dtype=numpy.uint8).astype(numpy.int64)
-        train = len(tokens) - int(len(tokens) * 0.2)
-        self.tokens = torch.from_numpy(tokens)
-        self.context = CONFIG["block_size"]
-        self.order = SampleOrder(SEED, (train - self.context - 1) // self.context + 1)
-        self.steps_per_epoch = -(-self.order.count // BATCH)
-        torch.manual_seed(1)
-        self.model = model or Gpt(CONFIG)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=RATE, weight_decay=0.01)
-
-    def step(self, number):
-        """The loss of step `number` of the run, and its update."""
-        epoch, first = divmod(number, self.steps_per_epoch)
-        places = range(first * BATCH, min((first + 1) * BATCH, self.order.count))
-        starts = [self.order.window(epoch, place) * self.context for place in places]
-        windows = torch.stack([self.tokens[s:s + self.context + 1] for s in starts])
-        self.optimizer.zero_grad()
-        loss = self.model.loss(windows)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        return loss.item()
-
-    def save(self, file, **entries):
-        torch.save({"model": self.model.state_dict(), "model_config": CONFIG, **entries}, file)
+from pytorch_peer import BATCH, CONFIG, Peer, RATE, SEED, distance
 
 
 class ParityTest(ProgramTest):
@@ -87,14 +52,8 @@ class ParityTest(ProgramTest):
                          "--export", "none", ranks=2)
         ours = self.losses("m.jsonl")
         self.assertLess(numpy.mean(theirs[-50:]), 0.5 * theirs[0], "it is not about learning")
-        noise = self.distance(nearby, theirs)
-        self.assertLess(self.distance(ours, theirs), max(10 * noise, 1e-5), f"noise {noise}")
-
-    @staticmethod
-    def distance(one, other):
-        """The largest relative difference of two curves, each the mean of 50 steps."""
-        one, other = (numpy.mean(numpy.reshape(curve, (-1, 50)), axis=1) for curve in (one, other))
-        return float(numpy.max(numpy.abs(one / other - 1)))
+        noise = distance(nearby, theirs)
+        self.assertLess(distance(ours, theirs), max(10 * noise, 1e-5), f"noise {noise}")
 
     def test_pytorch_takes_our_file_and_its_next_step_is_ours(self):
         self.run_program("trainer", "--model", "tiny", *self.arguments, "--epochs", 1)
