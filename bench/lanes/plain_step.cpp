@@ -28,7 +28,9 @@ PlainStep::PlainStep(Gpt& model, const OptimConfig& config, int world_size)
       config_(config),
       world_size_(world_size),
       exp_avg_(at::zeros_like(model.parameters().values())),
-      exp_avg_sq_(at::zeros_like(exp_avg_)) {}
+      exp_avg_sq_(at::zeros_like(exp_avg_)) {
+  model.parameters().collect_gradients_in(at::zeros_like(exp_avg_));
+}
 
 void PlainStep::run(const Batch& batch, double targets) {
   at::Tensor& gradients = model_.parameters().gradients();

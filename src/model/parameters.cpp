@@ -110,7 +110,6 @@ Parameters::Parameters(FlatLayout layout)
       places_(layout_.tensors().size()),
       progress_(std::make_shared<Progress>(layout_)) {
   make_views();
-  collect_gradients_in(at::zeros({layout_.elements()}, at::kFloat));
 }
 
 void Parameters::move_to(const Placement& placement) {

@@ -43,15 +43,15 @@ struct Placement {
   at::ScalarType compute = at::ScalarType::Float;
 };
 
-// float32 values and gradients of every parameter. The tensors handed out are views into the two
-// flat ones, so that optimizer, exchange and checkpoint each see one array.
+// float32 values of every parameter, and where their gradients are to be. The tensors handed out
+// are views into flat ones, so that optimizer, exchange and checkpoint each see one array.
 class Parameters {
  public:
-  // In host memory.
+  // In host memory. Gradients are nowhere until collect_gradients_in().
   explicit Parameters(FlatLayout layout);
 
   // Everything moves; tensors handed out before are those of the old place. Gradients are nowhere
-  // until collect_gradients_in().
+  // again.
   void move_to(const Placement& placement);
   const Placement& placement() const { return placement_; }
   bool is_on_gpu() const { return placement_.device.is_cuda(); }

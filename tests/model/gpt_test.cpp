@@ -29,6 +29,7 @@ Gpt make_gpt(const ModelConfig& config) {
   initialize(gpt.parameters(), config, 1337);
   at::manual_seed(5);
   gpt.parameters().values() += at::randn_like(gpt.parameters().values()) * 0.3;
+  gpt.parameters().collect_gradients_in(at::zeros_like(gpt.parameters().values()));
   return gpt;
 }
 
