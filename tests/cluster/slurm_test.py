@@ -5,74 +5,19 @@
 
 Every run must end with the root that a straight run of one rank has."""
 import os
-import pathlib
 import re
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
-import time
-import unittest
 
-import slurm_cluster
+from cluster_runs import BIN, ROOT, ClusterTest, main
 from slurm_cluster import wait_for
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("LOCKSTEP_BIN", ROOT / "build" / "release" / "bin")).resolve()
 QUICK = ["--preset", "quick", "--model", "tiny", "--lang", "en"]
 # Long enough to be disturbed: three hosts share this machine.
 LONG = [*QUICK, "--tokenizer", "byte", "--epochs", "12", "--export", "last", "--save-every-steps",
         "100"]
-tallies = []
 
 
-@unittest.skipIf(slurm_cluster.missing(), "NO SLURM HERE: " + slurm_cluster.missing())
-class SlurmTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="lockstep-slurm-"))
-        cls.cluster = slurm_cluster.Cluster(cls.folder / "slurm")
-        cls.straight = {}
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.stop()
-        if sys.exc_info()[0] is None and not os.environ.get("LOCKSTEP_KEEP"):
-            shutil.rmtree(cls.folder, ignore_errors=True)
-
-    def setUp(self):
-        self.started = time.monotonic()
-        self.name = self.id().split(".")[-1].removeprefix("test_")
-        text = self.folder / "text.txt"
-        if not text.exists():
-            text.write_bytes((ROOT / "data" / "zh_sample.txt").read_bytes())
-
-    def tell(self, text):
-        seconds = time.monotonic() - self.started
-        tallies.append(f"{self.name}: {text} ({seconds:.0f} s)")
-        print("\n" + tallies[-1], flush=True)
-
-    def arguments(self, options, name):
-        return [*options, "--data-file", self.folder / "text.txt", "--output-dir", name]
-
-    def root_of(self, name):
-        """The newest checkpoint's, which must be whole."""
-        done = subprocess.run([BIN / "ckpt-tool", "--checkpoint-dir", self.folder / name, "verify",
-                               "latest"], text=True, capture_output=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        return re.search(r"root: ([0-9a-f]{64})", done.stdout)[1]
-
-    def straight_root(self, options):
-        """That of one rank which nothing disturbs."""
-        key = " ".join(options)
-        if key not in self.straight:
-            name = f"straight{len(self.straight)}"
-            subprocess.run([BIN / "trainer", *self.arguments(options, name)], cwd=self.folder,
-                           check=True, stdout=subprocess.DEVNULL)
-            self.straight[key] = self.root_of(name)
-        return self.straight[key]
-
+class SlurmTest(ClusterTest):
     def submit(self, options, *sbatch, script="train.sh", name=None, **changes):
         printed = self.cluster.on(
             self.cluster.head, "sbatch", "--parsable", *sbatch, ROOT / "slurm" / script,
@@ -80,20 +25,8 @@ class SlurmTest(unittest.TestCase):
             **{"LOCKSTEP_TRAINER": str(BIN / "trainer"), **changes})
         return printed.strip()
 
-    def state(self, job):
-        shown = self.cluster.ask("scontrol", "show", "job", job)
-        return re.findall(r"JobState=(\w+)", shown)[-1]
-
     def facts(self, job, name):
         return re.findall(rf"{name}=(\S+)", self.cluster.ask("scontrol", "show", "job", job))[-1]
-
-    def log(self, job):
-        return "".join(path.read_text() for path in sorted(self.folder.glob(f"lockstep-{job}*.log")))
-
-    def wait_for_end(self, job, seconds=240, state="COMPLETED"):
-        ends = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL")
-        wait_for(f"the end of job {job}\n{self.log(job)}", lambda: self.state(job) in ends, seconds)
-        self.assertEqual(self.state(job), state, self.log(job))
 
     def wait_for_save(self, job, name=None):
         """Until the run has saved something, so that a start goes on from there."""
@@ -228,9 +161,4 @@ class SlurmTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = slurm_cluster.missing()
-    if reason:
-        print(f"SKIPPED, nothing was tested: NO SLURM HERE: {reason}")
-    done = unittest.main(exit=False, verbosity=1)
-    print("\n".join(["", f"slurm: {len(tallies)} of {done.result.testsRun} scenarios", *tallies]))
-    sys.exit(not done.result.wasSuccessful())
+    main("slurm")

@@ -102,7 +102,7 @@ class StartProgramTest(ProgramTest):
         self.assertRegex(done.stderr, r"warning: counting the cores: 2 ranks share 1 cores of \S+ "
                                       "and wait for each other; start a rank for each core or fewer")
 
-    def test_ranks_that_may_not_read_each_others_memory_send_messages_and_have_the_same_bits(self):
+    def test_ranks_that_may_not_read_each_others_memory_send_messages(self):
         roots = []
         for rule in ("", "error:1+:EACCES:call=open:other=cpuinfo"):
             done = self.start(ROOT / "launch" / "run.sh", "--bind", "none", "-np", 2, "env",
