@@ -40,8 +40,9 @@ class SrunTest(ClusterTest):
         place, _, plan = faults.partition("=")
         shim = ["env", f"LD_PRELOAD={BIN}/liblockstep_faults.so", f"LOCKSTEP_FAULTS={plan}",
                 f"LOCKSTEP_FAULTS_DIR={self.folder}/{name}/{place}"] if faults else []
-        return ["srun", "--mpi=pmix", *shim, BIN / "trainer", *self.arguments(self.settings(options), name),
-                "--metrics-file", f"{name}.jsonl", "--peer-timeout", PEER_TIMEOUT]
+        arguments = self.arguments(self.settings(options), name)
+        return ["srun", "--mpi=pmix", *shim, BIN / "trainer", *arguments, "--metrics-file",
+                f"{name}.jsonl", "--peer-timeout", PEER_TIMEOUT]
 
     def start(self, name, *options, flags=(), faults=""):
         self.run_name = name
@@ -174,22 +175,23 @@ class SrunTest(ClusterTest):
             self.expect_stopped()
         self.tell("fired 2 of 2")
 
-    # Every save takes some seconds, so that the run is not over before its limit.
+    # Every save takes a moment, so that the run is not over before its limit.
     def test_the_signal_of_a_job_reaches_the_ranks_of_its_srun(self):
         self.run_name = self.name
-        command = self.command(["--save-every-steps", "20"], self.name,
-                               faults=f"=stall:1+:0.5:file={SHARD}")
+        command = self.command(["--save-every-steps", "10"], self.name,
+                               faults=f"=stall:1+:1.5:call=sync:file={SHARD}")
         job = self.cluster.on(
             self.cluster.head, "sbatch", "--parsable", "--nodes=2", "--ntasks-per-node=1",
-            "--time=1", "--signal=USR1@15", f"--output={self.name}.out", "--wrap",
+            "--time=1", "--signal=USR1@20", f"--output={self.name}.out", "--wrap",
             " ".join(map(str, command)), cwd=self.folder, OMP_NUM_THREADS="1").strip()
         self.addCleanup(self.cluster.ask, "scancel", job)
         wait_for(f"the end of job {job}", lambda: self.state(job) in ("FAILED", "TIMEOUT"), 180)
+        self.assertEqual(self.state(job), "FAILED", self.said())
         self.assertIn("ExitCode=75:0", self.cluster.ask("scontrol", "show", "job", job))
         self.assertIn("the run is saved in", self.said())
         self.assertEqual(self.files("shards/*.draft-*"), [])
         self.expect_resumable()
-        self.tell("sbatch --signal=USR1@15 --wrap srun: the job ended with 75, the run was saved")
+        self.tell("sbatch --signal=USR1@20 --wrap srun: the job ended with 75, the run was saved")
 
     def test_a_ctrl_c_alone_does_nothing(self):
         self.start(self.name)
