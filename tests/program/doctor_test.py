@@ -65,6 +65,18 @@ class StartProgramTest(ProgramTest):
                            status=2)
         self.assertIn("another build of the trainer than rank 0", done.stderr)
 
+    def test_a_path_that_leads_each_rank_to_another_file_is_told(self):
+        for folder in ("a", "b"):
+            self.run_program("trainer", *ENGLISH, "--data-file", self.sample(3000 + ord(folder)),
+                             "--max-steps", 1, "--export", "none", "--output-dir", folder)
+        command = [BIN / "trainer", "--model", "tiny", "--lang", "en", "--data-file",
+                   "text/train.tokens", "--output-dir", self.folder / "run"]
+        done = self.mpirun("-np", 1, "-wdir", self.folder / "a", *command, ":",
+                           "-np", 1, "-wdir", self.folder / "b", *command, status=3)
+        self.assertRegex(done.stderr, "error: opening the token file text/train.tokens: rank 1 has "
+                                      "the tokens [0-9a-f]+, rank 0 has [0-9a-f]+; give all hosts "
+                                      "the same files, best on a file system they share")
+
     def test_unequal_clocks_are_a_warning(self):
         here = os.uname().nodename
         for seconds, says in ((3610, r"36\d\d s ahead of"), (-125, r"12\d s behind")):
