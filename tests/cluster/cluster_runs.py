@@ -70,7 +70,8 @@ class ClusterTest(unittest.TestCase):
         return re.findall(r"JobState=(\w+)", shown)[-1]
 
     def log(self, job):
-        return "".join(path.read_text() for path in sorted(self.folder.glob(f"lockstep-{job}*.log")))
+        paths = sorted(self.folder.glob(f"lockstep-{job}*.log"))
+        return "".join(path.read_text() for path in paths)
 
     def wait_for_end(self, job, seconds=240, state="COMPLETED"):
         ends = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL")

@@ -4,7 +4,8 @@ it; a real Slurm. By hand, as root, in about eight minutes:
 
     LOCKSTEP_BIN=build/dev/bin python3 tests/cluster/srun_test.py
 
-Every run goes on afterwards, on one rank, and must end with the root of a run that nothing stops."""
+Every run goes on afterwards, on one rank, and must end with the root of a run that nothing
+stops."""
 import os
 import re
 import signal
