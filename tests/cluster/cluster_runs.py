@@ -73,7 +73,7 @@ class ClusterTest(unittest.TestCase):
         paths = sorted(self.folder.glob(f"lockstep-{job}*.log"))
         return "".join(path.read_text() for path in paths)
 
-    def wait_for_end(self, job, seconds=240, state="COMPLETED"):
+    def wait_for_end(self, job, seconds=480, state="COMPLETED"):
         ends = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL")
         wait_for(f"the end of job {job}\n{self.log(job)}", lambda: self.state(job) in ends, seconds)
         self.assertEqual(self.state(job), state, self.log(job))

@@ -48,7 +48,7 @@ class SlurmTest(ClusterTest):
     def test_the_time_limit_saves_requeues_and_finishes(self):
         job = self.submit(LONGER, "--nodes=2", "--ntasks-per-node=1", "--time=1",
                           "--signal=B:USR1@20")
-        self.wait_for_end(job, 420)
+        self.wait_for_end(job, 900)
         starts = self.starts(job)
         self.assertGreater(starts, 1, self.log(job))
         self.assertIn("stopped on request after step", self.log(job))
@@ -86,7 +86,7 @@ class SlurmTest(ClusterTest):
         lost = next(host for host in hosts.split() if host != batch)
         pid = int((self.cluster.folder / "run" / f"slurmd.{lost}.pid").read_text())
         os.kill(pid, signal.SIGKILL)
-        self.wait_for_end(job, 300)
+        self.wait_for_end(job, 900)
         self.cluster.start_slurmd(int(lost[1:]))
         self.assertGreater(self.starts(job), 1, self.log(job))
         self.assertEqual(self.root_of(self.name), self.straight_root(LONGER))

@@ -17,7 +17,7 @@ from slurm_cluster import wait_for
 
 RUN = ["--preset", "quick", "--model", "tiny", "--tokenizer", "byte", "--lang", "en", "--epochs",
        "3", "--export", "none"]
-PATIENCE = 90  # seconds
+PATIENCE = 180  # seconds
 PEER_TIMEOUT = 5
 SHARD = "shard_00001_of_00002.h5"
 
