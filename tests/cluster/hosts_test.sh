@@ -3,7 +3,8 @@
 # Four hosts (namespaces of this machine), one rank each, and what becomes of a run when a rank is
 # killed or stopped, a host is cut off or switched off, or mpirun is killed. Prints, for each, how
 # long it takes until the last process is gone, the message, the exit code and what is left running;
-# then the run goes on, on three hosts, and must end with the root of the undisturbed run.
+# then the run goes on, on three hosts, and must end with the root of the undisturbed run. With nft
+# also what becomes of it where a firewall lets MPI through and the pulses not.
 #
 #   tests/cluster/hosts_test.sh [FOLDER OF TRAINER]      build/release/bin by default
 #
@@ -146,6 +147,49 @@ disturb host_unplugged unplug_host "rank 2 on h3 has not answered for [0-9]+ s $
 disturb host_off switch_host_off "rank 2 on h3 has not answered for [0-9]+ s $step" "5" 30
 disturb mpirun_killed kill_mpirun "" "5" 10
 disturb mpirun_killed_beside_a_stopped_rank kill_mpirun_of_a_stopped_rank "" "5" 10
+
+# Pulses go to ports that the system chooses; MPI is told to take others.
+block_pulses() {
+  local host
+  for host in h1 h2 h3 h4; do
+    "$hosts" on "$host" nft "add table inet firewall; \
+      add chain inet firewall input { type filter hook input priority 0; }; \
+      add rule inet firewall input iifname eth0 tcp dport 32768-65535 tcp flags & (syn | ack) == syn drop"
+  done
+}
+
+# without_pulses NAME: a run on four hosts behind such firewalls.
+without_pulses() {
+  echo "== $1"
+  "$hosts" up 4
+  block_pulses
+  OMPI_MCA_oob_tcp_dynamic_ipv4_ports=20000-20003 train "$1" h1,h2,h3,h4
+}
+
+cannot_connect='rank 1 on h2 cannot connect to rank 0 on h1, neither to \[.*10\.79\.0\.1 [0-9]+\].*; a rank that hangs'
+if ! command -v nft >/dev/null; then
+  echo "== pulses_blocked"$'\n'"    SKIPPED: nft is missing"
+else
+  without_pulses pulses_blocked
+  status=0
+  wait "$job" || status=$?
+  grep -aE '^(error|warning)' pulses_blocked.log | sed 's/^/    /' || true
+  check "says: $cannot_connect" "$(is grep -aqE "^warning: .*$cannot_connect" pulses_blocked.log)"
+  check "ends with 0 and the root of the undisturbed run" \
+    "$([[ $status == 0 && $(root_of pulses_blocked) == "$straight" ]] && echo yes || echo no)"
+  "$hosts" down
+
+  without_pulses rank_killed_without_pulses
+  wait_for_saves rank_killed_without_pulses
+  kill_rank
+  status=0
+  wait "$job" || status=$?
+  for (( i = 0; i < 50; ++i )); do [[ -n $(all_of_the_job) ]] || break; sleep 0.1; done
+  check "exit code 5, from mpirun's own" "$([[ $status == 5 ]] && echo yes || echo no)"
+  check "nothing is left" "$([[ -z $(all_of_the_job) ]] && echo yes || echo no)"
+  "$hosts" down
+  resume rank_killed_without_pulses
+fi
 
 # The launcher that starts again by itself.
 echo "== supervised"

@@ -151,11 +151,19 @@ class Cluster:
     def start_slurmd(self, n):
         self.on(n, "slurmd", "-f", str(self.folder / "slurm.conf"), "-N", f"h{n}")
 
+    def command_on(self, n, command, cwd=None):
+        return ["nsenter", "-t", str(self.holders[f"h{n}"]), "-n", "-u", "-i", "-m",
+                f"--wd={cwd or self.folder}", *map(str, command)]
+
+    def start(self, n, *command, log, cwd=None, **changes):
+        """Starts a command on a host; the process is that of the command itself."""
+        with open(log, "w", encoding="utf-8") as out:
+            return subprocess.Popen(self.command_on(n, command, cwd), stdin=subprocess.DEVNULL,
+                                    stdout=out, stderr=out, env={**self.variables, **changes})
+
     def on(self, n, *command, cwd=None, status=0, **changes):
         """Runs a command on a host; what it printed."""
-        where = cwd or self.folder
-        done = subprocess.run(["nsenter", "-t", str(self.holders[f"h{n}"]), "-n", "-u", "-i", "-m",
-                               f"--wd={where}", *map(str, command)], text=True, timeout=60,
+        done = subprocess.run(self.command_on(n, command, cwd), text=True, timeout=60,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env={**self.variables, **changes})
         if status is not None and done.returncode != status:

@@ -1,22 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts that would go wrong end at once, and what trainer --doctor says before."""
 import os
+import shutil
 import subprocess
 import unittest
 
-from lockstep import BIN, TINY, ProgramTest, environment
+from lockstep import BIN, ROOT, TINY, ProgramTest, environment
 
 ROOT_MAY = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+# Makes of a rank one of another host, and fails its calls: tests/faults/FORMAT.md.
+SHIM = BIN / "liblockstep_faults.so"
 ENGLISH = [*TINY[:-2], "--lang", "en"]
 
 
 class StartProgramTest(ProgramTest):
-    def mpirun(self, *words, status):
-        command = ["mpirun", "-q", "--oversubscribe", "--bind-to", "none", *map(str, words)]
-        done = subprocess.run(command, cwd=self.folder, text=True, capture_output=True,
-                              timeout=120, env=environment(**ROOT_MAY))
+    def start(self, *words, status, **changes):
+        done = subprocess.run([*map(str, words)], cwd=self.folder, text=True, capture_output=True,
+                              timeout=120, env=environment(**ROOT_MAY, **changes))
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
+
+    def mpirun(self, *words, status):
+        return self.start("mpirun", "-q", "--oversubscribe", "--bind-to", "none", *words,
+                          status=status)
+
+    def few_steps(self):
+        return [BIN / "trainer", *ENGLISH, "--data-file", self.sample(), "--max-steps", 2,
+                "--export", "none", "--output-dir", "run"]
+
+    def with_rank_1_elsewhere(self, *variables, status):
+        """Two ranks, of which the second takes itself to be on the host "elsewhere"."""
+        shim = ["env", f"LD_PRELOAD={SHIM}", "ASAN_OPTIONS=verify_asan_link_order=0"]
+        return self.mpirun("-np", 1, *shim, *self.few_steps(), ":", "-np", 1, *shim,
+                           "LOCKSTEP_FAULTS_HOST=elsewhere", *variables, *self.few_steps(),
+                           status=status)
 
     def test_processes_that_mpi_does_not_join_do_not_train(self):
         said = ""
@@ -47,6 +64,69 @@ class StartProgramTest(ProgramTest):
         done = self.mpirun("-np", 1, BIN / "trainer", *arguments, ":", "-np", 1, other, *arguments,
                            status=2)
         self.assertIn("another build of the trainer than rank 0", done.stderr)
+
+    def test_a_path_that_leads_each_rank_to_another_file_is_told(self):
+        for folder in ("a", "b"):
+            self.run_program("trainer", *ENGLISH, "--data-file", self.sample(3000 + ord(folder)),
+                             "--max-steps", 1, "--export", "none", "--output-dir", folder)
+        command = [BIN / "trainer", "--model", "tiny", "--lang", "en", "--data-file",
+                   "text/train.tokens", "--output-dir", self.folder / "run"]
+        done = self.mpirun("-np", 1, "-wdir", self.folder / "a", *command, ":",
+                           "-np", 1, "-wdir", self.folder / "b", *command, status=3)
+        self.assertRegex(done.stderr, "error: opening the token file text/train.tokens: rank 1 has "
+                                      "the tokens [0-9a-f]+, rank 0 has [0-9a-f]+; give all hosts "
+                                      "the same files, best on a file system they share")
+
+    def test_unequal_clocks_are_a_warning(self):
+        here = os.uname().nodename
+        for seconds, says in ((3610, r"36\d\d s ahead of"), (-125, r"12\d s behind")):
+            done = self.with_rank_1_elsewhere(f"LOCKSTEP_FAULTS_CLOCK={seconds}", status=0)
+            self.assertRegex(done.stderr, f"warning: comparing the clocks: that of elsewhere is "
+                                          f"{says} that of {here}, so the times of files and log "
+                                          "lines do not fit; synchronise the hosts")
+            shutil.rmtree(self.folder / "run")
+
+    def test_a_directory_that_a_host_has_for_itself_is_told_before_anything_is_written(self):
+        done = self.with_rank_1_elsewhere(f"LOCKSTEP_FAULTS_DIR={self.folder}",
+                                          "LOCKSTEP_FAULTS=error:1+:ENOENT", status=4)
+        self.assertIn("error: looking at run from every host: what rank 0 writes there is not seen "
+                      "on elsewhere; checkpoints would be lost: give an --output-dir on a file "
+                      "system that all hosts share", done.stderr)
+        self.assertEqual(self.files("."), ["text.txt"])
+
+    @unittest.skipIf((os.cpu_count() or 1) < 2, "one core: none can be idle")
+    def test_cores_that_mpirun_leaves_idle_are_a_warning(self):
+        done = self.start("mpirun", "-q", "-np", 1, "--bind-to", "core", *self.few_steps(),
+                          status=0)
+        self.assertRegex(done.stderr, r"warning: counting the cores: mpirun bound rank 0 on \S+ to "
+                                      r"1 of \d+ cores, the others are idle; give mpirun "
+                                      r"--bind-to none, or --map-by slot:PE=\d+")
+
+    def test_more_ranks_than_cores_are_refused_by_mpirun_and_started_with_a_warning_by_run_sh(self):
+        many = 2 * (os.cpu_count() or 1) + 1
+        done = self.start("mpirun", "-np", many, *self.few_steps(), status=1)
+        self.assertIn("There are not enough slots available in the system", done.stderr)
+        self.assertEqual(self.files("."), ["text.txt"])
+        one = min(os.sched_getaffinity(0))
+        done = self.start("taskset", "-c", one, ROOT / "launch" / "run.sh", "-np", 2,
+                          *self.few_steps(), status=0)
+        self.assertIn("--oversubscribe", done.stdout)
+        self.assertRegex(done.stderr, r"warning: counting the cores: 2 ranks share 1 cores of \S+ "
+                                      "and wait for each other; start a rank for each core or")
+
+    def test_ranks_that_may_not_read_each_others_memory_send_messages(self):
+        roots = []
+        for rule in ("", "error:1+:EACCES:call=open:other=cpuinfo"):
+            done = self.start(ROOT / "launch" / "run.sh", "--bind", "none", "-np", 2, "env",
+                              f"LD_PRELOAD={SHIM}", *self.few_steps(), status=0,
+                              ASAN_OPTIONS="verify_asan_link_order=0", LOCKSTEP_FAULTS=rule,
+                              LOCKSTEP_FAULTS_DIR="/proc")
+            roots.append(self.roots(done.stdout)[-1])
+            shutil.rmtree(self.folder / "run")
+        self.assertRegex(done.stderr, r"warning: reading the memory of another rank of this "
+                                      r"machine: /proc/\d+/fd/\d+: Permission denied \(errno 13\); "
+                                      "the ranks of this machine send each other their gradients")
+        self.assertEqual(roots[0], roots[1])
 
     def test_every_rank_may_report(self):
         done = self.run_program("trainer", *ENGLISH, "--data-file", self.sample(), "--max-steps", 2,
