@@ -25,6 +25,7 @@ say "Tests of the parts without LibTorch under the thread sanitizer"
 launch/build.sh tsan tests_without_torch
 ctest --preset tsan -j"$(nproc)"
 say "Building for GPUs, warnings are errors"
+# What has nothing to do with GPUs comes from ccache: the dev build has compiled it.
 launch/build.sh cuda trainer gpu_test gpu_ranks_test gpu_kernels_bench
 ctest --test-dir build/cuda -L without_gpu --output-on-failure
 say "Looking over the sources without LibTorch with clang-tidy"
