@@ -96,9 +96,14 @@ function(lockstep_rank_test name)
   endforeach()
 endfunction()
 
-# lockstep_python_test(<label> <file>): one CTest entry per test method of a Python file, which runs
-# the built programs. Python is that of .deps/, which has torch.
+# lockstep_python_test(<label> <file> [PROCESSORS 1]): one CTest entry per test method of a Python
+# file, which runs the built programs: two ranks or two at a time, unless it says that one core is
+# enough. Python is that of .deps/, which has torch.
 function(lockstep_python_test label file)
+  cmake_parse_arguments(arg "" "PROCESSORS" "" ${ARGN})
+  if(NOT arg_PROCESSORS)
+    set(arg_PROCESSORS 2)
+  endif()
   get_filename_component(module ${file} NAME_WE)
   file(STRINGS ${file} lines REGEX "^class .*ProgramTest|^    def test_")
   foreach(line IN LISTS lines)
@@ -109,7 +114,7 @@ function(lockstep_python_test label file)
       add_test(NAME ${test}
         COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
         WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-      set_tests_properties(${test} PROPERTIES TIMEOUT 300 PROCESSORS 2 LABELS ${label}
+      set_tests_properties(${test} PROPERTIES TIMEOUT 300 PROCESSORS ${arg_PROCESSORS} LABELS ${label}
         ENVIRONMENT "LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
     endif()
   endforeach()
