@@ -59,6 +59,7 @@ function(lockstep_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest_main)
   lockstep_share_torch_header(${name})
+  lockstep_share_gtest_header(${name})
   set(label unit)
   lockstep_uses_torch(${name} uses_torch)
   if(NOT uses_torch)
@@ -85,6 +86,7 @@ function(lockstep_rank_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest)
   lockstep_share_torch_header(${name})
+  lockstep_share_gtest_header(${name})
   foreach(ranks IN LISTS arg_RANKS)
     add_test(NAME ${name}.np${ranks}
       COMMAND ${PROJECT_SOURCE_DIR}/launch/run.sh --quiet --bind none -np ${ranks} $<TARGET_FILE:${name}>)
@@ -94,9 +96,14 @@ function(lockstep_rank_test name)
   endforeach()
 endfunction()
 
-# lockstep_python_test(<label> <file>): one CTest entry per test method of a Python file, which runs
-# the built programs. Python is that of .deps/, which has torch.
+# lockstep_python_test(<label> <file> [PROCESSORS 1]): one CTest entry per test method of a Python
+# file, which runs the built programs: two ranks or two at a time, unless it says that one core is
+# enough. Python is that of .deps/, which has torch.
 function(lockstep_python_test label file)
+  cmake_parse_arguments(arg "" "PROCESSORS" "" ${ARGN})
+  if(NOT arg_PROCESSORS)
+    set(arg_PROCESSORS 2)
+  endif()
   get_filename_component(module ${file} NAME_WE)
   file(STRINGS ${file} lines REGEX "^class .*ProgramTest|^    def test_")
   foreach(line IN LISTS lines)
@@ -107,7 +114,7 @@ function(lockstep_python_test label file)
       add_test(NAME ${test}
         COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
         WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-      set_tests_properties(${test} PROPERTIES TIMEOUT 300 PROCESSORS 2 LABELS ${label}
+      set_tests_properties(${test} PROPERTIES TIMEOUT 300 PROCESSORS ${arg_PROCESSORS} LABELS ${label}
         ENVIRONMENT "LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
     endif()
   endforeach()
@@ -121,6 +128,15 @@ function(lockstep_share_torch_header target)
   lockstep_uses_torch(${target} uses_torch)
   if(uses_torch AND TARGET lockstep_torch_header)
     target_precompile_headers(${target} REUSE_FROM lockstep_torch_header)
+  endif()
+endfunction()
+
+# The same for what tests without LibTorch include, under the sanitizers only: the dev build compiles
+# each of their sources by itself, and sees where an include is missing.
+function(lockstep_share_gtest_header target)
+  lockstep_uses_torch(${target} uses_torch)
+  if(LOCKSTEP_SANITIZE AND NOT uses_torch)
+    target_precompile_headers(${target} REUSE_FROM lockstep_gtest_header)
   endif()
 endfunction()
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Everything that must hold: set-up, a build with warnings as errors, all tests, then the unit tests
-# once more under the address and undefined-behaviour sanitizers and, where they do without LibTorch,
-# the thread sanitizer, a build with clang, and clang-tidy over the sources that do not include
-# LibTorch (launch/tidy.sh looks over all of them).
+# Everything that must hold: set-up, a build with GCC and all tests, a build with clang and the unit
+# tests once more under its address and undefined-behaviour sanitizers, those that do without LibTorch
+# under the thread sanitizer, a build for GPUs, and clang-tidy over the sources that do not include
+# LibTorch (launch/tidy.sh looks over all of them). In every build warnings are errors.
 #
 #   launch/test.sh          all of it
 #   launch/test.sh quick    the dev build and its tests only
@@ -17,15 +17,15 @@ launch/build.sh dev
 say "Tests"
 ctest --preset dev -j"$(nproc)"
 [[ ${1:-} != quick ]] || exit 0
-say "Unit tests under the sanitizers"
+say "Building with clang and its sanitizers, warnings are errors"
 launch/build.sh asan
+say "Unit tests under the sanitizers"
 ctest --preset asan -L unit -j"$(nproc)"
 say "Tests of the parts without LibTorch under the thread sanitizer"
 launch/build.sh tsan tests_without_torch
 ctest --preset tsan -j"$(nproc)"
-say "Building with clang, warnings are errors"
-launch/build.sh clang
 say "Building for GPUs, warnings are errors"
+# What has nothing to do with GPUs comes from ccache: the dev build has compiled it.
 launch/build.sh cuda trainer gpu_test gpu_ranks_test gpu_kernels_bench
 ctest --test-dir build/cuda -L without_gpu --output-on-failure
 say "Looking over the sources without LibTorch with clang-tidy"

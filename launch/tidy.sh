@@ -5,7 +5,7 @@
 #
 #   launch/tidy.sh              every source of src/ and tests/
 #   launch/tidy.sh --no-torch   those that do not include LibTorch, which takes most of the time
-#   launch/tidy.sh FILE ...     these
+#   launch/tidy.sh FILE ...     these, each by itself
 source "$(dirname "$0")/common.sh"
 
 choice=all
@@ -22,33 +22,80 @@ commands=build/dev/compile_commands.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# clang cannot read GCC's precompiled header, and sources include what they need.
-sed -E 's: -Winvalid-pch -include [^ ]*/cmake_pch\.hxx::' "$commands" >"$work/compile_commands.json"
+# Writes the list of commands that clang-tidy is to use, and into `groups` what to look over: a line
+# has a file, and what is to be looked over instead should that fail. Most of the time goes into the
+# headers of other people, so sources with the same options go together into one file that includes
+# them. Where a name in two of them clashes, or anything is found, each is looked over by itself.
+python3 - "$commands" "$PWD" "$choice" "$work" "$@" <<'PYTHON'
+import json, pathlib, re, sys
+commands, root, choice, work, *chosen = sys.argv[1:]
+TOGETHER = 6
 
-# The sources of ours that the build knows, one a line.
-known_files() {
-  python3 - "$commands" "$PWD" "$choice" <<'PYTHON'
-import json, sys
-commands, root, choice = sys.argv[1:]
+entries, sources, groups = [], {}, []
 for entry in json.load(open(commands)):
     file = entry["file"].removeprefix(root + "/")
-    uses_torch = "cmake_pch" in entry["command"]
+    uses_torch = "lockstep_torch_header" in entry["command"]
+    # clang cannot read GCC's precompiled headers, and sources include what they need.
+    command = re.sub(r" -Winvalid-pch -include \S*/cmake_pch\.hxx", "", entry["command"])
+    entries.append({**entry, "command": command})
     # The rules are for C++; the fault shim is C, and takes the names of the C library.
     is_ours = file.startswith(("src/", "tests/")) and file.endswith(".cpp")
-    if is_ours and not (choice == "no-torch" and uses_torch):
-        print(file)
-PYTHON
-}
+    if is_ours and file not in sources and not (choice == "no-torch" and uses_torch):
+        sources[file] = entries[-1]
 
-if [[ $# -gt 0 ]]; then printf '%s\n' "$@"; else known_files; fi | sort -u >"$work/files"
-count=$(wc -l <"$work/files")
+if chosen:
+    groups = [[file] for file in chosen]
+else:
+    alike = {}
+    for file in sorted(sources):
+        options = sources[file]["command"].partition(" -o ")[0]
+        alike.setdefault(options, []).append(file)
+    for files in alike.values():
+        count = -(-len(files) // TOGETHER)
+        # Neighbours resemble each other, down to the names.
+        groups += [files[first::count] for first in range(count)]
+
+with open(f"{work}/groups", "w") as list_of_groups:
+    for number, files in enumerate(groups):
+        together = files[0]
+        if len(files) > 1:
+            together = f"{work}/{number}.cpp"
+            pathlib.Path(together).write_text(
+                "".join(f'#include "{root}/{file}"  // NOLINT\n' for file in files))
+            like = sources[files[0]]
+            command = like["command"].replace(like["file"], together)
+            entries.append({**like, "file": together, "command": command})
+        print(together, *(files if len(files) > 1 else []), file=list_of_groups)
+json.dump(entries, open(f"{work}/compile_commands.json", "w"))
+print(sum(map(len, groups)), file=open(f"{work}/count", "w"))
+PYTHON
+count=$(<"$work/count")
 [[ $count -gt 0 ]] || fail "there is nothing to look over"
 
-# Findings go to standard output; standard error counts the warnings of other people's headers.
-if ! xargs -P "$(nproc)" -n 1 "$clang_tidy" --quiet -p "$work" <"$work/files" \
-  >"$work/findings" 2>"$work/errors"; then
-  grep -v 'warnings generated\.$' "$work/errors" >&2 || true
-  cat "$work/findings"
-  exit 1
-fi
+# tidy <file> <name of its output>: findings go to standard output; standard error counts the warnings
+# of other people's headers.
+tidy() {
+  "$clang_tidy" --quiet --config-file=.clang-tidy -p "$work" "$1" \
+    >"$work/$2.findings" 2>"$work/$2.errors"
+}
+
+# look_over <file> [<file> ...]: the first; if it fails, the others instead.
+look_over() {
+  local file name=$BASHPID failed=0
+  tidy "$1" "$name" && return
+  if [[ $# -eq 1 ]]; then show "$name"; return 1; fi
+  for file in "${@:2}"; do
+    tidy "$file" "$name" || { show "$name"; failed=1; }
+  done
+  return $failed
+}
+
+show() {
+  grep -v 'warnings generated\.$' "$work/$1.errors" >&2 || true
+  cat "$work/$1.findings"
+}
+
+export clang_tidy work
+export -f tidy look_over show
+xargs -P "$(nproc)" -L 1 bash -c 'look_over "$@"' look_over <"$work/groups" || exit 1
 echo "clang-tidy: $count files, no findings"
