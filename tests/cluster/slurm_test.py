@@ -45,6 +45,18 @@ class SlurmTest(ClusterTest):
         self.assertIn("6 ranks of 1 threads on h[1-3]", self.log(job))
         self.tell("6 ranks on 3 hosts, the root of one rank")
 
+    def test_every_host_reads_the_tokens_from_a_disk_of_its_own(self):
+        options = [*QUICK, "--tokenizer", "byte"]
+        job = self.submit([*options, "--local-dir", "/dev/shm/tokens"], "--nodes=3",
+                          "--ntasks-per-node=2")
+        self.wait_for_end(job)
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
+        copies = [self.cluster.on(host, "ls", "/dev/shm/tokens").split() for host in (1, 2, 3)]
+        self.assertRegex(" ".join(copies[0]), r"^lockstep-[0-9a-f]{32}\.tokens$")
+        self.assertEqual(copies, 3 * [copies[0]])
+        self.cluster.on(1, "rm", "-r", "/dev/shm/tokens")  # another test looks at that disk
+        self.tell("6 ranks on 3 hosts, a copy on each, the root of one rank")
+
     def test_the_time_limit_saves_requeues_and_finishes(self):
         job = self.submit(LONGER, "--nodes=2", "--ntasks-per-node=1", "--time=1",
                           "--signal=B:USR1@20")
