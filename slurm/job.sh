@@ -22,6 +22,16 @@ folder_in() {
   printf '%s' "${folder:-checkpoints}"
 }
 
+# The job's time that is left, as --time-limit takes it; empty without a limit. The trainer knows how
+# long its saves take, and stops early enough for one more.
+time_left() {
+  local end
+  end=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/.* EndTime=\([0-9T:-]*\).*/\1/p' | head -n 1)
+  end=$(date -d "$end" +%s 2>/dev/null) || return 0
+  local seconds=$(( end - $(date +%s) ))
+  (( seconds <= 0 )) || printf '%d:%02d:%02d' $(( seconds / 3600 )) $(( seconds / 60 % 60 )) $(( seconds % 60 ))
+}
+
 # Starts that may end without a checkpoint to show, before the job is not put back any more.
 most_starts_in_vain=10
 
@@ -32,6 +42,11 @@ train() {
   local folder before after status start=$(( ${SLURM_RESTART_COUNT:-0} + 1 ))
   folder=$(folder_in "$@")
   export OMP_NUM_THREADS=$threads
+  if [[ -z $(argument_of --time-limit "$@") ]]; then
+    local limit
+    limit=$(time_left)
+    [[ -z $limit ]] || set -- "$@" --time-limit "$limit"
+  fi
   # shellcheck disable=SC2206
   local flags=(-q -np "$ranks" "${keepalive[@]}" $extra)
   let_root_start_ranks

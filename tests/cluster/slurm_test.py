@@ -68,6 +68,15 @@ class SlurmTest(ClusterTest):
         self.assertEqual(self.root_of(self.name), self.straight_root(LONGER))
         self.tell(f"{starts} starts within a limit of a minute each, the root of one rank")
 
+    def test_the_trainer_itself_keeps_the_time_limit_of_the_job(self):
+        job = self.submit(LONGER, "--nodes=2", "--ntasks-per-node=1", "--time=1",
+                          "--signal=B:URG@1")  # which means nothing to anyone
+        self.wait_for_end(job, 900)
+        self.assertGreater(self.starts(job), 1, self.log(job))
+        self.assertIn("stopped before the time limit after step", self.log(job))
+        self.assertEqual(self.root_of(self.name), self.straight_root(LONGER))
+        self.tell(f"{self.starts(job)} starts without the signal, the root of one rank")
+
     def test_scancel_leaves_a_whole_checkpoint_and_other_tasks_go_on_from_it(self):
         job = self.submit(LONG, "--nodes=1", "--ntasks-per-node=2")
         self.wait_for_save(job)
