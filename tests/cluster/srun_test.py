@@ -19,6 +19,8 @@ RUN = ["--preset", "quick", "--model", "tiny", "--tokenizer", "byte", "--lang", 
        "3", "--export", "none"]
 PATIENCE = 180  # seconds
 PEER_TIMEOUT = 5
+# What srun makes of a rank that it wakes up and ends: by its own watchdog, by KILL, by PIPE.
+HUNG = (5, 128 + signal.SIGKILL, 128 + signal.SIGPIPE)
 SHARD = "shard_00001_of_00002.h5"
 
 
@@ -178,6 +180,7 @@ class SrunTest(ClusterTest):
 
     # Every save takes a moment, so that the run is not over before its limit.
     def test_the_signal_of_a_job_reaches_the_ranks_of_its_srun(self):
+        type(self).asked += 1
         self.run_name = self.name
         command = self.command(["--save-every-steps", "10"], self.name,
                                faults=f"=stall:1+:1.5:call=sync:file={SHARD}")
@@ -192,6 +195,7 @@ class SrunTest(ClusterTest):
         self.assertIn("the run is saved in", self.said())
         self.assertEqual(self.files("shards/*.draft-*"), [])
         self.expect_resumable()
+        type(self).fired += 1
         self.tell("sbatch --signal=USR1@20 --wrap srun: the job ended with 75, the run was saved")
 
     def test_a_ctrl_c_alone_does_nothing(self):
@@ -242,7 +246,7 @@ class SrunTest(ClusterTest):
     def test_a_rank_that_hangs_ends_all_with_kill_on_bad_exit(self):
         for rank in (0, 1):
             self.disturb(rank, signal.SIGSTOP, "-K1")
-            self.assertIn(self.wait_for_end(), (5, 137), self.said())
+            self.assertIn(self.wait_for_end(), HUNG, self.said())
             self.assertRegex(self.said(), self.named(rank, r"has not answered for \d+ s"))
             self.assertIn(f"task {1 - rank}: Exited with exit code 5", self.said())
             self.expect_resumable("--save-every-steps", "50")
