@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -35,6 +36,12 @@ std::string missing_bytes(int descriptor, std::int64_t needed) {
          " are free: " + std::to_string(needed - free) + " bytes are missing; make room there)";
 }
 
+std::int64_t bytes_on_disk(int descriptor) {
+  struct ::stat facts = {};
+  constexpr std::int64_t kBlock = 512;  // of st_blocks, on every file system
+  return ::fstat(descriptor, &facts) == 0 ? facts.st_blocks * kBlock : 0;
+}
+
 }  // namespace
 
 SharedFile::SharedFile(std::filesystem::path path, ErrorKind kind)
@@ -55,6 +62,14 @@ void SharedFile::fail(const std::string& call, int error_number) const {
 }
 
 void SharedFile::reserve(std::int64_t bytes) {
+  // Asked before: a file system may take all that is left before it says that it is not enough, and
+  // then others find nothing. Space that was just freed shows when all is written.
+  const std::int64_t more = bytes - bytes_on_disk(descriptor_);
+  if (!missing_bytes(descriptor_, more).empty()) {
+    static_cast<void>(::syncfs(descriptor_));
+    if (const std::string missing = missing_bytes(descriptor_, more); !missing.empty())
+      fail("fallocate" + missing, ENOSPC);
+  }
   int result = 0;
   do {
     // Not posix_fallocate: where the system cannot, that writes into every block, also over what

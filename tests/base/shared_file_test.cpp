@@ -2,6 +2,7 @@
 // SharedFile of base/file.h.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <functional>
@@ -108,6 +109,9 @@ TEST(SharedFile, AReservationThatIsTooBigIsAnError) {
   // ENOSPC, or EFBIG where a file cannot be that big.
   EXPECT_THAT(message_of([&] { file.reserve(std::int64_t{1} << 42); }),
               HasSubstr("writing " + (temp / "file").string() + ": fallocate"));
+  struct ::stat facts = {};
+  ASSERT_EQ(::stat((temp / "file").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_blocks, 0) << "others found no space meanwhile";
 }
 
 TEST(SharedFile, AFullDiskIsNamed) {
