@@ -172,6 +172,7 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
 }  // namespace lockstep
 
 int main(int argc, char** argv) {
+  lockstep::listen_for_early_stop_requests();
   return lockstep::run_program(
       [&](lockstep::World& world) { return lockstep::run_trainer(world, argc, argv); });
 }

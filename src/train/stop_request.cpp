@@ -41,12 +41,15 @@ extern "C" void remember_stop(int signal_number) {
   std::raise(signal_number);
 }
 
+void listen_for(std::initializer_list<int> signal_numbers) {
+  for (const int signal_number : signal_numbers) std::signal(signal_number, remember_stop);
+}
+
 }  // namespace
 
-void listen_for_stop_requests() {
-  for (const int signal_number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2})
-    std::signal(signal_number, remember_stop);
-}
+void listen_for_stop_requests() { listen_for({SIGINT, SIGTERM, SIGUSR1, SIGUSR2}); }
+
+void listen_for_early_stop_requests() { listen_for({SIGUSR1, SIGUSR2}); }
 
 bool stop_requested() { return stop_signals != 0; }
 

@@ -13,6 +13,9 @@ namespace lockstep {
 // batch systems send them.
 void listen_for_stop_requests();
 
+// The same for SIGUSR1 and SIGUSR2 alone, which a batch system may send while the ranks still meet.
+void listen_for_early_stop_requests();
+
 // Whether a signal asked this process to stop. THREADS: any.
 bool stop_requested();
 

@@ -72,6 +72,33 @@ class SignalsTest(ProgramTest):
             fired += self.expect_stopped_and_resumable() == straight
         self.tally("between steps", fired, len(SOLO))
 
+    def test_while_a_rank_still_waits_for_another(self):
+        arguments = [*TINY, "--output-dir", "met", "--data-file", self.sample(12000), "--epochs", 2]
+        trainer = " ".join(command("trainer", arguments, 0))
+        late = f"while [ ! -e go ]; do sleep 0.1; done; exec {trainer}"
+        self.name = "met"
+        self.out = (self.folder / "met.out").open("w+")
+        self.run_ = subprocess.Popen(
+            ["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", "1",
+             *trainer.split(), ":", "-np", "1", "sh", "-c", late], cwd=self.folder,
+            stdout=self.out, stderr=self.out, env=environment(
+                OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1"))
+        self.addCleanup(self.run_.kill)
+        self.wait_until(lambda: self.catches(signal.SIGUSR1), "the first rank listens")
+        os.kill(self.ranks_running("met")[0], signal.SIGUSR1)
+        (self.folder / "go").touch()
+        fired = self.expect_stopped_before_a_save() == self.straight_root()
+        self.tally("while a rank waits for another", fired, 1)
+
+    def catches(self, number):
+        """Whether the first rank does, by the system's list."""
+        ranks = self.ranks_running("met")
+        if not ranks:
+            return False
+        status = pathlib.Path(f"/proc/{ranks[0]}/status").read_text()
+        caught = int(re.search(r"^SigCgt:\s*([0-9a-f]+)", status, re.M)[1], 16)
+        return bool(caught >> (number - 1) & 1)
+
     def test_while_the_text_is_prepared(self):
         straight = self.straight_root()
         fired = 0
