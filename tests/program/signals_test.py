@@ -12,6 +12,9 @@ import unittest
 from lockstep import ProgramTest, TINY, command, environment
 
 SOLO = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+# (signal, ranks): to a process alone, and to mpirun, which passes it on to two.
+ALL = (*((number, 0) for number in SOLO), (signal.SIGUSR1, 2))
+SOME = ((signal.SIGTERM, 0), (signal.SIGUSR1, 0), (signal.SIGUSR1, 2))
 PATIENCE = 60  # seconds
 
 
@@ -102,12 +105,12 @@ class SignalsTest(ProgramTest):
     def test_while_the_text_is_prepared(self):
         straight = self.straight_root()
         fired = 0
-        for number in SOLO:
-            self.start(f"first{number}")
+        for number, ranks in ALL:
+            self.start(f"first{number}of{ranks}", ranks=ranks)
             self.wait_until(lambda: "准备文本" in self.said(), "the preparation of the text")
             self.run_.send_signal(number)
             fired += self.expect_stopped_before_a_save() == straight
-        self.tally("while the text is prepared", fired, len(SOLO))
+        self.tally("while the text is prepared", fired, len(ALL))
 
     def expect_stopped_before_a_save(self):
         """The signal may come when the text is ready."""
@@ -124,22 +127,23 @@ class SignalsTest(ProgramTest):
         straight = self.straight_root(*arguments, characters=characters)
         steps = self.straight_steps()
         fired = 0
-        for number in (signal.SIGTERM, signal.SIGUSR1):
-            self.start(f"validating{number}", *arguments, characters=characters)
+        for number, ranks in SOME:
+            self.start(f"validating{number}of{ranks}", *arguments, characters=characters,
+                       ranks=ranks)
             self.wait_until(lambda: self.steps() >= steps, "the steps of an epoch")
             self.assertNotIn("验证损失", self.said())
             self.run_.send_signal(number)
-            self.stop_what_is_left(number)
+            self.stop_what_is_left(number, ranks)
             fired += self.expect_stopped_and_resumable() == straight
-        self.tally("while validating", fired, 2)
+        self.tally("while validating", fired, len(SOME))
 
-    def stop_what_is_left(self, number):
+    def stop_what_is_left(self, number, ranks):
         """Resumes a run that has only a validation left, and stops it within that."""
         self.run_.wait(timeout=PATIENCE)
         self.out.seek(0)
         self.out.truncate()
         self.run_ = subprocess.Popen(
-            command("trainer", ["--resume", "--output-dir", self.name, "--lang", "zh"], 0),
+            command("trainer", ["--resume", "--output-dir", self.name, "--lang", "zh"], ranks),
             cwd=self.folder, stdout=self.out, stderr=self.out, env=environment())
         self.addCleanup(self.run_.kill)
         self.wait_until(lambda: "通道" in self.said(), "the resume")
@@ -156,13 +160,13 @@ class SignalsTest(ProgramTest):
         straight = self.straight_root()
         shards = lambda: pathlib.Path(self.folder, self.name, "shards")
         fired = 0
-        for number in (signal.SIGTERM, signal.SIGUSR1):
-            self.start(f"saving{number}", "--save-every-steps", 1)
+        for number, ranks in SOME:
+            self.start(f"saving{number}of{ranks}", "--save-every-steps", 1, ranks=ranks)
             self.wait_until(lambda: shards().exists() and list(shards().glob("*.draft-*")),
                             "a draft")
             self.run_.send_signal(number)
             fired += self.expect_stopped_and_resumable() == straight
-        self.tally("while saving", fired, 2)
+        self.tally("while saving", fired, len(SOME))
 
     def test_twice(self):
         straight = self.straight_root()
