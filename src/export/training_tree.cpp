@@ -127,7 +127,8 @@ class TreeBuilder {
     for (const AdamWGroup& group : content_.groups) {
       std::vector<std::int64_t> ids;
       for (const std::size_t place : group.tensors) {
-        if (updates_made(content_.state) > 0) states.items.push_back({integer(id), parameter_state(place)});
+        if (updates_made(content_.state) > 0)
+          states.items.push_back({integer(id), parameter_state(place)});
         ids.push_back(id++);
       }
       groups.push_back(param_group(group, ids));

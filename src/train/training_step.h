@@ -46,7 +46,7 @@ struct StepResult {
   double gradient_norm = 0.0;  // before clipping
   // False if loss or norm is no finite number: the step was skipped, and has changed nothing.
   bool updated = false;
-  StepSignals signals;         // of all ranks together
+  StepSignals signals;  // of all ranks together
 };
 
 class TrainingStep {
