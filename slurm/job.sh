@@ -27,7 +27,8 @@ folder_in() {
 time_left() {
   local end
   end=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/.* EndTime=\([0-9T:-]*\).*/\1/p' | head -n 1)
-  end=$(date -d "$end" +%s 2>/dev/null) || return 0
+  [[ -n $end ]] || return 0  # "Unknown"
+  end=$(date -d "$end" +%s)
   local seconds=$(( end - $(date +%s) ))
   (( seconds <= 0 )) || printf '%d:%02d:%02d' $(( seconds / 3600 )) $(( seconds / 60 % 60 )) $(( seconds % 60 ))
 }

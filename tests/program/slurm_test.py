@@ -12,7 +12,9 @@ SCRIPT = ROOT / "slurm" / "train.sh"
 JOB = {"SLURM_JOB_ID": "5", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "h[1-2]",
        "LOCKSTEP_TRAINER": "/bin/true"}
 SCONTROL = f"""#!/bin/bash
-if [[ $1 == show ]]; then echo "   Command={SCRIPT} --model tiny"; else echo "scontrol $*"; fi
+if [[ $1 != show ]]; then echo "scontrol $*"; exit; fi
+echo "   StartTime=2026-01-01T00:00:00 EndTime=${{ENDS_AT:-Unknown}} Deadline=N/A"
+echo "   Command={SCRIPT} --model tiny"
 """
 # Ends with $ENDS_WITH, having saved the step $SAVES; waits for USR1 first if $WAITS is given.
 MPIRUN = """#!/bin/bash
@@ -53,6 +55,12 @@ class SlurmScriptTest(ProgramTest):
         self.assertIn("start 1: 8 ranks of 4 threads on h[1-2]; newest checkpoint: none", text)
         self.assertRegex(text, "mpirun .*-np 8 .*slot:PE=4 .*--output-dir out --auto-resume")
         self.assertNotIn("requeue", text)
+
+    def test_the_trainer_is_told_how_much_time_the_job_has_left(self):
+        ends_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + 7200))
+        text = self.job(0, 0, ENDS_AT=ends_at)
+        self.assertRegex(text, "mpirun .* --time-limit (1:59:[0-9][0-9]|2:00:00) --auto-resume")
+        self.assertNotIn("--time-limit", self.job(0, 0))
 
     def test_a_saved_run_goes_back_into_the_queue_as_long_as_it_gets_on(self):
         self.assertIn("scontrol requeue 5", self.job(75, 75, saves="7"))

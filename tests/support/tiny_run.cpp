@@ -81,11 +81,11 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
   return result;
 }
 
-TinyResult run_tiny(const RunConfig& config,
-                    const std::optional<std::filesystem::path>& checkpoint) {
+TinyResult run_tiny(const RunConfig& config, const std::optional<std::filesystem::path>& checkpoint,
+                    const AfterStep& after_step) {
   SoloWorld world;
   const std::unique_ptr<Collectives> collectives = make_collectives(CollectivesKind::solo);
-  return run_tiny(world, *collectives, config, checkpoint);
+  return run_tiny(world, *collectives, config, checkpoint, after_step);
 }
 
 }  // namespace lockstep::test

@@ -37,6 +37,7 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
 
 // The same in a world of one.
 TinyResult run_tiny(const RunConfig& config,
-                    const std::optional<std::filesystem::path>& checkpoint = std::nullopt);
+                    const std::optional<std::filesystem::path>& checkpoint = std::nullopt,
+                    const AfterStep& after_step = {});
 
 }  // namespace lockstep::test

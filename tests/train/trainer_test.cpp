@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "comm/solo_world.h"
 #include "store/open_checkpoint.h"
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
@@ -170,9 +169,7 @@ class SkippedStepsTest : public TrainerTest {
   static float& parameter(Gpt& model) { return *model.parameters().values().data_ptr<float>(); }
 
   static TinyResult run(const RunConfig& config, const test::AfterStep& after_step) {
-    SoloWorld world;
-    const std::unique_ptr<Collectives> collectives = make_collectives(CollectivesKind::solo);
-    return run_tiny(world, *collectives, config, std::nullopt, after_step);
+    return run_tiny(config, std::nullopt, after_step);
   }
 
   // Step 4 finds such a parameter, step 5 the one from before.
