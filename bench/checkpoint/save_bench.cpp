@@ -126,16 +126,18 @@ Json save(const SaveOrder& order, int ranks) {
     extra_memory.push_back(object.at("extra_memory"));
     copy_seconds = std::max(copy_seconds, object.at("copy_seconds").get<double>());
   }
-  const Published published = commit_save(order, reports);
+  const Manifest manifest = commit_save(order, reports);
+  const double seconds = seconds_since(start);
+  publish_save(order, manifest);
   return {{"what", "write"},
           {"ranks", ranks},
           {"form", order.has_pt ? "both" : "shards"},
           {"bytes", bytes_of_save(order)},
           {"part_seconds", part_seconds},
-          {"seconds", seconds_since(start)},
+          {"seconds", seconds},
           {"copy_seconds", copy_seconds},
           {"extra_memory", extra_memory},
-          {"root", published.root}};
+          {"root", manifest.root}};
 }
 
 int run(std::span<char*> arguments) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "checkpoint/all_arrays.h"
 
 namespace lockstep {
 namespace {
@@ -43,13 +44,16 @@ ChunkDigests write_values(SharedFile& file, std::int64_t place, StateArray array
   return digests;
 }
 
-StateDigests write_all(SharedFile& file, const ShardPlaces& places, const StateSlice& slice) {
-  StateDigests digests;
-  for (const StateArray array : kStateArrays) {
-    digests[array] = write_values(file, places.values[array], array, slice);
-    file.write_at(places.digests[array], std::as_bytes(std::span(digests[array])));
-  }
-  return digests;
+// A disk takes several writes sooner than one after the other.
+StateDigests write_all(const std::filesystem::path& path, const ShardPlaces& places,
+                       const StateSlice& slice) {
+  return results_of(start_for_all_arrays([&](StateArray array) {
+    SharedFile file(path, ErrorKind::checkpoint);
+    ChunkDigests digests = write_values(file, places.values[array], array, slice);
+    file.write_at(places.digests[array], std::as_bytes(std::span(digests)));
+    file.finish();
+    return digests;
+  }));
 }
 
 }  // namespace
@@ -61,10 +65,8 @@ StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& h
     return std::ssize(values) == slice.range.count();
   }));
   const ShardPlaces places = create_shard(path, header);
-  SharedFile file(path, ErrorKind::checkpoint);
-  file.reserve(places.file_bytes);
-  StateDigests digests = write_all(file, places, slice);
-  file.finish();
+  SharedFile(path, ErrorKind::checkpoint).reserve(places.file_bytes);
+  StateDigests digests = write_all(path, places, slice);
   const ShardStructure found = read_shard_structure(path);
   if (found.header != header || found.places != places)
     throw Error(ErrorKind::checkpoint,

@@ -23,6 +23,12 @@ constexpr std::int64_t kFloatBytes = sizeof(float);
   throw Error(ErrorKind::checkpoint, "finishing a .pt file: " + found);
 }
 
+// Blocks end at multiples of their size in the file: all but a storage's ends are whole pages of
+// the disk, wherever the storage begins.
+std::size_t bytes_to_block_edge(std::int64_t place) {
+  return kBlockBytes - static_cast<std::size_t>(place) % kBlockBytes;
+}
+
 // The bytes of the storages that no rank writes, in order and in blocks.
 class KnownBytes {
  public:
@@ -163,9 +169,10 @@ void TrainingFilePart::write_bytes(StateArray array, std::int64_t storage, std::
   const std::int64_t start =
       plan_.places_->archive.storage_offset(static_cast<std::size_t>(storage));
   while (!bytes.empty()) {
-    const auto block = bytes.first(std::min(bytes.size(), kBlockBytes));
+    const std::int64_t place = start + piece.first + piece.bytes;
+    const auto block = bytes.first(std::min(bytes.size(), bytes_to_block_edge(place)));
     piece.crc32 = crc32_of(block, piece.crc32);
-    file_.write_at(start + piece.first + piece.bytes, block);
+    file_.write_at(place, block);
     piece.bytes += static_cast<std::int64_t>(block.size());
     bytes = bytes.subspan(block.size());
   }

@@ -92,15 +92,18 @@ Manifest manifest_of(const SaveOrder& order, WrittenShards written) {
 
 }  // namespace
 
-Published commit_save(const SaveOrder& order, const std::vector<PartReport>& reports) {
+Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports) {
   WrittenShards written = read_back(order, reports);
   const StateDigests digests = written.digests;
-  const Manifest manifest = manifest_of(order, std::move(written));
+  Manifest manifest = manifest_of(order, std::move(written));
   if (order.has_pt) finish_pt(order, reports, digests, manifest.root);
   write_small_files(order, manifest);
-  CheckpointDirectory directory(order.directory);
-  directory.commit(draft_of(order), order.set);
-  return directory.publish(manifest, order.old_best_loss);
+  CheckpointDirectory(order.directory).commit(draft_of(order), order.set);
+  return manifest;
+}
+
+Published publish_save(const SaveOrder& order, const Manifest& manifest) {
+  return CheckpointDirectory(order.directory).publish(manifest, order.old_best_loss);
 }
 
 void abandon_save(const SaveOrder& order) {

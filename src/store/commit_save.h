@@ -5,15 +5,21 @@
 
 #include <vector>
 
+#include "checkpoint/manifest.h"
 #include "checkpoint/published.h"
 #include "store/save_part.h"
 
 namespace lockstep {
 
 // Reads every shard's digests back, completes the .pt file, writes model.h5, the tokenizer and the
-// manifest, and commits: one rename. Then gives the files their names. `reports` are in the order
-// of the shards. Throws Error(checkpoint); the draft is then still there, to be abandoned.
-Published commit_save(const SaveOrder& order, const std::vector<PartReport>& reports);
+// manifest, and commits: one rename. Returns the manifest of what now survives anything. `reports`
+// are in the order of the shards. Throws Error(checkpoint); the draft is then still there, to be
+// abandoned.
+Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports);
+
+// What follows a commit, and may be done again: gives the files their names and removes what
+// retention says. Throws Error(checkpoint).
+Published publish_save(const SaveOrder& order, const Manifest& manifest);
 
 // Removes what the save has written. What cannot be removed is said in a warning, and swept by the
 // next start.

@@ -3,9 +3,12 @@
 
 #include <future>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "checkpoint/all_arrays.h"
 #include "checkpoint/names.h"
 
 namespace lockstep {
@@ -23,33 +26,53 @@ ShardHeader header_of(const SaveOrder& order, std::int64_t shard, const StateSli
           .layout_digest = layout_digest(order.content.layout)};
 }
 
-// The rank's ranges of the .pt file.
-std::vector<PtPiece> write_pt_part(const SaveOrder& order, std::int64_t shard,
-                                   const StateSlice& slice) {
-  const TrainingFilePlan plan(order.content);
-  SharedFile file(draft_of(order) / names::kSetPt, kKind);
-  // One rank takes the space for all of them.
-  if (shard == 0) file.reserve(plan.file_bytes());
+std::vector<PtPiece> write_pt_array(const std::filesystem::path& path, const TrainingFilePlan& plan,
+                                    StateArray array, const StateSlice& slice) {
+  SharedFile file(path, kKind);
   TrainingFilePart part(plan, file);
-  for (const StateArray array : kStateArrays) part.write(array, slice.range, slice.values[array]);
+  part.write(array, slice.range, slice.values[array]);
   file.finish();
   return part.pieces();
 }
 
+// The rank's ranges of the .pt file, as they are being written.
+class PtPart {
+ public:
+  PtPart(const SaveOrder& order, std::int64_t shard, const StateSlice& slice)
+      : path_(draft_of(order) / names::kSetPt), plan_(order.content) {
+    // One rank takes the space for all of them.
+    if (shard == 0) SharedFile(path_, kKind).reserve(plan_.file_bytes());
+    running_ = start_for_all_arrays(
+        [&](StateArray array) { return write_pt_array(path_, plan_, array, slice); });
+  }
+
+  std::vector<PtPiece> pieces() {
+    std::vector<PtPiece> all;
+    for (const std::vector<PtPiece>& some : results_of(std::move(running_)).values)
+      all.insert(all.end(), some.begin(), some.end());
+    return all;
+  }
+
+ private:
+  const std::filesystem::path path_;
+  const TrainingFilePlan plan_;
+  PerArray<std::future<std::vector<PtPiece>>> running_;  // the last member: it uses the others
+};
+
 }  // namespace
 
-// The two files at the same time: while one waits for the disk, the other adds up its digests.
+// Everything at the same time, the arrays of both files: a disk takes several writes sooner than
+// one after the other, and while it does, others add up their digests.
 PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlice& slice) {
   const std::filesystem::path folder = draft_of(order);
   make_directory(folder, kKind);
-  std::future<std::vector<PtPiece>> pieces;
-  if (order.has_pt)
-    pieces = std::async(std::launch::async, [&] { return write_pt_part(order, shard, slice); });
+  std::optional<PtPart> pt;
+  if (order.has_pt) pt.emplace(order, shard, slice);
   const std::filesystem::path file = folder / names::shard_file(shard, order.shard_count);
   const StateDigests digests = write_shard(file, header_of(order, shard, slice), slice);
   return {.shard_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file)),
           .digest = digest_of_digests(digests),
-          .pieces = order.has_pt ? pieces.get() : std::vector<PtPiece>()};
+          .pieces = pt ? pt->pieces() : std::vector<PtPiece>()};
 }
 
 std::string report_to_text(const PartReport& report) {

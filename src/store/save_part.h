@@ -21,7 +21,7 @@ struct PartReport {
 
 // Writes the part durably into the order's draft, whose folder is made if need be. Throws
 // Error(checkpoint) naming the file and the system's reason.
-// THREADS: one at a time in the process; takes a second thread for the .pt file.
+// THREADS: one at a time in the process; takes others for the arrays.
 PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlice& slice);
 
 // There and back, for the way between ranks. Reading throws Error(checkpoint).

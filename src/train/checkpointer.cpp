@@ -286,10 +286,11 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
   commit_ = worker_.start([order = order_, owner = owner_, parts = std::move(parts)] {
     owner->check();
-    Published published = commit_save(*order, parts);
+    const Manifest manifest = commit_save(*order, parts);
+    const Clock::time_point at = Clock::now();
     note_newest_checkpoint(
         path_of(*order));  // now: the main thread may wait for a rank that is gone
-    return Committed{.published = std::move(published), .at = Clock::now()};
+    return Committed{.published = publish_save(*order, manifest), .at = at};
   });
   stage_ = Stage::committing;
 }

@@ -32,7 +32,7 @@ struct Rule {
   char name[16];           // of the call; empty: every call
   char file[32];           // the last part of its path; empty: every path
   int other;               // every path but `file`
-  _Atomic long long seen;  // calls on these paths: what `number` counts where there is a file
+  _Atomic long long seen;  // such calls on these paths: what `number` counts where there is a file
 };
 
 // What FILE.rank of LOCKSTEP_FAULTS_COUNT holds.
@@ -175,16 +175,21 @@ static int is_on_path(const struct Rule* rule, const struct FaultCall* call) {
   return (last != NULL && strcmp(last + 1, rule->file) == 0) != rule->other;
 }
 
+static int is_named(const struct Rule* rule, const struct FaultCall* call) {
+  return rule->name[0] == '\0' || strcmp(rule->name, call->name) == 0;
+}
+
 // Which call this is for the rule; 0: none.
 static long long number_for(struct Rule* rule, const struct FaultCall* call) {
+  if (!is_named(rule, call)) return 0;
   if (rule->file[0] == '\0') return call->number;
   return is_on_path(rule, call) ? atomic_fetch_add(&rule->seen, 1) + 1 : 0;
 }
 
 static int applies(struct Rule* rule, const struct FaultCall* call) {
   const long long number = number_for(rule, call);
+  if (number == 0) return 0;
   if (rule->rank >= 0 && rule->rank != rank) return 0;
-  if (rule->name[0] != '\0' && strcmp(rule->name, call->name) != 0) return 0;
   if (rule->kind == kFull) return 0;
   if (rule->once && atomic_load(&counters->fired) > 0) return 0;
   if (rule->kind == kShort && (strcmp(call->name, "write") != 0 || call->length < 2)) return 0;

@@ -94,7 +94,8 @@ bool save(const PretendRun& run, const Moment& moment, std::vector<std::string> 
                     std::to_string(moment.step)});
   const SaveOrder order = order_at(run, moment, draft_id);
   try {
-    say_published(commit_save(order, write_all_parts(run, moment, draft_id, arguments)));
+    const std::vector<PartReport> reports = write_all_parts(run, moment, draft_id, arguments);
+    say_published(publish_save(order, commit_save(order, reports)));
     mark_saved(run, order.set);
     return true;
   } catch (const Error& error) {

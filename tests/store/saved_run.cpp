@@ -60,7 +60,7 @@ std::filesystem::path save_run(const std::filesystem::path& directory, const Sma
     const ElementRange range = shard_range(run.content.layout.elements(), shard, shards);
     reports.push_back(save_part(order, shard, slice_of(run, range)));
   }
-  commit_save(order, reports);
+  publish_save(order, commit_save(order, reports));
   return directory / names::kShards / order.set;
 }
 
