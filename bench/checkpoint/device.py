@@ -30,18 +30,32 @@ def dd_write(folder, size):
     return {"what": "dd_write", "bytes": written, "seconds": seconds}
 
 
-def fio_write(folder, size, jobs):
-    """As many writers as ranks, each its own file, fsync included; absent without fio."""
-    if shutil.which("fio") is None:
-        return None
+def has_fio():
+    return shutil.which("fio") is not None
+
+
+def fio(folder, size, jobs, *more):
+    """So many writers, each its own file, fsync included."""
     each = max(BLOCK, size // jobs // BLOCK * BLOCK)
     text = run(["fio", "--name=fio", f"--directory={folder}", "--rw=write", f"--bs={BLOCK}",
-                f"--size={each}", f"--numjobs={jobs}", "--end_fsync=1", "--fallocate=none",
-                "--ioengine=psync", "--output-format=json", "--unlink=1"])
+                f"--size={each}", f"--numjobs={jobs}", "--end_fsync=1", "--ioengine=psync",
+                "--output-format=json", "--unlink=1", *more])
     # Warnings may stand before the JSON.
     answer = json.loads(text[text.index("{"):])
     slowest = max(job["write"]["runtime"] for job in answer["jobs"])  # milliseconds
-    return {"what": "fio_write", "bytes": each * jobs, "seconds": max(slowest, 1) / 1000}
+    return {"bytes": each * jobs, "seconds": max(slowest, 1) / 1000}
+
+
+def fio_write(folder, size, jobs):
+    """As a user would write; absent without fio."""
+    if not has_fio():
+        return None
+    return {"what": "fio_write", **fio(folder, size, jobs, "--fallocate=none")}
+
+
+def fio_write_directly(folder, size, jobs):
+    """Past the page cache, into space that was taken before: what costs a processor least."""
+    return fio(folder, size, jobs, "--fallocate=posix", "--direct=1")
 
 
 def dd_read(path):

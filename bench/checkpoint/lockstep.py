@@ -70,24 +70,26 @@ class MemoryWatch(threading.Thread):
                                  for process, peak in self.peak.items()]}
 
 
-def train_command(options, ranks, folder):
+def train_command(options, ranks, folder, steps, *more):
+    """A run with so many steps in an epoch."""
     batch = ranks * options.batch_per_rank
-    steps_per_epoch = 2 * options.save_every
-    write_text(folder / "text.txt", steps_per_epoch * batch * options.block_size + 1)
+    write_text(folder / "text.txt", steps * batch * options.block_size + 1)
     write_text(folder / "validation.txt", 2 * batch * options.block_size + 1)
-    return [ROOT / "launch/run.sh", "--quiet", "-np", ranks, options.bin / "trainer",
-            "--model", options.model, "--block-size", options.block_size,
-            "--batch-size", batch, "--tokenizer", "byte", "--dropout", 0,
-            "--data-file", folder / "text.txt", "--val-file", folder / "validation.txt",
-            "--epochs", options.epochs, "--save-every-steps", options.save_every,
-            "--keep-last-n", 1, "--output-dir", folder / "run",
-            "--metrics-file", folder / "metrics.jsonl", "--quiet", "--lang", "en"]
+    return [str(word) for word in
+            [ROOT / "launch/run.sh", "--quiet", "-np", ranks, options.bin / "trainer",
+             "--model", options.model, "--block-size", options.block_size,
+             "--batch-size", batch, "--tokenizer", "byte", "--dropout", 0,
+             "--data-file", folder / "text.txt", "--val-file", folder / "validation.txt",
+             "--output-dir", folder / "run", "--metrics-file", folder / "metrics.jsonl",
+             "--quiet", "--lang", "en", *more]]
 
 
 def train(options, ranks, folder):
     """A run with a save within each epoch and one at its end. Leaves the run directory."""
     folder.mkdir(parents=True)
-    command = list(map(str, train_command(options, ranks, folder)))
+    command = train_command(options, ranks, folder, 2 * options.save_every,
+                            "--epochs", options.epochs, "--save-every-steps", options.save_every,
+                            "--keep-last-n", 1)
     log = folder / "trainer.log"
     with open(log, "w", encoding="utf-8") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream,

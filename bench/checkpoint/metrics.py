@@ -8,8 +8,10 @@ WARM_UP_STEPS = 2  # the first steps of a process take memory and threads
 
 
 def read(path):
-    """(steps, saves) of a metrics file, as dictionaries in their order."""
-    lines = [json.loads(line) for line in pathlib.Path(path).read_text().splitlines() if line]
+    """(steps, saves) of a metrics file, as dictionaries in their order; of one that is still being
+    written, its whole lines."""
+    whole, _, _ = pathlib.Path(path).read_text().rpartition("\n")
+    lines = [json.loads(line) for line in whole.splitlines() if line]
     return ([line for line in lines if "event" not in line],
             [line for line in lines if line.get("event") == "saved"])
 
@@ -28,16 +30,19 @@ def overlaps(one, other):
     return one[0] < other[1] and other[0] < one[1]
 
 
-def busy_and_idle(steps, saves):
-    """busy[i]: the seconds of the steps that some part of saves[i] ran beside; idle: of those that
-    no save touched."""
-    intervals = [interval_of_save(save, steps) for save in saves]
+def beside(steps, intervals):
+    """busy[i]: the seconds of the steps that some part of intervals[i] ran beside; idle: of those
+    that none touched."""
     measured = steps[WARM_UP_STEPS:]
     busy = [[step["step_seconds"] for step in measured if overlaps(interval_of(step), interval)]
             for interval in intervals]
     idle = [step["step_seconds"] for step in measured
             if not any(overlaps(interval_of(step), interval) for interval in intervals)]
     return busy, idle
+
+
+def busy_and_idle(steps, saves):
+    return beside(steps, [interval_of_save(save, steps) for save in saves])
 
 
 def stall_of(save, steps, saves):

@@ -41,9 +41,12 @@ def three(values, scale=1.0, digits=3):
 
 
 def saves_by_name(lines):
-    """The saves beside training, by the name people know them by."""
+    """The saves beside training, by the name people know them by, and bare writes of as many
+    bytes."""
     named = [("Lockstep: shards", chosen(lines, "train_save", form="shards")),
              ("Lockstep: shards and .pt", chosen(lines, "train_save", form="both")),
+             ("`fio`, the bytes of shards", chosen(lines, "bare_write", form="shards")),
+             ("`fio`, those of shards and .pt", chosen(lines, "bare_write", form="both")),
              ("DCP `async_save`", chosen(lines, "async_save", staging="default")),
              ("DCP, copy in a thread", chosen(lines, "async_save", staging="thread")),
              ("DCP, copy to kept memory", chosen(lines, "async_save", staging="kept")),
@@ -62,7 +65,8 @@ def beside_training(lines):
     for name, saves in saves_by_name(lines):
         steps = [save for save in saves if save.get("busy_steps")]
         rows.append([
-            name, str(len(saves)), three([save["stall"] for save in saves], 1000, 0),
+            name, str(len(saves)),
+            three([save["stall"] for save in saves if "stall" in save], 1000, 0),
             spread([metrics.lost_seconds(save) for save in steps], 2),
             f"{100 * median([metrics.throughput(save) for save in steps]):.1f} %" if steps else "0",
             three([seconds for save in steps for seconds in save["idle_steps"]]),

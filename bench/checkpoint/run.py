@@ -20,6 +20,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+import bare_writes
 import device
 import lockstep
 import machine
@@ -82,6 +83,12 @@ class Pair:
             shutil.copy(folder / "metrics.jsonl", self.options.keep_metrics)
         shutil.rmtree(folder)
 
+    def bare_writes(self):
+        folder = self.folder / "bare"
+        for line in bare_writes.measure(self.options, self.ranks, folder, self.state_bytes):
+            self.add(line, side="disk")
+        shutil.rmtree(folder)
+
     def step_seconds(self):
         """Of the trainer's steps without a save, so that DCP's steps are as long."""
         steps = [seconds for line in self.results.of(self.ranks) if line["what"] == "train_save"
@@ -105,7 +112,7 @@ class Pair:
 
     def run(self):
         stages = [("disk", self.disk), ("lockstep", self.store_alone), ("lockstep", self.train),
-                  ("pytorch", self.pytorch)]
+                  ("disk", self.bare_writes), ("pytorch", self.pytorch)]
         for side, stage in stages:
             if side in self.options.only:
                 say(f"{self.ranks} ranks, pair {self.more['pair'] + 1}: {side}, {stage.__name__}")

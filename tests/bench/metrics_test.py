@@ -26,6 +26,12 @@ class Metrics(unittest.TestCase):
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         return path
 
+    def test_a_line_that_is_still_being_written_is_left_for_later(self):
+        path = self.write([step(1, 1.0)])
+        with open(path, "a", encoding="utf-8") as stream:
+            stream.write('{"step":2,"sec')
+        self.assertEqual([line["step"] for line in metrics.read(path)[0]], [1])
+
     def test_steps_beside_a_save_are_those_it_overlaps(self):
         steps = [step(number, float(number)) for number in range(1, 11)]
         busy, idle = metrics.busy_and_idle(steps, [saved("step_00000005", 5, 1.5)])

@@ -48,6 +48,13 @@ class Report(unittest.TestCase):
         self.assertEqual(report.percentile(values, 0.99), 99.0)
         self.assertEqual(report.percentile([7.0], 0.99), 7.0)
 
+    def test_bare_writes_stand_beside_the_saves_and_stall_nobody(self):
+        bare = {"what": "bare_write", "side": "disk", "ranks": 2, "form": "both", "bytes": 1,
+                "seconds": 1.5, "busy_steps": [1.25], "idle_steps": [1.0]}
+        row = next(line for line in report.beside_training([save(), bare]).splitlines()
+                   if line.startswith("| `fio`, those of shards and .pt |"))
+        self.assertIn("| 1 | - | 0.25 (0.25) | 80.0 % |", row)
+
     def test_the_whole_report_is_one_even_with_one_side_only(self):
         for lines in ([save()], [peer()], []):
             self.assertIn("## 2 ranks", report.report(lines, 2, STATE_BYTES))
