@@ -84,6 +84,8 @@ class Pair:
         shutil.rmtree(folder)
 
     def bare_writes(self):
+        if not device.has_fio():
+            return
         folder = self.folder / "bare"
         for line in bare_writes.measure(self.options, self.ranks, folder, self.state_bytes):
             self.add(line, side="disk")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arrays of a state side by side, each in a thread of its own.
+// The arrays of a state side by side, each in a thread of its own: a disk takes several writes
+// sooner than one after the other, and while it does, others add up their digests.
 #pragma once
 
 #include <future>

@@ -44,7 +44,6 @@ ChunkDigests write_values(SharedFile& file, std::int64_t place, StateArray array
   return digests;
 }
 
-// A disk takes several writes sooner than one after the other.
 StateDigests write_all(const std::filesystem::path& path, const ShardPlaces& places,
                        const StateSlice& slice) {
   return results_of(start_for_all_arrays([&](StateArray array) {

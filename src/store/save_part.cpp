@@ -61,8 +61,7 @@ class PtPart {
 
 }  // namespace
 
-// Everything at the same time, the arrays of both files: a disk takes several writes sooner than
-// one after the other, and while it does, others add up their digests.
+// The arrays of both files at the same time.
 PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlice& slice) {
   const std::filesystem::path folder = draft_of(order);
   make_directory(folder, kKind);
