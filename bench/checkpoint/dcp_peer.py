@@ -238,29 +238,35 @@ class Peer:
         gc.collect()
         files.reset_peak_memory()
         dist.barrier()
+        processor = time.process_time()
         begin = time.perf_counter()
         dcp.save(self.state, checkpoint_id=path, process_group=self.group)
         if self.rank == 0:
             files.sync_folder(path)
+        processor = time.process_time() - processor
         seconds = worst(time.perf_counter() - begin)
         self.tell("save", warm_up=warm_up, seconds=seconds, stall=seconds,
-                  bytes=files.bytes_in(path),
+                  processor_seconds=sum(every(processor)), bytes=files.bytes_in(path),
                   extra_memory=self.extra_memory())
         return path
 
     def load(self, path, warm_up):
         resident = files.drop_from_cache(path) if self.rank == 0 else 0
         dist.barrier()
+        processor = time.process_time()
         begin = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dcp.load(self.state, checkpoint_id=path, process_group=self.group)
+        processor = time.process_time() - processor
         self.tell("load", warm_up=warm_up, seconds=worst(time.perf_counter() - begin),
-                  bytes=bytes_of(self.state), still_cached=resident)
+                  processor_seconds=sum(every(processor)), bytes=bytes_of(self.state),
+                  still_cached=resident)
 
     def torch_save(self, warm_up):
         path = self.folder / "torch_save.pt"
         if self.rank == 0:
+            processor = time.process_time()
             begin = time.perf_counter()
             with open(path, "wb") as file:
                 torch.save(self.state, file)
@@ -269,11 +275,14 @@ class Peer:
             files.sync_folder(self.folder)
             seconds = time.perf_counter() - begin
             self.tell("torch_save", warm_up=warm_up, seconds=seconds, stall=seconds,
+                      processor_seconds=time.process_time() - processor,
                       bytes=path.stat().st_size)
             resident = files.drop_from_cache(path)
+            processor = time.process_time()
             begin = time.perf_counter()
             torch.load(path, weights_only=True)
             self.tell("torch_load", warm_up=warm_up, seconds=time.perf_counter() - begin,
+                      processor_seconds=time.process_time() - processor,
                       bytes=path.stat().st_size, still_cached=resident)
             path.unlink()
         dist.barrier()

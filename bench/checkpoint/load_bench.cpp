@@ -58,6 +58,7 @@ std::shared_ptr<Destination> make_destination(std::int64_t elements, int rank, i
 std::string read_state(const std::filesystem::path& path, Destination& destination) {
   forget_peak();
   const long long before = resident_bytes();
+  const double processor_before = processor_seconds();
   const Clock::time_point start = Clock::now();
   const OpenCheckpoint checkpoint = open_checkpoint(path);
   const double open_seconds = seconds_since(start);
@@ -69,6 +70,7 @@ std::string read_state(const std::filesystem::path& path, Destination& destinati
   return Json{{"bytes", bytes},
               {"open_seconds", open_seconds},
               {"seconds", seconds_since(start)},
+              {"processor_seconds", processor_seconds() - processor_before},
               {"extra_memory", peak_resident_bytes() - before}}
       .dump();
 }
@@ -84,9 +86,11 @@ Json load(const std::filesystem::path& path, int ranks, bool share) {
   const Clock::time_point start = Clock::now();
   Json each = Json::array();
   std::int64_t bytes = 0;
+  double all_processor_seconds = 0.0;
   for (const std::string& answer : processes.run()) {
     each.push_back(Json::parse(answer));
     bytes += each.back().at("bytes").get<std::int64_t>();
+    all_processor_seconds += each.back().at("processor_seconds").get<double>();
   }
   return {{"what", "load"},
           {"ranks", ranks},
@@ -94,6 +98,7 @@ Json load(const std::filesystem::path& path, int ranks, bool share) {
           {"checkpoint", path.filename().string()},
           {"bytes", bytes},
           {"seconds", seconds_since(start)},
+          {"processor_seconds", all_processor_seconds},
           {"each", each}};
 }
 

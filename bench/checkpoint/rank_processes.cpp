@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/rank_processes.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,5 +136,14 @@ std::string RankProcesses::read_message(const Rank& rank) {
 long long resident_bytes() { return status_bytes("VmRSS"); }
 long long peak_resident_bytes() { return status_bytes("VmHWM"); }
 void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+double processor_seconds() {
+  ::rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds_of = [](const ::timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
 
 }  // namespace lockstep::bench

@@ -42,4 +42,8 @@ long long resident_bytes();
 long long peak_resident_bytes();
 void forget_peak();
 
+// What this process has taken from the processors, in seconds: all its threads, and the system for
+// them.
+double processor_seconds();
+
 }  // namespace lockstep::bench

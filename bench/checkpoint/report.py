@@ -84,7 +84,7 @@ def device_rate(lines, whats):
     return max((value for value in medians if value), default=None)
 
 
-def rates(lines, title, named, device):
+def rates(title, named, device):
     rows = []
     for name, found in named:
         if not found:
@@ -92,12 +92,14 @@ def rates(lines, title, named, device):
         values = [rate(line) for line in found]
         part = f"{statistics.median(values) / device:.2f}" if device else "-"
         rows.append([name, spread([line["seconds"] for line in found], 2), spread(values, 0, max),
-                     part])
-    return table([title, "s: median (best)", "MB/s: median (best)", "of the disk's"], rows)
+                     part, spread([line["processor_seconds"] for line in found
+                                   if "processor_seconds" in line], 2)])
+    return table([title, "s: median (best)", "MB/s: median (best)", "of the disk's",
+                  "processor s: median (best)"], rows)
 
 
 def writing(lines):
-    return rates(lines, "writing, fsync included", [
+    return rates("writing, fsync included", [
         ("`dd`, 1 writer", chosen(lines, "dd_write")),
         ("`fio`, a writer a rank", chosen(lines, "fio_write")),
         ("Lockstep: shards", chosen(lines, "write", form="shards")),
@@ -118,7 +120,7 @@ def reading(lines):
     """`all` reads the whole state on every rank; its bytes count once, as the disk gives them."""
     once = [{**line, "bytes": line["bytes"] // line["ranks"]}
             for line in chosen(lines, "load", side="lockstep", part="all")]
-    return rates(lines, "reading", [
+    return rates("reading", [
         ("`dd`, 1 reader", chosen(lines, "dd_read")),
         ("Lockstep: a set, each rank its part", chosen(lines, "load", part="share", form="set")),
         ("Lockstep: a set, each rank all of it", [x for x in once if x["form"] == "set"]),

@@ -4,6 +4,12 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#if __has_include(<xxh_x86dispatch.h>)
+// The library's own choice of the widest vectors that this processor has. Its plain functions are
+// those of the oldest x86-64, several times slower.
+#include <xxh_x86dispatch.h>
+#endif
+
 #include "base/error.h"
 
 namespace lockstep {

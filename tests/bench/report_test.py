@@ -55,6 +55,15 @@ class Report(unittest.TestCase):
                    if line.startswith("| `fio`, those of shards and .pt |"))
         self.assertIn("| 1 | - | 0.25 (0.25) | 80.0 % |", row)
 
+    def test_processor_time_stands_where_it_was_measured(self):
+        write = {"what": "write", "side": "lockstep", "ranks": 2, "form": "both", "bytes": 10**9,
+                 "seconds": 1.0, "copy_seconds": 0.1, "processor_seconds": 0.75}
+        dd = {"what": "dd_write", "side": "disk", "ranks": 2, "bytes": 10**9, "seconds": 0.5}
+        rows = report.writing([write, dd]).splitlines()
+        self.assertIn("| Lockstep: shards and .pt | 1.00 (1.00) | 1000 (1000) | 0.50 | 0.75 (0.75) |",
+                      rows)
+        self.assertIn("| `dd`, 1 writer | 0.50 (0.50) | 2000 (2000) | 1.00 | - |", rows)
+
     def test_the_whole_report_is_one_even_with_one_side_only(self):
         for lines in ([save()], [peer()], []):
             self.assertIn("## 2 ranks", report.report(lines, 2, STATE_BYTES))
