@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <torch/version.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "base/log.h"
@@ -209,6 +210,14 @@ void move_to(const Placement& placement, Gpt& model, AdamW& optimizer) {
   optimizer.move_to(model.parameters().values(), model.parameters().compute_values());
 }
 
+// Before the first product, of which MKL has its choice of kernels made: on some processors of Intel
+// its sums follow the number of threads, unless it is asked for "strict" reproducibility
+// (Conditional Numerical Reproducibility in MKL's manual).
+void use_threads(int threads) {
+  ::setenv("MKL_CBWR", "AUTO,STRICT", /*overwrite=*/0);
+  at::set_num_threads(threads);
+}
+
 // What this rank owns of the state.
 ElementRange owned_range(const World& world, Gpt& model) {
   return shard_range(model.parameters().layout().elements(), world.rank(), world.size());
@@ -223,7 +232,7 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
   const std::unique_ptr<Collectives> collectives =
       make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
   const std::unique_ptr<GpuCollectives> between_gpus = connect_gpus(world, config.train, workplace);
-  at::set_num_threads(chosen_threads(facts, world.rank(), config.train.threads));
+  use_threads(chosen_threads(facts, world.rank(), config.train.threads));
   warn_of_idle_ranks(world, config);
   const PreparedText text = text_for(world, order, config, observer);
 
