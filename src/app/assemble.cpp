@@ -210,9 +210,8 @@ void move_to(const Placement& placement, Gpt& model, AdamW& optimizer) {
   optimizer.move_to(model.parameters().values(), model.parameters().compute_values());
 }
 
-// Before the first product, of which MKL has its choice of kernels made: on some processors of Intel
-// its sums follow the number of threads, unless it is asked for "strict" reproducibility
-// (Conditional Numerical Reproducibility in MKL's manual).
+// Before the first product, where MKL chooses its kernels. On some of Intel's processors its sums
+// follow the number of threads, unless its strict reproducibility (CNR mode) is asked for.
 void use_threads(int threads) {
   ::setenv("MKL_CBWR", "AUTO,STRICT", /*overwrite=*/0);
   at::set_num_threads(threads);
