@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/held_files.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/names.h"
 #include "checkpoint/published.h"
@@ -61,8 +62,9 @@ class CheckpointDirectory {
   // Gives the set's .pt file its names, rewrites the history if it differs, moves the
   // links, removes what retention says. Every part of it may be done again. An older set whose
   // publication failed gets its names first.
-  // `old_best_loss` is that before this epoch.
-  Published publish(const Manifest& manifest, double old_best_loss);
+  // `old_best_loss` is that before this epoch. Files whose names go or become another file's are
+  // held by `removed`: letting them go frees their bytes.
+  Published publish(const Manifest& manifest, double old_best_loss, HeldFiles& removed);
 
   // Removes a committed set: renamed to trash first, so that a crash leaves no half of one.
   void remove_set(const std::string& name) const;
@@ -87,8 +89,9 @@ class CheckpointDirectory {
   bool give_names(const Manifest& manifest) const;
   void point_links(const Manifest& manifest) const;
   std::int64_t pt_bytes(const Manifest& manifest) const;
-  void remove_old_epoch_files(const Manifest& manifest, Published& published) const;
-  void remove_old_sets(const Manifest& manifest, Published& published) const;
+  void remove_old_epoch_files(const Manifest& manifest, Published& published,
+                              HeldFiles& removed) const;
+  void remove_old_sets(const Manifest& manifest, Published& published, HeldFiles& removed) const;
 
   std::filesystem::path path_;
 };

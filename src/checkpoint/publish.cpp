@@ -65,7 +65,8 @@ std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets) {
 
 }  // namespace
 
-Published CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss) {
+Published CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss,
+                                       HeldFiles& removed) {
   const fs::path pt = set(manifest.set) / names::kSetPt;
   Published published = describe(manifest, old_best_loss, pt_bytes(manifest));
   for (const CommittedSet& older : sets()) {
@@ -73,14 +74,15 @@ Published CheckpointDirectory::publish(const Manifest& manifest, double old_best
         older.manifest->state.step <= manifest.state.step) {
       give_names(*older.manifest);
       remove_durably(set(older.name) / names::kSetPt, kKind);
-      remove_old_epoch_files(*older.manifest, published);
+      remove_old_epoch_files(*older.manifest, published, removed);
     }
   }
+  for (const std::string& name : manifest.publish.pt_names) removed.hold(file(name));
   published.names_are_copies = !give_names(manifest);
   point_links(manifest);
   remove_durably(pt, kKind);
-  remove_old_epoch_files(manifest, published);
-  remove_old_sets(manifest, published);
+  remove_old_epoch_files(manifest, published, removed);
+  remove_old_sets(manifest, published, removed);
   return published;
 }
 
@@ -124,8 +126,8 @@ void CheckpointDirectory::point_links(const Manifest& manifest) const {
     point_durably(set(names::kBestSet), best, kKind);
 }
 
-void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest,
-                                                 Published& published) const {
+void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest, Published& published,
+                                                 HeldFiles& removed) const {
   const PublishOrder& order = manifest.publish;
   const bool has_epoch_file = std::ranges::any_of(order.pt_names, [](const std::string& name) {
     return names::parse_epoch_file(name).has_value();
@@ -134,6 +136,7 @@ void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest,
   for (const std::int64_t epoch :
        epochs_to_remove(epochs(), order.keep_last_n, manifest.state.epoch)) {
     const std::string name = names::epoch_file(epoch);
+    removed.hold(file(name));
     try {
       remove_durably(file(name), kKind);
       published.removed.push_back(name);
@@ -143,14 +146,17 @@ void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest,
   }
 }
 
-void CheckpointDirectory::remove_old_sets(const Manifest& manifest, Published& published) const {
+void CheckpointDirectory::remove_old_sets(const Manifest& manifest, Published& published,
+                                          HeldFiles& removed) const {
   const PublishOrder& order = manifest.publish;
   const SetRetention rule{.keep_epochs = order.save_every_epoch ? order.keep_last_n : 1,
                           .best_epoch = manifest.state.best_epoch,
                           .written = manifest.set};
   const std::optional<std::string> best = linked_set(names::kBestSet);
   for (const std::string& name : sets_to_remove(kept_sets(sets()), rule)) {
-    if (name != best && retire_set(name)) published.removed_sets.push_back(name);
+    if (name == best) continue;
+    removed.hold(set(name));
+    if (retire_set(name)) published.removed_sets.push_back(name);
   }
 }
 

@@ -102,8 +102,11 @@ Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& repo
   return manifest;
 }
 
-Published publish_save(const SaveOrder& order, const Manifest& manifest) {
-  return CheckpointDirectory(order.directory).publish(manifest, order.old_best_loss);
+PublishedSave publish_save(const SaveOrder& order, const Manifest& manifest) {
+  HeldFiles removed;
+  Published published =
+      CheckpointDirectory(order.directory).publish(manifest, order.old_best_loss, removed);
+  return {.published = std::move(published), .removed = std::move(removed)};
 }
 
 void abandon_save(const SaveOrder& order) {

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/held_files.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/published.h"
 #include "store/save_part.h"
@@ -17,9 +18,14 @@ namespace lockstep {
 // abandoned.
 Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports);
 
+struct PublishedSave {
+  Published published;
+  HeldFiles removed;  // what has no name any more, but its bytes still
+};
+
 // What follows a commit, and may be done again: gives the files their names and removes what
 // retention says. Throws Error(checkpoint).
-Published publish_save(const SaveOrder& order, const Manifest& manifest);
+PublishedSave publish_save(const SaveOrder& order, const Manifest& manifest);
 
 // Removes what the save has written. What cannot be removed is said in a warning, and swept by the
 // next start.

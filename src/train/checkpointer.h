@@ -60,7 +60,8 @@ class Checkpointer {
   void check_space();
 
   // COLLECTIVE. Starts to copy this rank's part of the state, which must not change before
-  // wait_until_copied(). Waits for the save before this one, if that is still going on.
+  // wait_until_copied(). Waits for the save before this one, if that is still going on; not for the
+  // removal of old files after it, which only the writing waits for.
   void begin();
   // Returns when the state may change again: normally at once.
   void wait_until_copied();
@@ -69,7 +70,8 @@ class Checkpointer {
 
   // Looks after a save that is going on; never waits. To be called often, on every rank.
   void poll();
-  // COLLECTIVE. Waits until the save in progress is committed or has failed.
+  // COLLECTIVE. Waits until the save in progress is committed or has failed, and old files are
+  // gone.
   void finish();
   // COLLECTIVE. The same at the end of the run, where a failure is the caller's to tell.
   void finish_run();
@@ -103,12 +105,18 @@ class Checkpointer {
   // Adds the time until the end of the scope to the stall.
   class StallTimer;
   struct Committed {
-    Published published;
+    PublishedSave save;
     Clock::time_point at;
   };
+  // Of old files, after a commit. The next save may be copied meanwhile, but is written when all
+  // ranks know that there is room again.
+  enum class Removal { none, running, reporting };
 
   bool is_on_gpu() const;
   bool advance();
+  bool advance_removal();
+  void start_removal();
+  void wait_for_save();
   void start_writing();
   std::string part_outcome();
   std::string commit_outcome();
@@ -116,6 +124,7 @@ class Checkpointer {
   void succeed();
   void fail(const std::string& problem);
   void wait_until_abandoned();
+  Clock::duration deadline() const;
   bool is_overdue() const;
   SaveOrder order_for(const SaveMoment& moment) const;
   std::string next_draft_id();
@@ -139,8 +148,12 @@ class Checkpointer {
   std::future<Committed> commit_;       // rank 0
   std::optional<Committed> committed_;  // rank 0
   std::future<void> abandoned_;         // rank 0
-  bool gave_up_ = false;                // on a job of the worker, which may never end
+  Removal removal_ = Removal::none;
+  Clock::time_point removal_started_;
+  std::future<void> removed_;  // rank 0
+  bool gave_up_ = false;       // on a job of the worker, which may never end
   std::unique_ptr<PendingTexts> pending_;
+  std::unique_ptr<PendingTexts> pending_removal_;
   double save_stall_seconds_ = 0.0;  // of the save in progress
   double stall_seconds_ = 0.0;
 
@@ -151,7 +164,9 @@ class Checkpointer {
   bool is_ousted_ = false;  // another process saves here now
   std::optional<std::int64_t> saved_step_;
   std::string newest_;
-  Worker worker_;  // last member: what its jobs read goes after them
+  bool is_remover_stuck_ = false;
+  Worker remover_;  // rank 0
+  Worker worker_;   // last member: what its jobs read goes after them
 };
 
 }  // namespace lockstep

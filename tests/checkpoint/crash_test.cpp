@@ -173,7 +173,8 @@ TEST(Crash, AnErrorOfAnyCallDoesNoHarm) {
     const fs::path draft = run.write_draft(manifest);
     try {
       run.directory.commit(draft, manifest.set);
-      run.directory.publish(manifest, run.old_best_loss);
+      HeldFiles removed;
+      run.directory.publish(manifest, run.old_best_loss, removed);
     } catch (const Error&) {
     }
     system_calls().failing.clear();

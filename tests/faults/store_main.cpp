@@ -95,7 +95,7 @@ bool save(const PretendRun& run, const Moment& moment, std::vector<std::string> 
   const SaveOrder order = order_at(run, moment, draft_id);
   try {
     const std::vector<PartReport> reports = write_all_parts(run, moment, draft_id, arguments);
-    say_published(publish_save(order, commit_save(order, reports)));
+    say_published(publish_save(order, commit_save(order, reports)).published);
     mark_saved(run, order.set);
     return true;
   } catch (const Error& error) {
