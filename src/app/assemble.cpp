@@ -212,8 +212,16 @@ void move_to(const Placement& placement, Gpt& model, AdamW& optimizer) {
 
 // Before the first product, where MKL chooses its kernels. On some of Intel's processors its sums
 // follow the number of threads, unless its strict reproducibility (CNR mode) is asked for.
-void use_threads(int threads) {
-  ::setenv("MKL_CBWR", "AUTO,STRICT", /*overwrite=*/0);
+void use_threads(const World& world, int threads) {
+  constexpr const char* kVariable = "MKL_CBWR";
+  ::setenv(kVariable, "AUTO,STRICT", /*overwrite=*/0);
+  const std::string mode = ::getenv(kVariable);
+  const bool follows_threads =
+      mode.find("STRICT") == std::string::npos && mode.find("COMPATIBLE") == std::string::npos;
+  if (world.rank() == 0 && follows_threads)
+    log_warning("the environment has MKL_CBWR=" + mode +
+                ": the last bits of this run may follow the number of threads; unset it, or append "
+                "\",STRICT\"");
   at::set_num_threads(threads);
 }
 
@@ -231,7 +239,7 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
   const std::unique_ptr<Collectives> collectives =
       make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
   const std::unique_ptr<GpuCollectives> between_gpus = connect_gpus(world, config.train, workplace);
-  use_threads(chosen_threads(facts, world.rank(), config.train.threads));
+  use_threads(world, chosen_threads(facts, world.rank(), config.train.threads));
   warn_of_idle_ranks(world, config);
   const PreparedText text = text_for(world, order, config, observer);
 

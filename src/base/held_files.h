@@ -22,6 +22,8 @@ class HeldFiles {
   // and its folder cannot be removed.
   void hold(const std::filesystem::path& path);
 
+  bool empty() const { return descriptors_.empty(); }
+
   // From here on the files that have no names are gone. Takes as long as the file system does.
   void let_go();
 

@@ -91,7 +91,8 @@ Checkpointer::Checkpointer(World& world, Parts parts)
     : world_(world),
       parts_(std::move(parts)),
       nonce_(ask_rank_zero(world, [] { return std::to_string(std::random_device{}()); })),
-      staging_(std::make_shared<Staging>(parts_.optimizer.range())) {
+      staging_(std::make_shared<Staging>(parts_.optimizer.range())),
+      removal_(world, parts_.config.checkpoint) {
   all_or_none(world, [&] {
     if (is_on_gpu()) staging_->pin();
     if (world.rank() == 0)
@@ -158,7 +159,7 @@ void Checkpointer::wait_until_copied() {
 void Checkpointer::write(const SaveMoment& moment) {
   ordered_ = Clock::now();
   order_ = std::make_shared<const SaveOrder>(order_for(moment));
-  if (!copied_from_gpu_ && removal_ == Removal::none) start_writing();
+  if (!copied_from_gpu_ && !removal_.is_going_on()) start_writing();
 }
 
 void Checkpointer::start_writing() {
@@ -185,15 +186,7 @@ void Checkpointer::poll() {
 void Checkpointer::finish() {
   wait_for_save();
   const StallTimer timer(*this);
-  const Phase phase("waiting for old files to be removed");
-  const auto limit = removal_started_ + kPeerTimeout + deadline();
-  for (poll(); removal_ != Removal::none; poll()) {
-    if (Clock::now() > limit)
-      throw Error(ErrorKind::communication,
-                  "removing old checkpoints: rank 0 did not say that it is done");
-    note_progress();  // it has a limit of its own
-    std::this_thread::sleep_for(kNap);
-  }
+  removal_.wait();
 }
 
 void Checkpointer::wait_for_save() {
@@ -228,47 +221,13 @@ void Checkpointer::wait_until_abandoned() {
   abandoned_ = {};
 }
 
-// Rank 0 frees the bytes, all hear when that is done.
-void Checkpointer::start_removal() {
-  removal_ = Removal::running;
-  removal_started_ = Clock::now();
-  if (!committed_ || is_remover_stuck_) return;
-  removed_ =
-      remover_.start([removed = std::make_shared<HeldFiles>(std::move(committed_->save.removed))] {
-        removed->let_go();
-      });
-}
-
-bool Checkpointer::advance_removal() {
-  if (removal_ == Removal::none) return false;
-  if (removal_ == Removal::reporting) {
-    if (!pending_removal_->poll()) return false;
-    pending_removal_.reset();
-    removal_ = Removal::none;
-    return true;
-  }
-  if (removed_.valid() && !is_ready(removed_)) {
-    if (Clock::now() < removal_started_ + deadline()) return false;
-    is_remover_stuck_ = true;
-    remover_.leave();
-    log_warning("removing old checkpoints in " + parts_.config.checkpoint.directory +
-                ": not done within " +
-                seconds_word(parts_.config.checkpoint.save_deadline_seconds) +
-                "; training and saving go on");
-  }
-  removed_ = {};
-  pending_removal_ = world_.start_gather("");
-  removal_ = Removal::reporting;
-  return true;
-}
-
 // One step of the save, or of the removal before it, if it can be made now.
 bool Checkpointer::advance() {
-  if (advance_removal()) return true;
+  if (removal_.advance()) return true;
   switch (stage_) {
     case Stage::idle: return false;
     case Stage::copying:  // a worker's copy is waited for by its next job; the GPU's is here
-      if (!order_ || removal_ != Removal::none) return false;
+      if (!order_ || removal_.is_going_on()) return false;
       if (copied_from_gpu_ && !copied_from_gpu_->is_done()) return false;
       copied_from_gpu_.reset();
       start_writing();
@@ -334,17 +293,14 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   std::vector<PartReport> parts;
   parts.reserve(reports.size());
   for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
-  commit_ = worker_.start(
-      [order = order_, owner = owner_, parts = std::move(parts), frees_here = is_remover_stuck_] {
-        owner->check();
-        const Manifest manifest = commit_save(*order, parts);
-        const Clock::time_point at = Clock::now();
-        note_newest_checkpoint(
-            path_of(*order));  // now: the main thread may wait for a rank that is gone
-        PublishedSave save = publish_save(*order, manifest);
-        if (frees_here) save.removed.let_go();
-        return Committed{.save = std::move(save), .at = at};
-      });
+  commit_ = worker_.start([order = order_, owner = owner_, parts = std::move(parts)] {
+    owner->check();
+    const Manifest manifest = commit_save(*order, parts);
+    const Clock::time_point at = Clock::now();
+    note_newest_checkpoint(
+        path_of(*order));  // now: the main thread may wait for a rank that is gone
+    return Committed{.save = publish_save(*order, manifest), .at = at};
+  });
   stage_ = Stage::committing;
 }
 
@@ -370,7 +326,7 @@ void Checkpointer::succeed() {
   newest_ = path_of(*order_);
   note_newest_checkpoint(newest_);
   longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
-  start_removal();
+  removal_.start(committed_ ? std::move(committed_->save.removed) : HeldFiles());
   if (!committed_) return;
   parts_.observer.published(committed_->save.published,
                             {.step = *saved_step_,

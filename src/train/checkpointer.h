@@ -22,6 +22,7 @@
 #include "optim/adamw.h"
 #include "store/commit_save.h"
 #include "store/publish_order.h"
+#include "train/removal.h"
 #include "train/run_observer.h"
 #include "train/staging.h"
 
@@ -108,14 +109,9 @@ class Checkpointer {
     PublishedSave save;
     Clock::time_point at;
   };
-  // Of old files, after a commit. The next save may be copied meanwhile, but is written when all
-  // ranks know that there is room again.
-  enum class Removal { none, running, reporting };
 
   bool is_on_gpu() const;
   bool advance();
-  bool advance_removal();
-  void start_removal();
   void wait_for_save();
   void start_writing();
   std::string part_outcome();
@@ -148,12 +144,8 @@ class Checkpointer {
   std::future<Committed> commit_;       // rank 0
   std::optional<Committed> committed_;  // rank 0
   std::future<void> abandoned_;         // rank 0
-  Removal removal_ = Removal::none;
-  Clock::time_point removal_started_;
-  std::future<void> removed_;  // rank 0
-  bool gave_up_ = false;       // on a job of the worker, which may never end
+  bool gave_up_ = false;                // on a job of the worker, which may never end
   std::unique_ptr<PendingTexts> pending_;
-  std::unique_ptr<PendingTexts> pending_removal_;
   double save_stall_seconds_ = 0.0;  // of the save in progress
   double stall_seconds_ = 0.0;
 
@@ -164,9 +156,8 @@ class Checkpointer {
   bool is_ousted_ = false;  // another process saves here now
   std::optional<std::int64_t> saved_step_;
   std::string newest_;
-  bool is_remover_stuck_ = false;
-  Worker remover_;  // rank 0
-  Worker worker_;   // last member: what its jobs read goes after them
+  Removal removal_;  // of old files. The next save is copied meanwhile, but written afterwards
+  Worker worker_;    // last member: what its jobs read goes after them
 };
 
 }  // namespace lockstep

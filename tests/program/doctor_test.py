@@ -45,6 +45,11 @@ class StartProgramTest(ProgramTest):
         self.assertIn("srun --mpi=pmix", said)
         self.assertEqual(self.files("."), ["text.txt"])
 
+    def test_an_environment_that_lets_bits_follow_the_threads_is_told(self):
+        for mode, warns in (("AVX2", True), ("AVX2,STRICT", False)):
+            done = self.start(*self.few_steps()[:-1], mode, status=0, MKL_CBWR=mode)
+            self.assertEqual(f"the environment has MKL_CBWR={mode}:" in done.stderr, warns)
+
     def test_ranks_with_other_arguments_are_named(self):
         text = self.sample()
         first = [BIN / "trainer", *ENGLISH, "--data-file", text]

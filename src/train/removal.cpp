@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/removal.h"
+
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "comm/activity.h"
+#include "train/phase.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::chrono::seconds kNow{0};
+constexpr std::chrono::milliseconds kNap{1};
+
+}  // namespace
+
+Removal::Removal(World& world, const CheckpointConfig& config) : world_(world), config_(config) {}
+
+Removal::~Removal() {
+  if (worker_ && !worker_->is_idle()) worker_->leave();
+}
+
+void Removal::start(HeldFiles files) {
+  stage_ = Stage::freeing;
+  started_ = Clock::now();
+  if (files.empty()) return;
+  if (!worker_) worker_ = std::make_unique<Worker>();
+  freed_ =
+      worker_->start([held = std::make_shared<HeldFiles>(std::move(files))] { held->let_go(); });
+}
+
+bool Removal::advance() {
+  if (stage_ == Stage::freeing) {
+    if (freed_.valid() && freed_.wait_for(kNow) != std::future_status::ready) {
+      if (!is_overdue()) return false;
+      give_up();
+    }
+    freed_ = {};
+    pending_ = world_.start_gather("");
+    stage_ = Stage::reporting;
+    return true;
+  }
+  if (stage_ == Stage::idle || !pending_->poll()) return false;
+  pending_.reset();
+  stage_ = Stage::idle;
+  return true;
+}
+
+void Removal::wait() {
+  const Phase phase("waiting for old files to be removed");
+  const auto limit =
+      Clock::now() + kPeerTimeout + std::chrono::duration<double>(config_.save_deadline_seconds);
+  while (is_going_on()) {
+    if (advance()) continue;
+    if (Clock::now() > limit)
+      throw Error(ErrorKind::communication,
+                  "removing old checkpoints: rank 0 did not say that it is done");
+    note_progress();  // it has a limit of its own
+    std::this_thread::sleep_for(kNap);
+  }
+}
+
+bool Removal::is_overdue() const {
+  return std::chrono::duration<double>(Clock::now() - started_).count() >
+         config_.save_deadline_seconds;
+}
+
+void Removal::give_up() {
+  worker_->leave();
+  worker_.reset();
+  log_warning("removing old checkpoints in " + config_.directory + ": not done within " +
+              std::to_string(static_cast<std::int64_t>(config_.save_deadline_seconds)) +
+              " s; training and saving go on");
+}
+
+}  // namespace lockstep
