@@ -34,11 +34,13 @@ std::uint32_t crc32_of_text(std::string_view text) {
 // torch compute offsets by the rules of its own zip writer, which ours does not follow; without
 // them it reads the offsets from the file.
 std::vector<ZipItem> items_of(std::int64_t pickle_bytes,
-                              const std::vector<std::int64_t>& storage_bytes) {
+                              const std::vector<PtStorageSize>& storages) {
   std::vector<ZipItem> items{{kFolder + "data.pkl", pickle_bytes},
                              {kFolder + "byteorder", size_of(kByteOrder)}};
-  for (std::size_t i = 0; i < storage_bytes.size(); ++i)
-    items.push_back({kFolder + "data/" + std::to_string(i), storage_bytes[i]});
+  for (std::size_t i = 0; i < storages.size(); ++i)
+    items.push_back({.name = kFolder + "data/" + std::to_string(i),
+                     .bytes = storages[i].bytes,
+                     .place_in_page = storages[i].place_in_page});
   items.push_back({kFolder + "version", size_of(kVersion)});
   return items;
 }
@@ -49,8 +51,8 @@ void write_text(SharedFile& file, std::int64_t offset, std::string_view text) {
 
 }  // namespace
 
-PtArchive::PtArchive(std::int64_t pickle_bytes, const std::vector<std::int64_t>& storage_bytes)
-    : zip_(lay_out_zip(items_of(pickle_bytes, storage_bytes))) {}
+PtArchive::PtArchive(std::int64_t pickle_bytes, const std::vector<PtStorageSize>& storages)
+    : zip_(lay_out_zip(items_of(pickle_bytes, storages))) {}
 
 std::int64_t PtArchive::file_bytes() const {
   const std::vector<std::uint32_t> any_crc32s(zip_.places.size(), 0);
@@ -79,10 +81,10 @@ void PtArchive::write_frame(SharedFile& file, const std::string& pickle,
 std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& root,
                            const std::vector<std::span<const std::byte>>& storages) {
   const std::string pickle = write_pickle(root);
-  std::vector<std::int64_t> sizes;
+  std::vector<PtStorageSize> sizes;
   std::vector<std::uint32_t> crc32s;
   for (const std::span<const std::byte> bytes : storages) {
-    sizes.push_back(static_cast<std::int64_t>(bytes.size()));
+    sizes.push_back({.bytes = static_cast<std::int64_t>(bytes.size())});
     crc32s.push_back(crc32_of(bytes));
   }
   const PtArchive archive(size_of(pickle), sizes);

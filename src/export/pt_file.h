@@ -17,10 +17,15 @@
 
 namespace lockstep {
 
+struct PtStorageSize {
+  std::int64_t bytes = 0;
+  std::int64_t place_in_page = 0;  // of the memory it is written from (zip_layout.h)
+};
+
 // The storages have the keys "0", "1", ... in their order.
 class PtArchive {
  public:
-  PtArchive(std::int64_t pickle_bytes, const std::vector<std::int64_t>& storage_bytes);
+  PtArchive(std::int64_t pickle_bytes, const std::vector<PtStorageSize>& storages);
 
   std::int64_t file_bytes() const;
   // Where the bytes of a storage begin in the file.

@@ -83,10 +83,19 @@ void check_seal(const FlatLayout& layout, const StateDigests& digests, const std
   if (root.size() != kRootDigits) fail("the state's root '" + root + "' does not have 64 digits");
 }
 
-std::vector<std::int64_t> sizes_of(const std::vector<TrainingStorage>& storages) {
-  std::vector<std::int64_t> sizes;
+// Ranks hold their ranges in memory that begins with a page, and the ranges begin with a whole
+// number of pages of the flat space: so a tensor's place there says where in a page it lies.
+std::vector<PtStorageSize> sizes_of(const FlatLayout& layout,
+                                    const std::vector<TrainingStorage>& storages) {
+  std::vector<PtStorageSize> sizes;
   sizes.reserve(storages.size());
-  for (const TrainingStorage& storage : storages) sizes.push_back(storage.bytes);
+  for (const TrainingStorage& storage : storages) {
+    const auto* values = std::get_if<TensorValues>(&storage.content);
+    sizes.push_back({.bytes = storage.bytes,
+                     .place_in_page = values == nullptr
+                                          ? 0
+                                          : layout.tensors()[values->place].offset * kFloatBytes});
+  }
   return sizes;
 }
 
@@ -109,7 +118,7 @@ struct TrainingFilePlan::Places {
   Places(TrainingContent&& given, TrainingTree&& tree)
       : content(std::move(given)),
         storages(std::move(tree.storages)),
-        archive(pickle_bytes(tree.root), sizes_of(storages)) {
+        archive(pickle_bytes(tree.root), sizes_of(content.layout, storages)) {
     for (std::size_t i = 0; i < storages.size(); ++i) {
       const auto* values = std::get_if<TensorValues>(&storages[i].content);
       if (values == nullptr) continue;

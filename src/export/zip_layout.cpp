@@ -9,6 +9,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::int64_t kAlignment = 64;
+constexpr std::int64_t kPage = 4096;
 constexpr std::uint16_t kVersion = 20;
 constexpr std::uint16_t kVersion64 = 45;
 constexpr std::uint16_t kMidnight = 0;
@@ -50,6 +51,18 @@ std::int64_t directory_extra_bytes(const ZipPlace& place) {
 std::int64_t unpadded_header_bytes(const ZipItem& item) {
   return static_cast<std::int64_t>(zip::kLocalHeaderBytes + item.name.size()) +
          (needs_64(item.bytes) ? kLocalExtra64Bytes : 0) + kExtraHeaderBytes;
+}
+
+constexpr std::int64_t rounded_up(std::int64_t offset, std::int64_t alignment) {
+  return (offset + alignment - 1) / alignment * alignment;
+}
+
+// The first place for the item's data from `offset` on.
+std::int64_t data_place(const ZipItem& item, std::int64_t offset) {
+  const std::int64_t aligned = rounded_up(offset, kAlignment);
+  if (item.bytes < kLargeItemBytes || item.place_in_page % kAlignment != 0) return aligned;
+  const std::int64_t in_page = item.place_in_page % kPage;
+  return rounded_up(aligned - in_page, kPage) + in_page;
 }
 
 void add_directory_entry(Record& record, const ZipPlace& place, std::uint32_t crc32) {
@@ -94,8 +107,7 @@ ZipLayout lay_out_zip(const std::vector<ZipItem>& items) {
   ZipLayout layout;
   std::int64_t offset = 0;
   for (const ZipItem& item : items) {
-    const std::int64_t unaligned = offset + unpadded_header_bytes(item);
-    const std::int64_t data = (unaligned + kAlignment - 1) / kAlignment * kAlignment;
+    const std::int64_t data = data_place(item, offset + unpadded_header_bytes(item));
     layout.places.push_back({.item = item, .header_offset = offset, .data_offset = data});
     offset = data + item.bytes;
   }

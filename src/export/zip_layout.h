@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where everything lies in a zip archive of stored (uncompressed) entries, and the bytes between
 // their data: pure functions of names, sizes and checksums. The data of every entry begins at a
-// multiple of 64 bytes, as in PyTorch's files, so that it can be mapped into memory.
+// multiple of 64 bytes, as in PyTorch's files, so that it can be mapped into memory. That of a
+// large one begins at the same place of a page as in the memory it comes from, so that a disk can
+// take it from there (base/direct_writer.h).
 #pragma once
 
 #include <cstdint>
@@ -10,9 +12,14 @@
 
 namespace lockstep {
 
+// From this size on the room that it may take is less than half a percent.
+inline constexpr std::int64_t kLargeItemBytes = 1 << 20;
+
 struct ZipItem {
   std::string name;
   std::int64_t bytes = 0;
+  // Of a large one: where its bytes begin in a page of memory. Kept if it is a multiple of 64.
+  std::int64_t place_in_page = 0;
 };
 
 struct ZipPlace {

@@ -68,7 +68,10 @@ void ZipReader::check_between_entries() const {
   std::vector<ZipItem> items;
   std::vector<std::uint32_t> crc32s;
   for (const ZipEntry& entry : in_order) {
-    items.push_back({entry.name, static_cast<std::int64_t>(entry.bytes)});
+    // The place in a page may be any, as in files from before it was chosen.
+    items.push_back({.name = entry.name,
+                     .bytes = static_cast<std::int64_t>(entry.bytes),
+                     .place_in_page = static_cast<std::int64_t>(data_offset(entry))});
     crc32s.push_back(entry.crc32);
   }
   const ZipLayout layout = lay_out_zip(items);

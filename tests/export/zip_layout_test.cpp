@@ -38,6 +38,23 @@ TEST(ZipLayout, BeginsTheDataOfEveryEntryAtAMultipleOf64) {
   EXPECT_EQ(layout.directory_offset, 387);
 }
 
+TEST(ZipLayout, BeginsTheDataOfALargeEntryWhereItBeginsInAPageOfMemory) {
+  for (const std::int64_t place : {0, 64, 4032, 4096, 3072 + 5 * 4096}) {
+    const ZipLayout layout = lay_out_zip({{"a", 5}, {"b", kLargeItemBytes, place}, {"c", 1}});
+    const ZipPlace& large = layout.places[1];
+    EXPECT_EQ(large.data_offset % 4096, place % 4096);
+    EXPECT_LT(large.data_offset - large.header_offset, 4096 + 64);
+    EXPECT_EQ(static_cast<std::int64_t>(zip_local_header(large, 0).size()),
+              large.data_offset - large.header_offset);
+    EXPECT_EQ(layout.places[2].data_offset % 64, 0);
+  }
+  const std::int64_t data_after_header = 64 + 64;
+  EXPECT_EQ(lay_out_zip({{"a", 5}, {"b", kLargeItemBytes - 1, 0}}).places[1].data_offset,
+            data_after_header);
+  EXPECT_EQ(lay_out_zip({{"a", 5}, {"b", kLargeItemBytes, 60}}).places[1].data_offset,
+            data_after_header);
+}
+
 TEST(ZipLayout, FillsTheRoomBetweenHeaderAndData) {
   for (int length = 1; length < 130; ++length) {
     const ZipPlace place =
@@ -56,8 +73,8 @@ TEST(ZipLayout, WritesASmallArchiveWithoutZip64) {
 
 TEST(ZipLayout, StatesASizeInZip64FromFourGibibytesLessOneOn) {
   const std::string kZip64Field("\x01\x00\x10\x00", 4);
-  const ZipPlace below = lay_out_zip({{"a", kOnes32 - 1}}).places[0];
-  const ZipPlace at = lay_out_zip({{"a", kOnes32}}).places[0];
+  const ZipPlace below = lay_out_zip({{"a", kOnes32 - 1, 64}}).places[0];
+  const ZipPlace at = lay_out_zip({{"a", kOnes32, 64}}).places[0];
   EXPECT_EQ(zip_local_header(below, 0).find(kZip64Field), std::string::npos);
   const std::string header = zip_local_header(at, 0);
   ByteCursor cursor(header, "the header");
@@ -74,8 +91,8 @@ TEST(ZipLayout, StatesASizeInZip64FromFourGibibytesLessOneOn) {
 
 TEST(ZipLayout, StatesAHeaderOffsetInZip64FromFourGibibytesLessOneOn) {
   // The second header begins right after the data of the first, at 64 + its size.
-  const std::string below = directory_of(lay_out_zip({{"a", kOnes32 - 65}, {"b", 0}}));
-  const std::string at = directory_of(lay_out_zip({{"a", kOnes32 - 64}, {"b", 0}}));
+  const std::string below = directory_of(lay_out_zip({{"a", kOnes32 - 65, 64}, {"b", 0}}));
+  const std::string at = directory_of(lay_out_zip({{"a", kOnes32 - 64, 64}, {"b", 0}}));
   constexpr std::size_t kTwoEntries = 47 + 47;
   EXPECT_EQ(below.find("PK\x06\x06"), kTwoEntries);
   EXPECT_EQ(at.find("PK\x06\x06"), kTwoEntries + 12);
@@ -89,8 +106,8 @@ TEST(ZipLayout, StatesAHeaderOffsetInZip64FromFourGibibytesLessOneOn) {
 }
 
 TEST(ZipLayout, StatesTheDirectorysOffsetInZip64WhenItNeedsTo) {
-  EXPECT_FALSE(has_zip64_end(directory_of(lay_out_zip({{"a", kOnes32 - 65}}))));
-  const std::string directory = directory_of(lay_out_zip({{"a", kOnes32 - 64}}));
+  EXPECT_FALSE(has_zip64_end(directory_of(lay_out_zip({{"a", kOnes32 - 65, 64}}))));
+  const std::string directory = directory_of(lay_out_zip({{"a", kOnes32 - 64, 64}}));
   ASSERT_TRUE(has_zip64_end(directory));
   ByteCursor end(std::string_view(directory).substr(47), "the end");
   end.take(48);
