@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Everything that must hold: set-up, a build with GCC and all tests, a build with clang and the unit
-# tests once more under its address and undefined-behaviour sanitizers, those that do without LibTorch
-# under the thread sanitizer, a build for GPUs, and clang-tidy over the sources that do not include
-# LibTorch (launch/tidy.sh looks over all of them). In every build warnings are errors.
+# Everything that must hold: set-up, a build with GCC and all tests, a build with clang and nearly all
+# unit tests once more under its address and undefined-behaviour sanitizers, those that do without
+# LibTorch under the thread sanitizer, a build for GPUs, and clang-tidy over the sources that do not
+# include LibTorch (launch/tidy.sh looks over all of them). In every build warnings are errors.
 #
 #   launch/test.sh          all of it
 #   launch/test.sh quick    the dev build and its tests only
