@@ -185,8 +185,7 @@ void CheckpointDirectory::finish_newest() {
     return std::tuple(awaits, linked_set(names::kLatestSet), linked_set(names::kBestSet));
   };
   const auto before = visible();
-  HeldFiles removed;
-  const Published published = publish(newest, newest.state.best_loss, removed);
+  const Published published = publish(newest, newest.state.best_loss).published;
   if (visible() == before && published.removed.empty() && published.removed_sets.empty()) return;
   log_warning("finished the commit of " + newest.set + ", which a crash had cut short");
 }

@@ -25,6 +25,11 @@ struct CommittedSet {
   std::string problem;               // why
 };
 
+struct PublishedSave {
+  Published published;
+  HeldFiles removed;  // whose names are gone or another file's now: letting go frees their bytes
+};
+
 // THREADS: one at a time, on one rank. Every function throws Error(checkpoint) naming the path.
 class CheckpointDirectory {
  public:
@@ -62,9 +67,8 @@ class CheckpointDirectory {
   // Gives the set's .pt file its names, rewrites the history if it differs, moves the
   // links, removes what retention says. Every part of it may be done again. An older set whose
   // publication failed gets its names first.
-  // `old_best_loss` is that before this epoch. Files whose names go or become another file's are
-  // held by `removed`: letting them go frees their bytes.
-  Published publish(const Manifest& manifest, double old_best_loss, HeldFiles& removed);
+  // `old_best_loss` is that before this epoch.
+  PublishedSave publish(const Manifest& manifest, double old_best_loss);
 
   // Removes a committed set: renamed to trash first, so that a crash leaves no half of one.
   void remove_set(const std::string& name) const;

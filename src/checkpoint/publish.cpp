@@ -65,10 +65,11 @@ std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets) {
 
 }  // namespace
 
-Published CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss,
-                                       HeldFiles& removed) {
+PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss) {
   const fs::path pt = set(manifest.set) / names::kSetPt;
-  Published published = describe(manifest, old_best_loss, pt_bytes(manifest));
+  PublishedSave save{.published = describe(manifest, old_best_loss, pt_bytes(manifest)),
+                     .removed = {}};
+  auto& [published, removed] = save;
   for (const CommittedSet& older : sets()) {
     if (older.manifest && older.name != manifest.set && awaits_names(older.name) &&
         older.manifest->state.step <= manifest.state.step) {
@@ -83,7 +84,7 @@ Published CheckpointDirectory::publish(const Manifest& manifest, double old_best
   remove_durably(pt, kKind);
   remove_old_epoch_files(manifest, published, removed);
   remove_old_sets(manifest, published, removed);
-  return published;
+  return save;
 }
 
 // Of the file in the set, or if it has its names already, of one of them.

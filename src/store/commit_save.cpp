@@ -103,10 +103,7 @@ Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& repo
 }
 
 PublishedSave publish_save(const SaveOrder& order, const Manifest& manifest) {
-  HeldFiles removed;
-  Published published =
-      CheckpointDirectory(order.directory).publish(manifest, order.old_best_loss, removed);
-  return {.published = std::move(published), .removed = std::move(removed)};
+  return CheckpointDirectory(order.directory).publish(manifest, order.old_best_loss);
 }
 
 void abandon_save(const SaveOrder& order) {

@@ -5,9 +5,8 @@
 
 #include <vector>
 
-#include "base/held_files.h"
+#include "checkpoint/directory.h"
 #include "checkpoint/manifest.h"
-#include "checkpoint/published.h"
 #include "store/save_part.h"
 
 namespace lockstep {
@@ -17,11 +16,6 @@ namespace lockstep {
 // are in the order of the shards. Throws Error(checkpoint); the draft is then still there, to be
 // abandoned.
 Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports);
-
-struct PublishedSave {
-  Published published;
-  HeldFiles removed;  // what has no name any more, but its bytes still
-};
 
 // What follows a commit, and may be done again: gives the files their names and removes what
 // retention says. Throws Error(checkpoint).

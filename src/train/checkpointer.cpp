@@ -13,10 +13,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/names.h"
-#include "comm/activity.h"
 #include "comm/all_or_none.h"
 #include "export/adamw_groups.h"
 #include "train/phase.h"
+#include "train/wait.h"
 
 namespace lockstep {
 namespace {
@@ -199,13 +199,13 @@ void Checkpointer::wait_for_save() {
     stage_ = Stage::idle;
   }
   const auto limit = started_ + kPeerTimeout + (kAttempts + 1) * deadline();  // and of a removal
-  for (poll(); stage_ != Stage::idle; poll()) {
-    if (Clock::now() > limit)
-      throw Error(ErrorKind::communication,
-                  "saving " + order_->set + ": the other ranks did not say how their part went");
-    note_progress();  // it has a limit of its own
-    std::this_thread::sleep_for(kNap);
-  }
+  const auto is_over = [&] {
+    poll();
+    return stage_ == Stage::idle;
+  };
+  if (!is_over())
+    wait_until(is_over, limit,
+               "saving " + order_->set + ": the other ranks did not say how their part went");
   wait_until_abandoned();
 }
 

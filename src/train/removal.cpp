@@ -2,19 +2,16 @@
 #include "train/removal.h"
 
 #include <string>
-#include <thread>
 #include <utility>
 
-#include "base/error.h"
 #include "base/log.h"
-#include "comm/activity.h"
 #include "train/phase.h"
+#include "train/wait.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::chrono::seconds kNow{0};
-constexpr std::chrono::milliseconds kNap{1};
 
 }  // namespace
 
@@ -52,16 +49,15 @@ bool Removal::advance() {
 
 void Removal::wait() {
   const Phase phase("waiting for old files to be removed");
-  const auto limit =
-      Clock::now() + kPeerTimeout + std::chrono::duration<double>(config_.save_deadline_seconds);
-  while (is_going_on()) {
-    if (advance()) continue;
-    if (Clock::now() > limit)
-      throw Error(ErrorKind::communication,
-                  "removing old checkpoints: rank 0 did not say that it is done");
-    note_progress();  // it has a limit of its own
-    std::this_thread::sleep_for(kNap);
-  }
+  const std::chrono::duration<double> deadline(config_.save_deadline_seconds);
+  const auto is_over = [&] {
+    while (advance()) {
+    }
+    return !is_going_on();
+  };
+  wait_until(is_over,
+             Clock::now() + kPeerTimeout + std::chrono::duration_cast<Clock::duration>(deadline),
+             "removing old checkpoints: rank 0 did not say that it is done");
 }
 
 bool Removal::is_overdue() const {

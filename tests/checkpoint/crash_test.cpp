@@ -173,8 +173,7 @@ TEST(Crash, AnErrorOfAnyCallDoesNoHarm) {
     const fs::path draft = run.write_draft(manifest);
     try {
       run.directory.commit(draft, manifest.set);
-      HeldFiles removed;
-      run.directory.publish(manifest, run.old_best_loss, removed);
+      run.directory.publish(manifest, run.old_best_loss);
     } catch (const Error&) {
     }
     system_calls().failing.clear();

@@ -80,8 +80,7 @@ TEST(OpenDirectory, FinishesWhenOnlyTheBestIsNotMoved) {
   const TempDirectory temp;
   SmallRun run(temp.path());
   const Manifest third = commit_third_epoch(run);
-  HeldFiles removed;
-  run.directory.publish(third, 4.0, removed);
+  run.directory.publish(third, 4.0);
   fs::remove(temp / "shards/best");
   fs::create_symlink("epoch_0002", temp / "shards/best");
   EXPECT_THAT(opened(run.directory), HasSubstr("finished"));

@@ -59,8 +59,7 @@ fs::path SmallRun::write_draft(const Manifest& manifest, const std::string& id) 
 
 Published SmallRun::save(const Manifest& manifest) {
   directory.commit(write_draft(manifest), manifest.set);
-  HeldFiles removed;
-  return directory.publish(manifest, old_best_loss, removed);
+  return directory.publish(manifest, old_best_loss).published;
 }
 
 std::map<std::string, std::string> tree_of(const fs::path& folder) {
