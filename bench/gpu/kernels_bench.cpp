@@ -163,12 +163,21 @@ void measure_rows(const Table& table, std::int64_t rows, cuda::Stream stream) {
       at::empty({static_cast<std::int64_t>(cuda::embedding_workspace(shape))}, on_gpu(at::kByte));
   const at::Tensor positions = at::zeros({kContext, kWidth}, on_gpu(at::kFloat));
   // The rows are read twice, those of the tokens read and written.
-  table.row(
-      "embedding backward", rows, bytes(kWidth, 2) + 8.0 * static_cast<double>(rows * kWidth), [&] {
-        cuda::embedding_backward(element, shape, ids.const_data_ptr<std::int64_t>(), a.data_ptr(),
-                                 dropout, table_of_tokens.data_ptr<float>(),
-                                 positions.data_ptr<float>(), false, space.data_ptr(), stream);
-      });
+  const double moved = bytes(kWidth, 2) + 8.0 * static_cast<double>(rows * kWidth);
+  const auto measure = [&](const std::string& kernel, const at::Tensor& tokens) {
+    cuda::sort_tokens(shape, tokens.const_data_ptr<std::int64_t>(), space.data_ptr(), stream);
+    table.row(kernel, rows, moved, [&] {
+      cuda::embedding_backward(element, shape, a.data_ptr(), dropout,
+                               table_of_tokens.data_ptr<float>(), positions.data_ptr<float>(),
+                               false, space.data_ptr(), stream);
+    });
+  };
+  measure("embedding backward", ids);
+  measure("the same, a tenth of one token",
+          ids * (at::rand({rows}, on_gpu(at::kFloat)) > 0.1).to(at::kLong));
+  table.row("tokens sorted", rows, 32.0 * static_cast<double>(rows), [&] {
+    cuda::sort_tokens(shape, ids.const_data_ptr<std::int64_t>(), space.data_ptr(), stream);
+  });
 }
 
 void measure_optimizer(const Table& table) {

@@ -66,7 +66,8 @@ class Gpt(nn.Module):
     def loss(self, tokens_BT1):
         """The mean cross-entropy of windows of T + 1 tokens."""
         inputs, targets = tokens_BT1[:, :-1], tokens_BT1[:, 1:]
-        x = self.transformer.wte(inputs) + self.transformer.wpe(torch.arange(inputs.shape[1]))
+        x = self.transformer.wte(inputs) + self.transformer.wpe(
+            torch.arange(inputs.shape[1], device=inputs.device))
         for block in self.transformer.h:
             x = block(x)
         logits = self.lm_head(self.transformer.ln_f(x))

@@ -8,6 +8,7 @@
 
 #include "gpu/on_gpu.h"
 #include "model/cuda/cross_entropy_node.h"
+#include "model/cuda/embedding_node.h"
 #include "model/cuda/gelu_node.h"
 #include "model/cuda/residual_node.h"
 #include "model/cuda/tensors.h"
@@ -28,8 +29,8 @@ Pair random_pair(at::IntArrayRef shape, double scale = 1.0) {
 
 // A parameter and where its gradient goes.
 struct OwnParameter {
-  explicit OwnParameter(std::int64_t columns)
-      : pair(random_pair({columns})),
+  explicit OwnParameter(at::IntArrayRef shape)
+      : pair(random_pair(shape)),
         place{.view = at::zeros_like(pair.ours.detach())},
         parameter{.leaf = pair.ours, .compute = pair.ours.detach(), .gradient = &place} {}
   void expect_gradient() const {
@@ -156,6 +157,33 @@ TEST(GpuOperations, CrossEntropyOverAPaddedVocabulary) {
     expect_same(hidden.ours.grad(), hidden.exact.grad());
     EXPECT_LT(difference(place.view, exact_weight.grad()), 1e-5);
     EXPECT_EQ(gradients.narrow(0, vocabulary, 64).abs().max().item<double>(), 0.0);
+  }
+}
+
+// Rows of one token end within pieces of the sorted list, at their ends, or go over many of them.
+TEST(GpuOperations, EmbeddingOfTokensRareAndFrequent) {
+  constexpr std::int64_t kSequences = 5;
+  constexpr std::int64_t kTokens = 203;
+  constexpr std::int64_t kVocabulary = 300;
+  at::manual_seed(4);
+  const at::Tensor numbers = at::arange(kSequences * kTokens, at::kLong);
+  const at::Tensor any = at::randint(kVocabulary, {kSequences * kTokens}, at::kLong);
+  for (const at::Tensor& ids :
+       {any, any % 3, at::full_like(numbers, 7), numbers.floor_divide(16), numbers.floor_divide(48),
+        numbers.floor_divide(17), any * (any % 2), any.clamp_min(150)}) {
+    const at::Tensor ids_BT = ids.view({kSequences, kTokens});
+    const OwnParameter token({kVocabulary, 264});
+    const OwnParameter position({kTokens + 2, 264});
+    const Pair upstream = random_pair({kSequences, kTokens, 264});
+    const at::Tensor ours = cuda::embedding(ids_BT.to(token.pair.ours.device()), token.parameter,
+                                            position.parameter, {}, at::kFloat);
+    const at::Tensor exact =
+        at::embedding(token.pair.exact, ids_BT) + position.pair.exact.narrow(0, 0, kTokens);
+    ours.backward(upstream.ours.detach());
+    exact.backward(upstream.exact.detach());
+    expect_same(ours, exact);
+    token.expect_gradient();
+    position.expect_gradient();
   }
 }
 

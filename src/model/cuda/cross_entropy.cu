@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cuda_pipeline.h>
+
 #include <cfloat>
 
 #include "model/cuda/cross_entropy.h"
@@ -18,39 +20,79 @@ struct Softmax {
   float sum;
 };
 
-__device__ Softmax merged(const Softmax& one, const Softmax& other) {
-  const float largest = fmaxf(one.largest, other.largest);
-  return {largest,
-          one.sum * __expf(one.largest - largest) + other.sum * __expf(other.largest - largest)};
-}
-
-// Of the first `count` of eight numbers.
-__device__ Softmax softmax_of(const Floats& values, int count) {
-  float largest = values.at[0];
+// With the first `count` of eight more numbers.
+__device__ void add(Softmax& softmax, const Floats& values, int count) {
+  float largest = softmax.largest;
 #pragma unroll
-  for (int i = 1; i < kWidth; ++i)
+  for (int i = 0; i < kWidth; ++i)
     if (i < count) largest = fmaxf(largest, values.at[i]);
-  float sum = 0.0F;
+  float sum = softmax.sum * __expf(softmax.largest - largest);
 #pragma unroll
   for (int i = 0; i < kWidth; ++i)
     if (i < count) sum += __expf(values.at[i] - largest);
+  softmax = {largest, sum};
+}
+
+// Of all of `kCount` neighbouring lanes, in each of them.
+template <int kCount>
+__device__ Softmax merged_over_lanes(const Softmax& mine) {
+  float largest = mine.largest;
+#pragma unroll
+  for (int distance = kCount / 2; distance > 0; distance /= 2)
+    largest = fmaxf(largest, __shfl_xor_sync(0xffffffffU, largest, distance));
+  float sum = mine.sum * __expf(mine.largest - largest);
+#pragma unroll
+  for (int distance = kCount / 2; distance > 0; distance /= 2)
+    sum += __shfl_xor_sync(0xffffffffU, sum, distance);
   return {largest, sum};
 }
 
 // In every thread of the block.
-__device__ Softmax merged_over_block(Softmax mine) {
-  __shared__ Softmax of_warps[kThreads / kLanes];
-#pragma unroll
-  for (int distance = kLanes / 2; distance > 0; distance /= 2)
-    mine = merged(mine, {__shfl_xor_sync(0xffffffffU, mine.largest, distance),
-                         __shfl_xor_sync(0xffffffffU, mine.sum, distance)});
-  if (threadIdx.x % kLanes == 0) of_warps[threadIdx.x / kLanes] = mine;
+__device__ Softmax merged_over_block(const Softmax& mine) {
+  constexpr int kWarps = kThreads / kLanes;
+  __shared__ Softmax of_warps[kWarps];
+  const Softmax of_warp = merged_over_lanes<kLanes>(mine);
+  if (threadIdx.x % kLanes == 0) of_warps[threadIdx.x / kLanes] = of_warp;
   __syncthreads();
-  Softmax all = of_warps[0];
-#pragma unroll
-  for (int warp = 1; warp < kThreads / kLanes; ++warp) all = merged(all, of_warps[warp]);
-  return all;
+  return merged_over_lanes<kWarps>(of_warps[threadIdx.x % kWarps]);
 }
+
+// The vectors of a row that fill themselves, shared out to the threads of a block: thread t has
+// t, t + kThreads, ... A stage is a part of those.
+constexpr int kStages = 4;
+
+struct Vectors {
+  int count;
+
+  template <class Work>
+  __device__ void of_stage(int stage, Work work) const {
+    constexpr int kBlocks = kThreads * kStages;
+    const int stride = (count + kBlocks - 1) / kBlocks * kThreads;  // from stage to stage
+    const int first = stage * stride;
+    const int last = first + stride < count ? first + stride : count;
+    for (int vector = first + static_cast<int>(threadIdx.x); vector < last; vector += kThreads)
+      work(vector);
+  }
+};
+
+// Begins to copy the vectors of this thread to shared memory, past its registers: all of them are
+// on their way at once.
+template <class T>
+__device__ void start_copy(const Vectors& vectors, const T* from, T* to) {
+#pragma unroll
+  for (int stage = 0; stage < kStages; ++stage) {
+    vectors.of_stage(stage, [&](int vector) {
+      constexpr int kPart = 16 / sizeof(T);  // the largest copy, in elements
+#pragma unroll
+      for (int part = 0; part < kWidth; part += kPart)
+        __pipeline_memcpy_async(to + vector * kWidth + part, from + vector * kWidth + part, 16);
+    });
+    __pipeline_commit();
+  }
+}
+
+// Once the copies of all stages up to `stage`, a constant, are there.
+__device__ void await_copy(int stage) { __pipeline_wait_prior(kStages - 1 - stage); }
 
 // kKeeps: the row stays in shared memory between the two passes over it.
 template <class T, bool kKeeps>
@@ -66,18 +108,20 @@ __global__ void __launch_bounds__(kThreads)
   // Before any thread overwrites it.
   const float chosen = static_cast<float>(mine[target]);
   Softmax softmax = {-FLT_MAX, 0.0F};
-  const int whole = columns / kWidth * kWidth;  // what fills its vectors
-#pragma unroll 4
-  for (int first = static_cast<int>(threadIdx.x) * kWidth; first < whole;
-       first += kThreads * kWidth) {
-    const auto packed = load_packed(mine + first);
-    if constexpr (kKeeps) store_packed(kept + first, packed);
-    softmax = merged(softmax, softmax_of(unpacked(packed), kWidth));
+  const Vectors vectors = {columns / kWidth};
+  if constexpr (kKeeps) start_copy(vectors, mine, kept);
+#pragma unroll
+  for (int stage = 0; stage < kStages; ++stage) {
+    if constexpr (kKeeps) await_copy(stage);
+    vectors.of_stage(stage, [&](int vector) {
+      add(softmax, load((kKeeps ? kept : mine) + vector * kWidth), kWidth);
+    });
   }
+  const int whole = vectors.count * kWidth;
   if (whole < columns && threadIdx.x == kThreads - 1) {
     const Floats values = load(mine + whole);
     if constexpr (kKeeps) store(kept + whole, values);
-    softmax = merged(softmax, softmax_of(values, columns - whole));
+    add(softmax, values, columns - whole);
   }
   softmax = merged_over_block(softmax);
   if (threadIdx.x == 0) losses[row] = logf(softmax.sum) + softmax.largest - chosen;
@@ -135,6 +179,7 @@ bool has_shared_memory(std::int64_t bytes) {
 __global__ void sum_kernel(const float* losses, std::int64_t count, double scale, double* sum) {
   __shared__ double parts[kSumThreads];
   double part = 0.0;
+#pragma unroll 8
   for (std::int64_t i = threadIdx.x; i < count; i += kSumThreads) part += losses[i];
   parts[threadIdx.x] = part;
   for (unsigned half = kSumThreads / 2; half > 0; half /= 2) {

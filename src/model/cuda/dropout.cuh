@@ -32,11 +32,15 @@ struct Mask {
   std::uint32_t threshold;  // of 65536; 0: nothing is dropped
   float scale;              // of what stays
 
+  // For all calls of apply() in a kernel: before its writes, which a later read would wait for.
+  __device__ std::uint64_t read_key() const { return threshold == 0 ? 0 : *key; }
+
   // Drops and scales the elements with the indices 8 x vector to 8 x vector + 7.
-  __device__ void apply(std::uint64_t vector, Floats& values) const {
+  __device__ void apply(std::uint64_t key_read, std::uint64_t vector, Floats& values) const {
     if (threshold == 0) return;
-    const uint4 bits = philox(*key, make_uint4(static_cast<std::uint32_t>(vector),
-                                               static_cast<std::uint32_t>(vector >> 32), site, 0));
+    const uint4 bits =
+        philox(key_read, make_uint4(static_cast<std::uint32_t>(vector),
+                                    static_cast<std::uint32_t>(vector >> 32), site, 0));
     const std::uint32_t words[] = {bits.x, bits.y, bits.z, bits.w};
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) {

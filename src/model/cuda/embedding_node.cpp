@@ -24,41 +24,45 @@ EmbeddingShape shape_of(const at::Tensor& ids_BT, const Parameter& token_weight)
 
 class EmbeddingBackward : public torch::autograd::Node {
  public:
-  EmbeddingBackward(at::Tensor ids_BT, Parameter token_weight, Parameter position_weight,
-                    Dropout dropout)
-      : ids_BT_(std::move(ids_BT)),
+  EmbeddingBackward(EmbeddingShape shape, at::Tensor sorted, Parameter token_weight,
+                    Parameter position_weight, Dropout dropout)
+      : shape_(shape),
+        sorted_(std::move(sorted)),
         token_weight_(std::move(token_weight)),
         position_weight_(std::move(position_weight)),
         dropout_(dropout) {}
 
   variable_list apply(variable_list&& upstreams) override {
     const at::Tensor grad = upstreams[0].contiguous();
-    const EmbeddingShape shape = shape_of(ids_BT_, token_weight_);
-    const at::Tensor workspace = at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
-                                           grad.options().dtype(at::kByte));
     at::Tensor positions = position_weight_.gradient->view;
     const bool adds = position_weight_.gradient->adds;
-    wait_for_work_beside();  // the head's gradient of the tokens
-    if (!adds) positions.narrow(0, shape.tokens, unused_positions(shape)).zero_();
-    embedding_backward(element_of(grad), shape, ids_BT_.const_data_ptr<std::int64_t>(),
-                       grad.const_data_ptr(), dropout_,
+    wait_for_work_beside();  // the head's gradient of the tokens, and the sort
+    if (!adds) positions.narrow(0, shape_.tokens, positions.size(0) - shape_.tokens).zero_();
+    embedding_backward(element_of(grad), shape_, grad.const_data_ptr(), dropout_,
                        token_weight_.gradient->view.data_ptr<float>(), positions.data_ptr<float>(),
-                       adds, workspace.data_ptr(), current_stream());
+                       adds, sorted_.data_ptr(), current_stream());
     check_launch("embedding_backward");
     return {{}, {}};
   }
 
-  void release_variables() override { ids_BT_.reset(); }
+  void release_variables() override { sorted_.reset(); }
 
  private:
-  std::int64_t unused_positions(const EmbeddingShape& shape) const {
-    return position_weight_.leaf.size(0) - shape.tokens;
-  }
-
-  at::Tensor ids_BT_;
+  EmbeddingShape shape_;
+  at::Tensor sorted_;
   Parameter token_weight_, position_weight_;
   Dropout dropout_;
 };
+
+// The workspace of the backward pass, the tokens sorted in it while the forward pass goes on.
+at::Tensor sorted(const at::Tensor& ids_BT, const EmbeddingShape& shape) {
+  at::Tensor workspace = at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
+                                   ids_BT.options().dtype(at::kByte));
+  const Beside beside({ids_BT, workspace});
+  sort_tokens(shape, ids_BT.const_data_ptr<std::int64_t>(), workspace.data_ptr(), current_stream());
+  check_launch("sort_tokens");
+  return workspace;
+}
 
 }  // namespace
 
@@ -78,7 +82,8 @@ at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
     check_launch("embedding");
   }
   if (!at::GradMode::is_enabled()) return result;
-  attach(std::make_shared<EmbeddingBackward>(ids_BT, token_weight, position_weight, dropout),
+  attach(std::make_shared<EmbeddingBackward>(shape, sorted(ids_BT, shape), token_weight,
+                                             position_weight, dropout),
          {token_weight.leaf, position_weight.leaf}, {result});
   return result;
 }

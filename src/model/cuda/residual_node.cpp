@@ -38,7 +38,7 @@ class ResidualNormNode : public torch::autograd::Node {
     const at::Tensor grad_sum = upstreams[0].defined() ? upstreams[0].contiguous() : at::Tensor();
     const at::Tensor grad_normal = upstreams[1].contiguous();
     const RowShape shape = rows_of(saved_.sum);
-    const std::int64_t count = group_count(shape.rows);
+    const std::int64_t count = residual_norm_groups(shape.rows);
     const at::Tensor groups =
         at::empty({count, 3, shape.columns}, saved_.sum.options().dtype(at::kFloat));
     const at::Tensor grad_x = at::empty_like(saved_.sum);

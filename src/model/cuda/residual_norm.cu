@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/cuda/column_sum.h"
+#include <algorithm>
+
 #include "model/cuda/dropout.cuh"
 #include "model/cuda/residual_norm.h"
 #include "model/cuda/vectors.cuh"
@@ -9,6 +10,11 @@ namespace {
 
 constexpr int kLanes = 32;  // a warp works on a row, a lane on every 32nd vector of it
 constexpr int kWarps = 4;
+constexpr int kBlocks = 3;  // of the backward pass, at once on a multiprocessor
+// As many blocks of the backward pass as an H100's 132 multiprocessors have at once, nearly: of one
+// more than fit, all others would wait for the last.
+constexpr std::int64_t kMostGroups = 384;
+constexpr std::int64_t kRowsPerGroup = 8;  // at least, where there are so many
 
 __device__ float sum_over_warp(float value) {
 #pragma unroll
@@ -33,19 +39,32 @@ __global__ void forward_kernel(ResidualNorm norm, Mask mask, std::int64_t rows, 
   const T* const x = static_cast<const T*>(norm.x);
   const T* const branch = static_cast<const T*>(norm.branch);
   T* const sums = static_cast<T*>(norm.sum);
+  const std::uint64_t key = mask.read_key();
+  // All reads are on their way before the first of them is waited for.
+  using Packed = decltype(load_packed(x));
+  Packed packed_x[kVectors];
+  Packed packed_branch[kVectors];
+#pragma unroll
+  for (int i = 0; i < kVectors; ++i) {
+    const int vector = lane + i * kLanes;
+    const std::int64_t at = (row * vectors + vector) * kWidth;
+    packed_x[i] = packed_branch[i] = Packed{};
+    if (vector >= vectors) continue;
+    packed_x[i] = load_packed(x + at);
+    if (branch != nullptr) packed_branch[i] = load_packed(branch + at);
+  }
   Floats values[kVectors];
   float part = 0.0F;
 #pragma unroll
   for (int i = 0; i < kVectors; ++i) {
     const int vector = lane + i * kLanes;
-    values[i] = zeros();
+    values[i] = unpacked(packed_x[i]);
     if (vector >= vectors) continue;
     const std::int64_t at = row * vectors + vector;
-    values[i] = load(x + at * kWidth);
     if (branch != nullptr) {
-      Floats added = load(branch + at * kWidth);
+      Floats added = unpacked(packed_branch[i]);
       if (norm.bias != nullptr) added += load(norm.bias + vector * kWidth);
-      mask.apply(static_cast<std::uint64_t>(at), added);
+      mask.apply(key, static_cast<std::uint64_t>(at), added);
       values[i] += added;
       values[i] = rounded(sums, values[i]);
       store(sums + at * kWidth, values[i]);
@@ -109,9 +128,8 @@ __device__ void leave_sums(const RowSums<kVectors>& sums, int vectors, float* gr
   }
 }
 
-// Three blocks at once on a multiprocessor, where the registers allow it.
 template <class T, int kVectors>
-__global__ void __launch_bounds__(kLanes* kWarps, kVectors <= 3 ? 3 : 1)
+__global__ void __launch_bounds__(kLanes* kWarps, kVectors <= 3 ? kBlocks : 1)
     backward_kernel(ResidualNormBackward norm, Mask mask, std::int64_t rows, int vectors) {
   const int lane = static_cast<int>(threadIdx.x);
   const T* const grad_sum = static_cast<const T*>(norm.grad_sum);
@@ -120,6 +138,7 @@ __global__ void __launch_bounds__(kLanes* kWarps, kVectors <= 3 ? 3 : 1)
   T* const grad_x = static_cast<T*>(norm.grad_x);
   T* const grad_branch = static_cast<T*>(norm.grad_branch);
   const auto columns = static_cast<float>(vectors * kWidth);
+  const std::uint64_t key = mask.read_key();
   RowSums<kVectors> row_sums = {};
   for (std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * kWarps + threadIdx.y; row < rows;
        row += static_cast<std::int64_t>(gridDim.x) * kWarps) {
@@ -175,7 +194,7 @@ __global__ void __launch_bounds__(kLanes* kWarps, kVectors <= 3 ? 3 : 1)
             inverse_root * (upstream.at[k] * weight.at[k] - upstream_mean - normal * product_mean);
       }
       store(grad_x + at * kWidth, grad);
-      mask.apply(static_cast<std::uint64_t>(at), grad);
+      mask.apply(key, static_cast<std::uint64_t>(at), grad);
       if (grad_branch != nullptr) store(grad_branch + at * kWidth, grad);
       row_sums.of[2][i] += grad;
     }
@@ -204,6 +223,10 @@ static_assert(kWidestNorm == 8 * kLanes * kWidth);
 
 }  // namespace
 
+std::int64_t residual_norm_groups(std::int64_t rows) {
+  return std::clamp<std::int64_t>(rows / kRowsPerGroup, 1, kMostGroups);
+}
+
 void residual_norm(Element element, const RowShape& shape, const ResidualNorm& norm,
                    Stream stream) {
   const auto vectors = static_cast<int>(shape.columns / kVector);
@@ -219,7 +242,7 @@ void residual_norm(Element element, const RowShape& shape, const ResidualNorm& n
 void residual_norm_backward(Element element, const RowShape& shape,
                             const ResidualNormBackward& norm, Stream stream) {
   const auto vectors = static_cast<int>(shape.columns / kVector);
-  const auto blocks = static_cast<unsigned>(group_count(shape.rows));
+  const auto blocks = static_cast<unsigned>(residual_norm_groups(shape.rows));
   const auto shared = static_cast<unsigned>(kWarps * shape.columns) * sizeof(float);
   with_element(element, [&]<class T>(T*) {
     with_vectors(vectors, [&]<int kVectors>(Vectors<kVectors>) {

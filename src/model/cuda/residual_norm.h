@@ -42,9 +42,11 @@ struct ResidualNormBackward {
   Dropout dropout;
   void* grad_x = nullptr;
   void* grad_branch = nullptr;  // null: it is not wanted, or is grad_x, where nothing is dropped
-  // [group_count(rows), 3, columns] float32: sums over groups of rows, for weight, shift and bias.
+  // [residual_norm_groups(rows), 3, columns] float32: sums over groups of rows, for weight, shift
+  // and bias.
   float* groups = nullptr;
 };
+std::int64_t residual_norm_groups(std::int64_t rows);
 void residual_norm_backward(Element element, const RowShape& shape,
                             const ResidualNormBackward& norm, Stream stream);
 
