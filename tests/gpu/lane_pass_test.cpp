@@ -8,29 +8,42 @@
 #include <vector>
 
 #include "gpu/on_gpu.h"
+#include "model/cuda/tensors.h"
 
 namespace lockstep::test {
 namespace {
 
+// A small lane has the gradients of parameters computed beside the pass, a large one within it.
+constexpr std::int64_t kTokens = 24;
+constexpr std::int64_t kSmall = 4;
+constexpr std::int64_t kLarge = cuda::kMostRowsBeside / kTokens + 10;
+
+Batch some_batch(std::int64_t sequences) {
+  return {.inputs_BT = some_ids(sequences, kTokens, 211, 1),
+          .targets_BT = some_ids(sequences, kTokens, 211, 2)};
+}
+
 // Runs the same lane again and again: directly at first, then as a graph.
 TEST(LanePassOnGpu, IsTheSameAsAGraph) {
-  Gpt model = make_model(small_model(0.1));
-  model.move_to(gpu_placement(at::kBFloat16));
-  const std::unique_ptr<LanePass> pass = make_lane_pass(model);
-  const Batch batch{.inputs_BT = some_ids(4, 24, 211, 1), .targets_BT = some_ids(4, 24, 211, 2)};
-  at::Tensor gradients = at::zeros_like(model.parameters().values());
-  at::Tensor first;
-  double first_loss = 0.0;
-  for (int run = 0; run < 6; ++run) {
-    const double loss =
-        pass->run({.seed = 1, .step = 2, .lane = 3}, batch, 96.0, gradients, true, {})
-            .item<double>();
-    if (run == 0) {
-      first = gradients.clone();
-      first_loss = loss;
+  for (const std::int64_t sequences : {kSmall, kLarge}) {
+    Gpt model = make_model(small_model(0.1));
+    model.move_to(gpu_placement(at::kBFloat16));
+    const std::unique_ptr<LanePass> pass = make_lane_pass(model);
+    const Batch batch = some_batch(sequences);
+    at::Tensor gradients = at::zeros_like(model.parameters().values());
+    at::Tensor first;
+    double first_loss = 0.0;
+    for (int run = 0; run < 6; ++run) {
+      const double loss =
+          pass->run({.seed = 1, .step = 2, .lane = 3}, batch, 96.0, gradients, true, {})
+              .item<double>();
+      if (run == 0) {
+        first = gradients.clone();
+        first_loss = loss;
+      }
+      EXPECT_EQ(loss, first_loss) << sequences << ", run " << run;
+      EXPECT_TRUE(at::equal(gradients, first)) << sequences << ", run " << run;
     }
-    EXPECT_EQ(loss, first_loss) << run;
-    EXPECT_TRUE(at::equal(gradients, first)) << run;
   }
 }
 
@@ -53,9 +66,7 @@ TEST(LanePassOnGpu, AGraphFollowsBatchKeyAndParameters) {
   }
 }
 
-// Whoever hears of a part finds it final on the stream it hears it on: as a direct pass, while it
-// is recorded, and as a graph.
-TEST(LanePassOnGpu, TellsOfPartsThatAreFinal) {
+void expect_parts_that_are_final(std::int64_t sequences) {
   ModelConfig config = small_model();
   config.n_layer = 5;
   config.n_embd = 768;
@@ -63,7 +74,7 @@ TEST(LanePassOnGpu, TellsOfPartsThatAreFinal) {
   Gpt model = make_model(config, 0.02);
   model.move_to(gpu_placement(at::kBFloat16));
   const std::unique_ptr<LanePass> pass = make_lane_pass(model);
-  const Batch batch{.inputs_BT = some_ids(4, 24, 211, 1), .targets_BT = some_ids(4, 24, 211, 2)};
+  const Batch batch = some_batch(sequences);
   at::Tensor gradients = at::zeros_like(model.parameters().values());
   for (int run = 0; run < 5; ++run) {
     gradients.fill_(-7.0F);
@@ -79,8 +90,15 @@ TEST(LanePassOnGpu, TellsOfPartsThatAreFinal) {
     for (std::size_t i = 0; i < firsts.size(); ++i)
       EXPECT_TRUE(
           at::equal(copies[i], gradients.narrow(0, firsts[i], gradients.numel() - firsts[i])))
-          << "run " << run << ", from " << firsts[i];
+          << sequences << ", run " << run << ", from " << firsts[i];
   }
+}
+
+// Whoever hears of a part finds it final on the stream it hears it on: as a direct pass, while it
+// is recorded, and as a graph.
+TEST(LanePassOnGpu, TellsOfPartsThatAreFinal) {
+  expect_parts_that_are_final(kSmall);
+  expect_parts_that_are_final(kLarge);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class AttentionBackward : public torch::autograd::Node {
     const auto [grad, groups] = pass_->backward(upstreams[0].contiguous());
     const Parameter& weight = linear_.weight;
     {
-      const Beside beside({grad, groups, x_BTC_});
+      const Beside beside(grad.size(0), {grad, groups, x_BTC_});
       add_product(grad, x_BTC_.view({grad.size(0), x_BTC_.size(2)}), weight.gradient->view,
                   weight.gradient->adds);
       if (groups.defined())

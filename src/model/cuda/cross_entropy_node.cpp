@@ -35,7 +35,7 @@ class CrossEntropyBackward : public torch::autograd::Node {
   variable_list apply(variable_list&&) override {
     enter_gpu();  // this is where a backward pass begins, on a thread of its own
     {
-      const Beside beside({grad_logits_, hidden_NC_});
+      const Beside beside(hidden_NC_.size(0), {grad_logits_, hidden_NC_});
       add_product(grad_logits_, hidden_NC_, with_padding(weight_.gradient->view),
                   weight_.gradient->adds);
     }

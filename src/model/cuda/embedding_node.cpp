@@ -58,7 +58,7 @@ class EmbeddingBackward : public torch::autograd::Node {
 at::Tensor sorted(const at::Tensor& ids_BT, const EmbeddingShape& shape) {
   at::Tensor workspace = at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
                                    ids_BT.options().dtype(at::kByte));
-  const Beside beside({ids_BT, workspace});
+  const Beside beside(ids_BT.numel(), {ids_BT, workspace});
   sort_tokens(shape, ids_BT.const_data_ptr<std::int64_t>(), workspace.data_ptr(), current_stream());
   check_launch("sort_tokens");
   return workspace;

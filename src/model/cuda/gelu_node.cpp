@@ -33,7 +33,7 @@ class GeluBackward : public torch::autograd::Node {
                        floats_or_null(bias_.leaf), rows, columns, grad_x.data_ptr(),
                        has_bias ? groups.data_ptr<float>() : nullptr, current_stream());
     if (has_bias) {
-      const Beside beside({groups});
+      const Beside beside(rows, {groups});
       add_group_sums(groups, bias_);
     }
     check_launch("bias_gelu_backward");

@@ -24,7 +24,7 @@ class LinearBackward : public torch::autograd::Node {
     const at::Tensor grad_NM = grad.view({-1, grad.size(-1)});
     const at::Tensor x_NK = x_.view({-1, x_.size(-1)});
     {
-      const Beside beside({grad, x_});
+      const Beside beside(grad_NM.size(0), {grad, x_});
       add_product(grad_NM, x_NK, weight.gradient->view, weight.gradient->adds);
       add_row_sums(grad_NM, linear_.bias);
     }

@@ -56,7 +56,7 @@ class ResidualNormNode : public torch::autograd::Node {
                             .grad_branch = drops ? grad_branch.data_ptr() : nullptr,
                             .groups = groups.data_ptr<float>()},
                            current_stream());
-    const Beside beside({groups});
+    const Beside beside(shape.rows, {groups});
     sum_groups({.groups = groups.const_data_ptr<float>(),
                 .count = count,
                 .columns = shape.columns,

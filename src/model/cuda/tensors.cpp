@@ -46,7 +46,8 @@ class Beside::Guard {
   c10::cuda::CUDAStreamGuard stream{stream_beside()};
 };
 
-Beside::Beside(std::initializer_list<at::Tensor> used) {
+Beside::Beside(std::int64_t rows, std::initializer_list<at::Tensor> used) {
+  if (rows > kMostRowsBeside) return;
   at::cuda::CUDAEvent ready;
   ready.record();
   ready.block(stream_beside());
@@ -59,6 +60,10 @@ Beside::Beside(std::initializer_list<at::Tensor> used) {
 Beside::~Beside() = default;
 
 void wait_for_work_beside() {
+  // A graph knows the other stream only if it has come from this one, even if nothing is there.
+  at::cuda::CUDAEvent begun;
+  begun.record();
+  begun.block(stream_beside());
   at::cuda::CUDAEvent done;
   done.record(stream_beside());
   done.block(c10::cuda::getCurrentCUDAStream());

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 
@@ -30,19 +31,22 @@ const float* floats_or_null(const at::Tensor& tensor);
 void attach(const std::shared_ptr<torch::autograd::Node>& node,
             std::initializer_list<at::Tensor> inputs, std::initializer_list<at::Tensor> outputs);
 
-// For the gradients of parameters, which nothing in a backward pass waits for: what is started in
-// the scope goes to a stream beside it, where it fills what a small batch leaves idle. `used`, made
-// before, stay as they are until it is done; they may be undefined.
+// For what nothing in a pass waits for, the gradients of parameters above all: what is started in
+// the scope goes to a stream beside it, where it fills what a small batch leaves idle. Of more than
+// kMostRowsBeside rows nothing is idle, and two kernels at once are in each other's way: there it
+// is part of the pass. `used`, made before, stay as they are until it is done; they may be
+// undefined.
+inline constexpr std::int64_t kMostRowsBeside = 8192;
 class Beside {
  public:
-  explicit Beside(std::initializer_list<at::Tensor> used);
+  Beside(std::int64_t rows, std::initializer_list<at::Tensor> used);
   ~Beside();
   Beside(const Beside&) = delete;
   Beside& operator=(const Beside&) = delete;
 
  private:
   class Guard;
-  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<Guard> guard_;  // null: part of the pass
 };
 
 // What this thread starts from now on waits for all that was started beside.
