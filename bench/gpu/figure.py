@@ -117,8 +117,7 @@ def figure(head, lines):
     if not rates:
         raise ValueError("no side was measured")
     highest = max(rate for of_side in rates.values() for rate in of_side.values())
-    batches = [batch for batch in gpu_report.names(lines, "batch")
-               if any(batch in of_side for of_side in rates.values())]
+    batches = sorted({batch for of_side in rates.values() for batch in of_side})
     colours = colours_of(rates)
 
     def height_of(value):

@@ -60,7 +60,7 @@ def throughput_table(lines):
             [middle(steps_of(lines, batch, side), "tokens_per_second", "{:,.0f}")
              for side in measured] +
             [ratio_text(ratios(lines, batch, *pair)) for pair in pairs]
-            for batch in names(lines, "batch")]
+            for batch in sorted(names(lines, "batch"))]
     head = ["batch", *measured, *(f"{ours} / {theirs}" for ours, theirs in pairs)]
     return measurements.table(head, rows)
 
@@ -78,7 +78,7 @@ COLUMNS = [("median, ms", "median_ms", "{:.2f}"), ("p10", "p10_ms", "{:.2f}"),
 
 def steps_table(lines):
     rows = []
-    for batch in names(lines, "batch"):
+    for batch in sorted(names(lines, "batch")):
         for side in names(lines, "side"):
             chosen = steps_of(lines, batch, side)
             if chosen:
