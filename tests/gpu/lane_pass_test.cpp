@@ -54,8 +54,8 @@ TEST(LanePassOnGpu, AGraphFollowsBatchKeyAndParameters) {
   at::Tensor gradients = at::zeros_like(model.parameters().values());
   at::Tensor direct_gradients = at::zeros_like(gradients);
   for (std::int64_t step = 0; step < 6; ++step) {
-    const Batch batch{.inputs_BT = some_ids(4, 24, 211, static_cast<std::uint64_t>(step)),
-                      .targets_BT = some_ids(4, 24, 211, 9)};
+    const Batch batch{.inputs_BT = some_ids(kSmall, kTokens, 211, static_cast<std::uint64_t>(step)),
+                      .targets_BT = some_ids(kSmall, kTokens, 211, 9)};
     const LaneKey key{.seed = 1, .step = step, .lane = 0};
     const std::unique_ptr<LanePass> direct = make_lane_pass(model);  // has no graph yet
     const double right = direct->run(key, batch, 96.0, direct_gradients, true, {}).item<double>();

@@ -7,7 +7,6 @@
 namespace lockstep::cuda {
 namespace {
 
-constexpr std::int64_t kMostGroups = 512;
 constexpr std::int64_t kRowsPerGroup = 8;  // at least, where there are so many
 constexpr int kColumns = 32;               // of a block
 constexpr int kParts = 16;                 // threads for one column
@@ -49,8 +48,8 @@ __global__ void sum_rows_kernel(const T* matrix, std::int64_t rows, int vectors,
 
 }  // namespace
 
-std::int64_t group_count(std::int64_t rows) {
-  return std::clamp<std::int64_t>(rows / kRowsPerGroup, 1, kMostGroups);
+std::int64_t group_count(std::int64_t rows, std::int64_t most) {
+  return std::clamp<std::int64_t>(rows / kRowsPerGroup, 1, most);
 }
 
 void sum_groups(const GroupSums& sums, Stream stream) {

@@ -9,7 +9,8 @@
 namespace lockstep::cuda {
 
 // Into how many groups `rows` rows are cut: row r is of group r mod groups.
-std::int64_t group_count(std::int64_t rows);
+inline constexpr std::int64_t kMostGroups = 512;
+std::int64_t group_count(std::int64_t rows, std::int64_t most = kMostGroups);
 
 // Up to three sums at once, over `groups` [count, sums, columns]: sums[s][m] becomes, or grows by,
 // the sum over all groups; null where that is not wanted.

@@ -5,13 +5,13 @@
 
 #include "model/cuda/cross_entropy.h"
 #include "model/cuda/vectors.cuh"
+#include "model/cuda/warp.cuh"
 
 namespace lockstep::cuda {
 namespace {
 
 constexpr int kThreads = 512;
 constexpr int kSumThreads = 1024;
-constexpr int kLanes = 32;
 
 // The sum of exponentials around the largest number seen so far (Milakov and Gimelshein 2018,
 // "Online normalizer calculation for softmax").
@@ -36,15 +36,8 @@ __device__ void add(Softmax& softmax, const Floats& values, int count) {
 // Of all of `kCount` neighbouring lanes, in each of them.
 template <int kCount>
 __device__ Softmax merged_over_lanes(const Softmax& mine) {
-  float largest = mine.largest;
-#pragma unroll
-  for (int distance = kCount / 2; distance > 0; distance /= 2)
-    largest = fmaxf(largest, __shfl_xor_sync(0xffffffffU, largest, distance));
-  float sum = mine.sum * __expf(mine.largest - largest);
-#pragma unroll
-  for (int distance = kCount / 2; distance > 0; distance /= 2)
-    sum += __shfl_xor_sync(0xffffffffU, sum, distance);
-  return {largest, sum};
+  const float largest = largest_over_lanes<kCount>(mine.largest);
+  return {largest, sum_over_lanes<kCount>(mine.sum * __expf(mine.largest - largest))};
 }
 
 // In every thread of the block.

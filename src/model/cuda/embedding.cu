@@ -65,6 +65,11 @@ struct SortedRows {
   float* parts;
 };
 
+// Where a vector is in an array of rows.
+__device__ std::int64_t place_of(std::int64_t row, int vectors, int vector) {
+  return (row * vectors + vector) * kWidth;
+}
+
 __device__ int piece_of_thread() {
   return static_cast<int>(blockIdx.x * kPieceThreads + threadIdx.y);
 }
@@ -110,12 +115,10 @@ __global__ void piece_kernel(SortedRows sorted, int vectors, const T* grad_resul
       const bool continues = at + 1 < sorted.count && sorted.tokens[at + 1] == token;
       if (continues && at + 1 < last) continue;
       if (!continues && token != before)
-        add_to(gradient + (static_cast<std::int64_t>(token) * vectors + vector) * kWidth, sum);
+        add_to(gradient + place_of(token, vectors, vector), sum);
       else
         store(sorted.parts +
-                  ((static_cast<std::int64_t>(piece) * 2 + (token == before ? 0 : 1)) * vectors +
-                   vector) *
-                      kWidth,
+                  place_of(std::int64_t{2} * piece + (token == before ? 0 : 1), vectors, vector),
               sum);
       sum = zeros();
     }
@@ -152,7 +155,7 @@ __global__ void join_kernel(SortedRows sorted, int vectors, float* gradient) {
     goes_on = is_of_token[kAhead - 1];
     part += kAhead * 2 * stride;
   }
-  add_to(gradient + (static_cast<std::int64_t>(token) * vectors + vector) * kWidth, sum);
+  add_to(gradient + place_of(token, vectors, vector), sum);
 }
 
 // Where the parts of the workspace are: tokens and rows, twice each, what pieces leave, and what

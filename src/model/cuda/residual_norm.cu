@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
+#include "model/cuda/column_sum.h"
 #include "model/cuda/dropout.cuh"
 #include "model/cuda/residual_norm.h"
 #include "model/cuda/vectors.cuh"
+#include "model/cuda/warp.cuh"
 
 namespace lockstep::cuda {
 namespace {
 
-constexpr int kLanes = 32;  // a warp works on a row, a lane on every 32nd vector of it
+// A warp works on a row, a lane on every 32nd vector of it.
 constexpr int kWarps = 4;
 constexpr int kBlocks = 3;  // of the backward pass, at once on a multiprocessor
-// As many blocks of the backward pass as an H100's 132 multiprocessors have at once, nearly: of one
-// more than fit, all others would wait for the last.
-constexpr std::int64_t kMostGroups = 384;
-constexpr std::int64_t kRowsPerGroup = 8;  // at least, where there are so many
-
-__device__ float sum_over_warp(float value) {
-#pragma unroll
-  for (int distance = kLanes / 2; distance > 0; distance /= 2)
-    value += __shfl_xor_sync(0xffffffffU, value, distance);
-  return value;
-}
+// Nearly as many blocks of the backward pass as the 132 multiprocessors of an H100 have at once:
+// for one more than fit there, all others would wait.
+constexpr std::int64_t kMostNormGroups = 384;
 
 __device__ float total(const Floats& values) {
   float sum = 0.0F;
@@ -72,7 +64,7 @@ __global__ void forward_kernel(ResidualNorm norm, Mask mask, std::int64_t rows, 
     part += total(values[i]);
   }
   const auto columns = static_cast<float>(vectors * kWidth);
-  const float mean = sum_over_warp(part) / columns;
+  const float mean = sum_over_lanes(part) / columns;
   float squares = 0.0F;
 #pragma unroll
   for (int i = 0; i < kVectors; ++i) {
@@ -80,7 +72,7 @@ __global__ void forward_kernel(ResidualNorm norm, Mask mask, std::int64_t rows, 
 #pragma unroll
     for (const float value : values[i].at) squares += (value - mean) * (value - mean);
   }
-  const float variance = sum_over_warp(squares) / columns;
+  const float variance = sum_over_lanes(squares) / columns;
   const float inverse_root = 1.0F / sqrtf(variance + static_cast<float>(norm.eps));
   if (lane == 0) {
     norm.mean[row] = mean;
@@ -176,8 +168,8 @@ __global__ void __launch_bounds__(kLanes* kWarps, kVectors <= 3 ? kBlocks : 1)
         product_part += upstream.at[k] * weight.at[k] * normal;
       }
     }
-    const float upstream_mean = sum_over_warp(upstream_part) / columns;
-    const float product_mean = sum_over_warp(product_part) / columns;
+    const float upstream_mean = sum_over_lanes(upstream_part) / columns;
+    const float product_mean = sum_over_lanes(product_part) / columns;
 #pragma unroll
     for (int i = 0; i < kVectors; ++i) {
       const int vector = lane + i * kLanes;
@@ -223,9 +215,7 @@ static_assert(kWidestNorm == 8 * kLanes * kWidth);
 
 }  // namespace
 
-std::int64_t residual_norm_groups(std::int64_t rows) {
-  return std::clamp<std::int64_t>(rows / kRowsPerGroup, 1, kMostGroups);
-}
+std::int64_t residual_norm_groups(std::int64_t rows) { return group_count(rows, kMostNormGroups); }
 
 void residual_norm(Element element, const RowShape& shape, const ResidualNorm& norm,
                    Stream stream) {
