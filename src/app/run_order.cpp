@@ -46,7 +46,8 @@ void check_same_model(const ModelConfig& wanted, const OpenCheckpoint& checkpoin
     return std::to_string(model.n_layer) + " layers, " + std::to_string(model.n_head) +
            " heads, width " + std::to_string(model.n_embd) + ", " +
            std::to_string(model.block_size) + " positions, vocabulary " +
-           std::to_string(model.vocab_size) + (model.bias ? "" : ", no biases");
+           std::to_string(model.vocab_size) + (model.bias ? "" : ", no biases") +
+           (model.gelu == GeluKind::erf ? "" : ", GELU by tanh");
   };
   throw Error(ErrorKind::usage, "starting from " + checkpoint.path.string() +
                                     ": it holds a model of " + shape(found) +

@@ -7,6 +7,7 @@
 namespace lockstep {
 namespace {
 
+constexpr std::array<std::string_view, 2> kGelus = {"erf", "tanh"};
 constexpr std::array<std::string_view, 2> kTokenizers = {"byte", "sentencepiece"};
 constexpr std::array<std::string_view, 2> kDevices = {"cpu", "cuda"};
 constexpr std::array<std::string_view, 4> kPrecisions = {"auto", "fp32", "tf32", "bf16"};
@@ -19,7 +20,7 @@ constexpr std::array<std::string_view, 3> kSaveErrorPolicies = {"warn", "retry",
 // Each list names every member of its struct in a structured binding, so that a new member does not
 // compile until it is listed.
 void list_model(ModelConfig& config, std::vector<Field>& fields) {
-  auto& [name, vocab_size, n_layer, n_head, n_embd, block_size, dropout, bias] = config;
+  auto& [name, vocab_size, n_layer, n_head, n_embd, block_size, dropout, bias, gelu] = config;
   fields.insert(fields.end(), {{"model", "name", "--model", &name},
                                {"model", "vocab_size", "", &vocab_size},
                                {"model", "n_layer", "", &n_layer},
@@ -27,7 +28,8 @@ void list_model(ModelConfig& config, std::vector<Field>& fields) {
                                {"model", "n_embd", "", &n_embd},
                                {"model", "block_size", "--block-size", &block_size},
                                {"model", "dropout", "--dropout", &dropout},
-                               {"model", "bias", "", &bias}});
+                               {"model", "bias", "", &bias},
+                               {"model", "gelu", "", &gelu}});
 }
 
 void list_data(DataConfig& config, std::vector<Field>& fields) {
@@ -138,6 +140,7 @@ std::string shown_value(const Field& field) {
   return std::visit([](const auto* value) { return shown(*value); }, field.value);
 }
 
+std::span<const std::string_view> texts_of(GeluKind) { return kGelus; }
 std::span<const std::string_view> texts_of(TokenizerKind) { return kTokenizers; }
 std::span<const std::string_view> texts_of(DeviceKind) { return kDevices; }
 std::span<const std::string_view> texts_of(Precision) { return kPrecisions; }

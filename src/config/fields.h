@@ -19,8 +19,8 @@ namespace lockstep {
 
 using FieldValue =
     std::variant<std::int64_t*, std::uint64_t*, double*, bool*, std::string*,
-                 std::vector<std::string>*, TokenizerKind*, DeviceKind*, Precision*, CommKind*,
-                 RateSchedule*, WeightDecayScope*, ExportRule*, SaveErrorPolicy*>;
+                 std::vector<std::string>*, GeluKind*, TokenizerKind*, DeviceKind*, Precision*,
+                 CommKind*, RateSchedule*, WeightDecayScope*, ExportRule*, SaveErrorPolicy*>;
 
 struct Field {
   std::string_view section;  // "train"; empty for `preset`
@@ -40,6 +40,7 @@ std::string label_of(const Field& field);
 std::string shown_value(const Field& field);
 
 // The texts of an enum, in the order of its values.
+std::span<const std::string_view> texts_of(GeluKind);
 std::span<const std::string_view> texts_of(TokenizerKind);
 std::span<const std::string_view> texts_of(DeviceKind);
 std::span<const std::string_view> texts_of(Precision);

@@ -9,6 +9,10 @@
 
 namespace lockstep {
 
+// How GELU weighs its input: by the normal distribution, or by the approximation of it with tanh
+// that OpenAI's GPT-2 has (Hendrycks and Gimpel 2016).
+enum class GeluKind { erf, tanh };
+
 // A GPT-2 of any size. The defaults are GPT-2 small: 124,046,592 parameters.
 struct ModelConfig {
   std::string name = "gpt2-small";
@@ -19,6 +23,7 @@ struct ModelConfig {
   std::int64_t block_size = 512;  // positions: tokens in one sequence
   double dropout = 0.1;
   bool bias = true;
+  GeluKind gelu = GeluKind::erf;
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

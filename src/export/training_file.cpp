@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "config/fields.h"
+#include "config/suggestion.h"
 #include "export/pt_lookup.h"
 
 namespace lockstep {
@@ -39,6 +41,16 @@ TrainingSummary TrainingFile::summary() const {
           .best_loss = number_in(dict.find("best_loss"))};
 }
 
+// Files without the key have erf.
+GeluKind TrainingFile::gelu_in(const PtDict& model_config) const {
+  const PtValue* const value = model_config.find("gelu");
+  if (value == nullptr) return GeluKind::erf;
+  const std::string* const text = value->as<std::string>();
+  const auto kind = choice_named<GeluKind>(text == nullptr ? "" : *text);
+  if (!kind) fail("'model_config.gelu' is not " + alternatives(texts_of(GeluKind{})));
+  return *kind;
+}
+
 ModelConfig TrainingFile::model_config() const {
   const PtDict* const stored = entry(entries(), "model_config").as<PtDict>();
   if (stored == nullptr) fail("'model_config' is not a dictionary");
@@ -56,7 +68,8 @@ ModelConfig TrainingFile::model_config() const {
           .n_embd = whole("n_embd"),
           .block_size = whole("block_size"),
           .dropout = number_in(stored->find("dropout")).value_or(0.0),
-          .bias = has_bias == nullptr || *has_bias};
+          .bias = has_bias == nullptr || *has_bias,
+          .gelu = gelu_in(*stored)};
 }
 
 bool TrainingFile::is_ours() const { return dict_in(entries().find("lockstep")) != nullptr; }

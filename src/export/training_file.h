@@ -70,6 +70,7 @@ class TrainingFile {
   TrainState state_of_python() const;
   const PtValue& entry(const PtDict& dict, const std::string& key) const;
   // What the optimizer knows of its parameters, by their numbers; nullptr if nothing.
+  GeluKind gelu_in(const PtDict& model_config) const;
   const PtDict* optimizer_states() const;
   double scalar_in(const PtTensor& tensor) const;
   [[noreturn]] void fail(const std::string& found) const;

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <utility>
 
+#include "config/fields.h"
+
 namespace lockstep {
 namespace {
 
@@ -35,6 +37,8 @@ PtValue model_config(const ModelConfig& model) {
   config.set("block_size", integer(model.block_size));
   config.set("dropout", number(model.dropout));
   config.set("bias", boolean(model.bias));
+  // Only then: the Python GPT, which has erf, takes no such key, and stops where it would be wrong.
+  if (model.gelu != GeluKind::erf) config.set("gelu", text(std::string(text_of(model.gelu))));
   return {config};
 }
 

@@ -36,8 +36,9 @@ class CpuOperations : public Operations {
     return lockstep::layer_norm(x_BTC, norm.weight.leaf, norm.bias.leaf, kLayerNormEps);
   }
 
-  at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) override {
-    return at::gelu(at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf));
+  at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear, GeluKind kind) override {
+    return at::gelu(at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf),
+                    kind == GeluKind::tanh ? "tanh" : "none");
   }
 
   at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,

@@ -59,8 +59,8 @@ class CudaOperations : public Operations {
     return cuda::residual_layer_norm(x_BTC, {}, {}, norm, {}).normal_BTC;
   }
 
-  at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) override {
-    return cuda::gelu(cuda::product(x_BTC, linear.weight), linear.bias);
+  at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear, GeluKind kind) override {
+    return cuda::gelu(cuda::product(x_BTC, linear.weight), linear.bias, kind);
   }
 
   at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,

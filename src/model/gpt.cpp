@@ -101,7 +101,7 @@ at::Tensor Gpt::final_hidden(const at::Tensor& inputs_BT, Mode mode) const {
     const LayerNorm& next_norm = i + 1 < blocks_.size() ? blocks_[i + 1].ln_1 : ln_f_;
     const at::Tensor mixed_BTC = ops.attention(x.normal_BTC, block.c_attn, config_.n_head, dropout);
     x = ops.add_linear(x.sum_BTC, mixed_BTC, block.attn_c_proj, block.ln_2, dropout);
-    const at::Tensor wide = ops.gelu_of_linear(x.normal_BTC, block.c_fc);
+    const at::Tensor wide = ops.gelu_of_linear(x.normal_BTC, block.c_fc, config_.gelu);
     await_block(i + 1);  // for its norm
     x = ops.add_linear(x.sum_BTC, wide, block.mlp_c_proj, next_norm, dropout);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// GPT-2: pre-norm blocks, learned positions, exact (erf) GELU, head tied to the token embedding.
+// GPT-2: pre-norm blocks, learned positions, GELU, head tied to the token embedding.
 // Reads like the paper (Radford et al. 2019). Knows nothing of ranks, optimizers or files.
 #pragma once
 

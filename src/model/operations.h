@@ -41,8 +41,8 @@ class Operations {
   virtual at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
                                const Parameter& position_weight, double dropout) = 0;
   virtual at::Tensor layer_norm(const at::Tensor& x_BTC, const LayerNorm& norm) = 0;
-  // The exact GELU of the linear map.
-  virtual at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear) = 0;
+  virtual at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear,
+                                    GeluKind kind) = 0;
   // Causal self-attention over `heads` heads of the queries, keys and values, [B, T, 3C], that
   // `linear` makes of x: [B, T, C].
   virtual at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,

@@ -37,6 +37,20 @@ class ParityTest(ProgramTest):
                              ranks=ranks)
             self.assert_close(self.losses(f"{ranks}.jsonl"), theirs, 1e-5)
 
+    def test_gelu_by_tanh_is_that_of_pytorch(self):
+        config = {**CONFIG, "gelu": "tanh"}
+        peer, exact = Peer(self.text, Gpt(config)), Peer(self.text)
+        exact.model.load_state_dict(peer.model.state_dict())
+        peer.save(self.folder / "start.pt")
+        theirs = [peer.step(number) for number in range(20)]
+        others = [exact.step(number) for number in range(20)]
+        self.assertGreater(abs(others[-1] / theirs[-1] - 1), 3e-5, "the comparison is not about it")
+        self.run_program("trainer", "--checkpoint", "start.pt", *self.arguments, "--max-steps", 20,
+                         "--metrics-file", "m.jsonl", ranks=2)
+        self.assert_close(self.losses("m.jsonl"), theirs, 1e-5)
+        stored = torch.load(self.folder / "checkpoints" / "latest.pt", weights_only=True)
+        self.assertEqual(stored["model_config"], config)
+
     def test_five_hundred_steps_learn_what_pytorch_learns(self):
         # Rounding grows over so many steps: the yardstick is PyTorch itself, begun one part in ten
         # million away.

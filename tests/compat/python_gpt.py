@@ -31,9 +31,10 @@ class Mlp(nn.Module):
         width = config["n_embd"]
         self.c_fc = nn.Linear(width, 4 * width, bias=config["bias"])
         self.c_proj = nn.Linear(4 * width, width, bias=config["bias"])
+        self.gelu = "tanh" if config.get("gelu") == "tanh" else "none"
 
     def forward(self, x):
-        return self.c_proj(functional.gelu(self.c_fc(x)))
+        return self.c_proj(functional.gelu(self.c_fc(x), approximate=self.gelu))
 
 
 class Block(nn.Module):
@@ -54,6 +55,7 @@ class Gpt(nn.Module):
 
     def __init__(self, config):
         super().__init__()
+        self.config = config
         self.transformer = nn.ModuleDict({
             "wte": nn.Embedding(config["vocab_size"], config["n_embd"]),
             "wpe": nn.Embedding(config["block_size"], config["n_embd"]),

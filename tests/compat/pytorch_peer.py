@@ -45,7 +45,7 @@ class Peer:
 
     def save(self, file, **entries):
         model = copy.deepcopy(self.model).cpu()
-        torch.save({"model": model.state_dict(), "model_config": CONFIG, **entries}, file)
+        torch.save({"model": model.state_dict(), "model_config": model.config, **entries}, file)
 
 
 def distance(one, other):

@@ -26,7 +26,7 @@ TEST(Fields, HaveDistinctPathsAndFlags) {
     flags.insert(field.flag);
     EXPECT_TRUE(field.flag.empty() || flags.count(field.flag) == 1) << field.flag;
   }
-  EXPECT_EQ(paths.size(), 47U);
+  EXPECT_EQ(paths.size(), 48U);
 }
 
 TEST(Fields, AreNamedWithTheirFlag) {

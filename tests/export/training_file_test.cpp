@@ -56,6 +56,27 @@ TEST_F(TrainingFileTest, GivesBackTheModelWithoutItsName) {
   EXPECT_EQ(written().model_config(), expected);
 }
 
+TEST_F(TrainingFileTest, NamesTheGeluOnlyWhereItIsNotThatOfThePythonProgram) {
+  EXPECT_EQ(written().model_config().gelu, GeluKind::erf);
+  const auto stored = [&] {
+    return *PtReader(path()).root().as<PtDict>()->find("model_config")->as<PtDict>();
+  };
+  EXPECT_EQ(stored().find("gelu"), nullptr);
+  run_.content.model.gelu = GeluKind::tanh;
+  EXPECT_EQ(written().model_config().gelu, GeluKind::tanh);
+  EXPECT_EQ(*stored().find("gelu")->as<std::string>(), "tanh");
+}
+
+TEST_F(TrainingFileTest, RefusesAGeluThatItDoesNotKnow) {
+  PtDict config;
+  config.set("gelu", text("relu"));
+  for (const char* const size : {"vocab_size", "n_layer", "n_head", "n_embd", "block_size"})
+    config.set(size, integer(1));
+  const TrainingFile file = with_entry("model_config", {config});
+  EXPECT_THAT(checkpoint_error_of([&] { file.model_config(); }),
+              HasSubstr("'model_config.gelu' is not 'erf' or 'tanh'"));
+}
+
 TEST_F(TrainingFileTest, GivesBackTheTokenizer) {
   const StoredTokenizer tokenizer = written().tokenizer().value();
   EXPECT_EQ(tokenizer.kind, "byte");

@@ -69,7 +69,19 @@ TEST(ModelOnGpu, DoesSoForTheWidthsOfGpt2) {
   }
 }
 
+TEST(ModelOnGpu, DoesSoWithGeluByTanh) {
+  ModelConfig config = small_model();
+  config.gelu = GeluKind::tanh;
+  expect_like_on_a_cpu(config, 5, at::kFloat, 1e-5);
+}
+
 TEST(ModelOnGpu, IsNearInBf16) { expect_like_on_a_cpu(small_model(), 5, at::kBFloat16, 1e-2); }
+
+TEST(ModelOnGpu, IsNearInBf16WithGeluByTanh) {
+  ModelConfig config = small_model();
+  config.gelu = GeluKind::tanh;
+  expect_like_on_a_cpu(config, 5, at::kBFloat16, 1e-2);
+}
 
 TEST(ModelOnGpu, EvaluatesWithTheSameLoss) {
   Gpt on_cpu = make_model(small_model(0.1));

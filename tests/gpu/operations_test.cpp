@@ -65,14 +65,14 @@ TEST(Attach, GivesEveryInputItsGradient) {
   EXPECT_TRUE(at::equal(other.grad(), at::full({3}, 10.0)));
 }
 
-TEST(GpuOperations, BiasAndGelu) {
+void expect_gelu(GeluKind kind, const char* name) {
   for (const std::int64_t rows : {1, 37, 4099}) {
     at::manual_seed(1);
     const Pair x = random_pair({rows, 136}, 2.0);
     const OwnParameter bias(136);
     const Pair upstream = random_pair({rows, 136});
-    const at::Tensor ours = cuda::gelu(x.ours, bias.parameter);
-    const at::Tensor exact = at::gelu(x.exact + bias.pair.exact);
+    const at::Tensor ours = cuda::gelu(x.ours, bias.parameter, kind);
+    const at::Tensor exact = at::gelu(x.exact + bias.pair.exact, name);
     ours.backward(upstream.ours.detach());
     exact.backward(upstream.exact.detach());
     expect_same(ours, exact);
@@ -80,6 +80,10 @@ TEST(GpuOperations, BiasAndGelu) {
     bias.expect_gradient();
   }
 }
+
+TEST(GpuOperations, BiasAndGelu) { expect_gelu(GeluKind::erf, "none"); }
+
+TEST(GpuOperations, BiasAndGeluByTanh) { expect_gelu(GeluKind::tanh, "tanh"); }
 
 TEST(GpuOperations, SumAndNorm) {
   for (const std::int64_t rows : {1, 37, 4099}) {

@@ -85,7 +85,9 @@ class PlainGpt {
     return config_.bias ? scaled + get(name + ".bias") : scaled;
   }
 
-  static at::Tensor gelu(const at::Tensor& x) {
+  at::Tensor gelu(const at::Tensor& x) const {
+    if (config_.gelu == GeluKind::tanh)
+      return x * 0.5 * (1.0 + (std::sqrt(2.0 / M_PI) * (x + 0.044715 * x.pow(3))).tanh());
     return x * 0.5 * (1.0 + (x / std::sqrt(2.0)).erf());
   }
 
@@ -142,6 +144,12 @@ TEST(Gpt, AgreesOnOneToken) { expect_agrees_with_plain_gpt(tiny_config(), 1); }
 TEST(Gpt, AgreesWithoutBiases) {
   ModelConfig config = tiny_config();
   config.bias = false;
+  expect_agrees_with_plain_gpt(config, 8);
+}
+
+TEST(Gpt, AgreesWithGeluByTanh) {
+  ModelConfig config = tiny_config();
+  config.gelu = GeluKind::tanh;
   expect_agrees_with_plain_gpt(config, 8);
 }
 

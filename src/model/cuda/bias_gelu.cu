@@ -14,25 +14,53 @@ constexpr std::int64_t kMostBlocks = 65535;
 constexpr float kRootOfHalf = 0.70710678118654752F;
 constexpr float kDensityAtZero = 0.39894228040143268F;  // of the normal distribution
 
-// How much of the normal distribution lies below x, and its density there.
-struct Normal {
-  float below, density;
+// GELU is x times a gate: how much of the normal distribution lies below x, or nearly that much.
+struct Gate {
+  float value, slope;
 };
 
-__device__ Normal normal_at(const float*, float x) {
-  return {0.5F * (1.0F + erff(x * kRootOfHalf)), kDensityAtZero * expf(-0.5F * x * x)};
-}
+struct Erf {
+  static __device__ Gate at(const float*, float x) {
+    return {0.5F * (1.0F + erff(x * kRootOfHalf)), kDensityAtZero * expf(-0.5F * x * x)};
+  }
 
-// With one exponential for both: formula 7.1.26 of Abramowitz and Stegun (1964), off by at most
-// 1.5e-7, where bfloat16 has steps of 4e-3.
-__device__ Normal normal_at(const __nv_bfloat16*, float x) {
-  const float exponential = __expf(-0.5F * x * x);
-  const float t = __fdividef(1.0F, 1.0F + 0.3275911F * kRootOfHalf * fabsf(x));
-  const float polynomial =
-      t * (0.254829592F +
-           t * (-0.284496736F + t * (1.421413741F + t * (-1.453152027F + t * 1.061405429F))));
-  const float beyond = 0.5F * polynomial * exponential;  // of |x|, on one side
-  return {x < 0.0F ? beyond : 1.0F - beyond, kDensityAtZero * exponential};
+  // With one exponential for both: formula 7.1.26 of Abramowitz and Stegun (1964), off by at most
+  // 1.5e-7, where bfloat16 has steps of 4e-3.
+  static __device__ Gate at(const __nv_bfloat16*, float x) {
+    const float exponential = __expf(-0.5F * x * x);
+    const float t = __fdividef(1.0F, 1.0F + 0.3275911F * kRootOfHalf * fabsf(x));
+    const float polynomial =
+        t * (0.254829592F +
+             t * (-0.284496736F + t * (1.421413741F + t * (-1.453152027F + t * 1.061405429F))));
+    const float beyond = 0.5F * polynomial * exponential;  // of |x|, on one side
+    return {x < 0.0F ? beyond : 1.0F - beyond, kDensityAtZero * exponential};
+  }
+};
+
+// Half of 1 + tanh(u) is 1 / (1 + exp(-2u)).
+struct Tanh {
+  static __device__ Gate at(const float*, float x) {
+    return with_slope(x, 0.5F + 0.5F * tanhf(u(x)));
+  }
+  static __device__ Gate at(const __nv_bfloat16*, float x) {
+    return with_slope(x, __fdividef(1.0F, 1.0F + __expf(-2.0F * u(x))));
+  }
+
+ private:
+  static constexpr float kFactor = 0.79788456080286536F;  // the root of 2/pi
+  static constexpr float kCubic = 0.044715F;
+
+  static __device__ float u(float x) { return kFactor * (x + kCubic * x * x * x); }
+  static __device__ Gate with_slope(float x, float gate) {
+    return {gate, 2.0F * gate * (1.0F - gate) * kFactor * (1.0F + 3.0F * kCubic * x * x)};
+  }
+};
+
+// Calls `with` with one of the two above.
+template <class With>
+void with_gate(GeluKind kind, const With& with) {
+  if (kind == GeluKind::tanh) return with(Tanh());
+  with(Erf());
 }
 
 __device__ Floats with_bias(Floats x, const float* bias, int vector) {
@@ -40,7 +68,7 @@ __device__ Floats with_bias(Floats x, const float* bias, int vector) {
   return x;
 }
 
-template <class T>
+template <class Gelu, class T>
 __global__ void forward_kernel(const T* x, const float* bias, std::int64_t rows, int vectors,
                                T* result) {
   const int vector = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
@@ -50,12 +78,12 @@ __global__ void forward_kernel(const T* x, const float* bias, std::int64_t rows,
     const std::int64_t at = (row * vectors + vector) * kWidth;
     Floats values = with_bias(load(x + at), bias, vector);
 #pragma unroll
-    for (float& value : values.at) value *= normal_at(x, value).below;
+    for (float& value : values.at) value *= Gelu::at(x, value).value;
     store(result + at, values);
   }
 }
 
-template <class T>
+template <class Gelu, class T>
 __global__ void backward_kernel(const T* grad_result, const T* x, const float* bias,
                                 std::int64_t rows, int vectors, T* grad_x, float* groups) {
   const int vector = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
@@ -69,8 +97,8 @@ __global__ void backward_kernel(const T* grad_result, const T* x, const float* b
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) {
       const float value = values.at[i];
-      const Normal normal = normal_at(x, value);
-      grad.at[i] *= normal.below + value * normal.density;
+      const Gate gate = Gelu::at(x, value);
+      grad.at[i] *= gate.value + value * gate.slope;
     }
     store(grad_x + at, grad);
     sum += grad;
@@ -85,26 +113,30 @@ unsigned blocks_over(int vectors) {
 
 }  // namespace
 
-void bias_gelu(Element element, const void* x, const float* bias, std::int64_t rows,
+void bias_gelu(Element element, GeluKind kind, const void* x, const float* bias, std::int64_t rows,
                std::int64_t columns, void* result, Stream stream) {
   const auto vectors = static_cast<int>(columns / kVector);
   const std::int64_t blocks = std::min((rows + kRowsAtOnce - 1) / kRowsAtOnce, kMostBlocks);
   const dim3 grid(blocks_over(vectors), static_cast<unsigned>(blocks));
   with_element(element, [&]<class T>(T*) {
-    forward_kernel<<<grid, kThreads, 0, stream>>>(static_cast<const T*>(x), bias, rows, vectors,
-                                                  static_cast<T*>(result));
+    with_gate(kind, [&]<class Gelu>(Gelu) {
+      forward_kernel<Gelu><<<grid, kThreads, 0, stream>>>(static_cast<const T*>(x), bias, rows,
+                                                          vectors, static_cast<T*>(result));
+    });
   });
 }
 
-void bias_gelu_backward(Element element, const void* grad_result, const void* x, const float* bias,
-                        std::int64_t rows, std::int64_t columns, void* grad_x,
+void bias_gelu_backward(Element element, GeluKind kind, const void* grad_result, const void* x,
+                        const float* bias, std::int64_t rows, std::int64_t columns, void* grad_x,
                         float* grad_bias_groups, Stream stream) {
   const auto vectors = static_cast<int>(columns / kVector);
   const dim3 grid(blocks_over(vectors), static_cast<unsigned>(group_count(rows)));
   with_element(element, [&]<class T>(T*) {
-    backward_kernel<<<grid, kThreads, 0, stream>>>(static_cast<const T*>(grad_result),
-                                                   static_cast<const T*>(x), bias, rows, vectors,
-                                                   static_cast<T*>(grad_x), grad_bias_groups);
+    with_gate(kind, [&]<class Gelu>(Gelu) {
+      backward_kernel<Gelu><<<grid, kThreads, 0, stream>>>(
+          static_cast<const T*>(grad_result), static_cast<const T*>(x), bias, rows, vectors,
+          static_cast<T*>(grad_x), grad_bias_groups);
+    });
   });
 }
 

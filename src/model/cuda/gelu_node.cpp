@@ -18,7 +18,8 @@ using torch::autograd::variable_list;
 
 class GeluBackward : public torch::autograd::Node {
  public:
-  GeluBackward(at::Tensor x, Parameter bias) : x_(std::move(x)), bias_(std::move(bias)) {}
+  GeluBackward(at::Tensor x, Parameter bias, GeluKind kind)
+      : x_(std::move(x)), bias_(std::move(bias)), kind_(kind) {}
 
   variable_list apply(variable_list&& upstreams) override {
     const at::Tensor grad = upstreams[0].contiguous();
@@ -29,7 +30,7 @@ class GeluBackward : public torch::autograd::Node {
     const at::Tensor grad_x = at::empty_like(x_);
     const at::Tensor groups =
         has_bias ? at::empty({count, columns}, x_.options().dtype(at::kFloat)) : at::Tensor();
-    bias_gelu_backward(element_of(x_), grad.const_data_ptr(), x_.const_data_ptr(),
+    bias_gelu_backward(element_of(x_), kind_, grad.const_data_ptr(), x_.const_data_ptr(),
                        floats_or_null(bias_.leaf), rows, columns, grad_x.data_ptr(),
                        has_bias ? groups.data_ptr<float>() : nullptr, current_stream());
     if (has_bias) {
@@ -45,21 +46,22 @@ class GeluBackward : public torch::autograd::Node {
  private:
   at::Tensor x_;
   Parameter bias_;
+  const GeluKind kind_;
 };
 
 }  // namespace
 
-at::Tensor gelu(const at::Tensor& x, const Parameter& bias) {
+at::Tensor gelu(const at::Tensor& x, const Parameter& bias, GeluKind kind) {
   at::Tensor result;
   {
     const at::NoGradGuard no_grad;
     result = at::empty_like(x);
-    bias_gelu(element_of(x), x.const_data_ptr(), floats_or_null(bias.leaf), x.numel() / x.size(-1),
-              x.size(-1), result.data_ptr(), current_stream());
+    bias_gelu(element_of(x), kind, x.const_data_ptr(), floats_or_null(bias.leaf),
+              x.numel() / x.size(-1), x.size(-1), result.data_ptr(), current_stream());
     check_launch("bias_gelu");
   }
   if (!at::GradMode::is_enabled()) return result;
-  attach(std::make_shared<GeluBackward>(x.detach(), bias), {x, bias.leaf}, {result});
+  attach(std::make_shared<GeluBackward>(x.detach(), bias, kind), {x, bias.leaf}, {result});
   return result;
 }
 

@@ -4,11 +4,12 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "config/run_config.h"
 #include "model/parameters.h"
 
 namespace lockstep::cuda {
 
 // gelu(x + bias), x [..., columns].
-at::Tensor gelu(const at::Tensor& x, const Parameter& bias);
+at::Tensor gelu(const at::Tensor& x, const Parameter& bias, GeluKind kind);
 
 }  // namespace lockstep::cuda
