@@ -7,17 +7,14 @@
 #include <cstdlib>
 #include <map>
 
+#include "app/workplace.h"
 #include "base/log.h"
 #include "checkpoint/hdf5_shard.h"
 #include "comm/all_or_none.h"
 #include "config/config_json.h"
-#include "config/fields.h"
 #include "config/presets.h"
 #include "config/problems.h"
-#include "device/gpu.h"
-#include "device/peak.h"
 #include "model/init.h"
-#include "model/operations.h"
 #include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
 #include "train/prepared_text.h"
@@ -25,76 +22,6 @@
 
 namespace lockstep {
 namespace {
-
-// Where the model is computed, and what people are told of it.
-struct Workplace {
-  Placement placement;
-  int gpus = 0;              // that this rank sees
-  double peak_tflops = 0.0;  // of its own; 0: not known
-  std::string text;          // empty: the processors of this machine
-};
-
-// Other than automatic.
-Precision resolved_precision(Precision asked, const Gpu& gpu) {
-  if (asked == Precision::bf16 && !gpu.has_bf16)
-    throw Error(ErrorKind::usage,
-                "computing on " + gpu.name + ": it has no bf16; give --precision fp32");
-  if (asked != Precision::automatic) return asked;
-  return gpu.has_bf16 ? Precision::bf16 : Precision::fp32;
-}
-
-GpuMath math_of(Precision precision) {
-  switch (precision) {
-    case Precision::bf16: return GpuMath::bf16;
-    case Precision::tf32: return GpuMath::tf32;
-    case Precision::automatic:
-    case Precision::fp32: break;
-  }
-  return GpuMath::fp32;
-}
-
-// COLLECTIVE.
-Workplace find_workplace(World& world, const RunConfig& run) {
-  const TrainConfig& config = run.train;
-  Workplace place;
-  if (config.device == DeviceKind::cpu) return place;
-  all_or_none(world, [&] {
-    const Gpu gpu = open_gpu(world.local_rank(),
-                             {.tf32 = config.precision == Precision::tf32, .fast = config.fast});
-    const Precision precision = resolved_precision(config.precision, gpu);
-    const bool is_bf16 = precision == Precision::bf16;
-    place.placement = {
-        .device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
-        .compute = is_bf16 ? at::kBFloat16 : at::kFloat};
-    place.gpus = gpu.count;
-    place.peak_tflops = peak_tflops(gpu.name, math_of(precision));
-    place.text = gpu.name + ", " + std::string(text_of(precision)) + ", " +
-                 cuda_attention_name(place.placement, run.model) + " attention";
-  });
-  return place;
-}
-
-// COLLECTIVE. NCCL needs a GPU for each rank.
-bool has_gpu_for_each_rank(World& world, const Workplace& place) {
-  const double missing = world.local_size() - place.gpus;
-  const std::vector<std::vector<double>> all = world.gather_all(std::vector<double>{missing});
-  return std::ranges::all_of(all, [](const std::vector<double>& rank) { return rank[0] <= 0; });
-}
-
-// COLLECTIVE. The way between GPUs; null where they go through host memory.
-std::unique_ptr<GpuCollectives> connect_gpus(World& world, const TrainConfig& config,
-                                             Workplace& place) {
-  if (place.gpus == 0 || world.size() == 1) return nullptr;
-  const bool is_direct = config.comm == CommKind::nccl || (config.comm == CommKind::automatic &&
-                                                           has_gpu_for_each_rank(world, place));
-  place.text += is_direct ? ", NCCL" : ", MPI through host memory";
-  if (is_direct) return make_gpu_collectives(world);
-  if (config.comm == CommKind::automatic && world.rank() == 0)
-    log_warning(
-        "there are more ranks than GPUs: those that share one take turns, and gradients go through "
-        "host memory; start one rank for each GPU");
-  return nullptr;
-}
 
 void warn_of_idle_ranks(const World& world, const RunConfig& config) {
   const std::int64_t lanes = resolved_lanes(config);
@@ -236,9 +163,11 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
                      RunObserver& observer) {
   RunConfig config = order.config;
   Workplace workplace = find_workplace(world, config);
+  check_gpus(world, facts, workplace);
   const std::unique_ptr<Collectives> collectives =
       make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
-  const std::unique_ptr<GpuCollectives> between_gpus = connect_gpus(world, config.train, workplace);
+  const std::unique_ptr<GpuCollectives> between_gpus =
+      connect_gpus(world, config.train.comm, workplace);
   use_threads(world, chosen_threads(facts, world.rank(), config.train.threads));
   warn_of_idle_ranks(world, config);
   const PreparedText text = text_for(world, order, config, observer);

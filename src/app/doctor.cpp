@@ -12,9 +12,9 @@
 #include "app/run_plan.h"
 #include "app/shared_folder.h"
 #include "app/start_checks.h"
+#include "app/workplace.h"
 #include "comm/all_or_none.h"
 #include "comm/host_pairs.h"
-#include "device/gpu.h"
 #include "report/doctor_report.h"
 
 namespace lockstep {
@@ -136,9 +136,12 @@ class Examination {
   void look_at_gpus() {
     if (config_->train.device != DeviceKind::cuda) return;
     attempt(Check::gpu, [&] {
-      Gpu gpu;
-      all_or_none(world_, [&] { gpu = open_gpu(world_.local_rank(), {}); });
-      gpus_ = world_.gather_all(std::to_string(gpu.index) + ": " + gpu.name);
+      const Workplace workplace = find_workplace(world_, *config_);
+      gpus_ = world_.gather_all(std::to_string(workplace.placement.device.index()) + ": " +
+                                workplace.gpus[static_cast<std::size_t>(world_.rank())].name);
+      if (world_.rank() != 0) return;
+      add(gpu_findings(facts_, workplace.gpus));
+      if (config_->train.comm == CommKind::automatic) add(sharing_findings(workplace.gpus));
     });
   }
 

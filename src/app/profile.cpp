@@ -25,12 +25,13 @@ std::optional<StepProfile> Profile::step_done() {
     started_ = Clock::now();
   }
   if (steps_ != kStepsBefore + kStepsMeasured) return std::nullopt;
+  await_kernels();
+  const std::chrono::duration<double> took = Clock::now() - started_;
+  profile_.step_milliseconds = took.count() * kMilliseconds;
   for (const KernelTime& time : take_kernel_times())
     profile_.kernels.push_back({.kernel = time.kernel,
                                 .milliseconds = time.seconds * kMilliseconds,
                                 .runs = static_cast<double>(time.runs) / kStepsMeasured});
-  const std::chrono::duration<double> took = Clock::now() - started_;
-  profile_.step_milliseconds = took.count() * kMilliseconds;
   return profile_;
 }
 

@@ -7,6 +7,7 @@
 #include "config/presets.h"
 #include "config/problems.h"
 #include "lanes/lane_tree.h"
+#include "model/cuda/element.h"
 
 namespace lockstep {
 namespace {
@@ -60,10 +61,14 @@ std::int64_t beside_a_gpu(const RunConfig& config, int world_size) {
 }
 
 // Parameters in float32, and once more as they are computed with; gradients, moments; what the
-// lane keeps for its backward pass, what that has in hand, and its logits; CUDA itself.
+// lane keeps for its backward pass, what that has in hand, and its logits; CUDA itself. Of a lane
+// whose gradients of parameters are computed beside it, a recorded graph holds until its end what
+// the work beside it reads.
 std::int64_t on_gpu(const RunConfig& config, int world_size) {
   constexpr std::int64_t kActivationsPerWidth = 16;  // elements a block keeps, per token and width
   constexpr std::int64_t kInHandPerWidth = 12;
+  constexpr std::int64_t kBesidePerWidth = 4;  // of a block
+  constexpr std::int64_t kBeside = 384 * kMiB;
   constexpr std::int64_t kContext = 1024 * kMiB;
   constexpr std::int64_t kPadding = 64;  // the vocabulary is rounded up to these
   const ModelConfig& model = config.model;
@@ -75,9 +80,11 @@ std::int64_t on_gpu(const RunConfig& config, int world_size) {
   const std::int64_t state = sizes.parameters * (kFloat + (is_float ? 0 : element)) +
                              sizes.parameters * sizes.buffers * kFloat +
                              sizes.owned * kMoments * kFloat;
+  const bool has_work_beside = sizes.tokens <= cuda::kMostRowsBeside;
+  const std::int64_t of_a_block = kActivationsPerWidth + (has_work_beside ? kBesidePerWidth : 0);
   const std::int64_t of_a_token =
-      model.n_embd * (model.n_layer * kActivationsPerWidth + kInHandPerWidth) + vocabulary;
-  return state + sizes.tokens * of_a_token * element + kContext;
+      model.n_embd * (model.n_layer * of_a_block + kInHandPerWidth) + vocabulary;
+  return state + sizes.tokens * of_a_token * element + kContext + (has_work_beside ? kBeside : 0);
 }
 
 }  // namespace

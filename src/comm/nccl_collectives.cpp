@@ -57,17 +57,19 @@ class NcclCollectives : public GpuCollectives {
              CUstream_st* stream) override {
     const char* const what = "exchanging numbers between GPUs";
     settle(ncclGroupStart(), what);
+    ncclResult_t result = ncclSuccess;
+    const auto is_well = [&] { return result == ncclSuccess || result == ncclInProgress; };
     for (const Outgoing& each : outgoing)
-      if (!each.values.empty())
-        settle(
-            ncclSend(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream),
-            what);
+      if (!each.values.empty() && is_well())
+        result =
+            ncclSend(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream);
     for (const Incoming& each : incoming)
-      if (!each.values.empty())
-        settle(
-            ncclRecv(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream),
-            what);
-    settle(ncclGroupEnd(), what);
+      if (!each.values.empty() && is_well())
+        result =
+            ncclRecv(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream);
+    // An open group would keep back the end of the communicator too.
+    const ncclResult_t ended = ncclGroupEnd();
+    settle(is_well() ? ended : result, what);
   }
 
   void check() override {

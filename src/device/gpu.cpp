@@ -6,6 +6,8 @@
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -22,6 +24,19 @@ int gpu_count() {
   throw Error(ErrorKind::usage, "looking for a GPU: " + found +
                                     "; use --device cpu, or see whether nvidia-smi finds one and "
                                     "CUDA_VISIBLE_DEVICES names it");
+}
+
+std::string address_of(const cudaDeviceProp& properties) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%08x:%02x:%02x", properties.pciDomainID,
+                properties.pciBusID, properties.pciDeviceID);
+  std::string address = text.data();
+  for (const char byte : properties.uuid.bytes) {
+    std::snprintf(text.data(), text.size(), "%s%02x", &byte == properties.uuid.bytes ? " " : "",
+                  static_cast<unsigned>(static_cast<unsigned char>(byte)));
+    address += text.data();
+  }
+  return address;
 }
 
 constexpr int kAmpere = 8;
@@ -52,7 +67,7 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   // Graphs cannot be recorded on the default stream. What runs beside it is to fill the gaps.
   c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/true));
   return {.index = index,
-          .count = count,
+          .address = address_of(properties),
           .name = properties.name,
           .has_bf16 = properties.major >= kAmpere};
 }

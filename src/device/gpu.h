@@ -14,8 +14,8 @@ struct GpuUse {
 
 struct Gpu {
   int index = 0;
-  int count = 0;     // GPUs that this process sees
-  std::string name;  // "NVIDIA H100 80GB HBM3"
+  std::string address;  // of its own in its host, and in all the world: no two GPUs have the same
+  std::string name;     // "NVIDIA H100 80GB HBM3"
   bool has_bf16 = false;
 };
 

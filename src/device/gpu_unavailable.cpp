@@ -29,6 +29,7 @@ std::unique_ptr<GpuMark> make_gpu_mark() { refuse(); }
 std::unique_ptr<SideStream> make_side_stream(StreamPriority) { refuse(); }
 
 void start_kernel_times() { refuse(); }
+void await_kernels() { refuse(); }
 std::vector<KernelTime> take_kernel_times() { refuse(); }
 
 }  // namespace lockstep

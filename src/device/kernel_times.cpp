@@ -26,8 +26,9 @@ void start_kernel_times() {
   profiler::enableProfiler(config, activities);
 }
 
+void await_kernels() { c10::cuda::device_synchronize(); }
+
 std::vector<KernelTime> take_kernel_times() {
-  c10::cuda::device_synchronize();
   const auto result = profiler::disableProfiler();
   std::map<std::string, KernelTime> by_name;
   for (const profiler::KinetoEvent& event : result->events()) {

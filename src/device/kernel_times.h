@@ -16,7 +16,10 @@ struct KernelTime {
 
 // THREADS: the thread that computes. Everything on the GPU slows down a little between the two.
 void start_kernel_times();
-// The longest first. Waits for what was started.
+// Waits for what was started. Taking the times takes a while: whoever measures the time of all does
+// it in between.
+void await_kernels();
+// The longest first.
 std::vector<KernelTime> take_kernel_times();
 
 }  // namespace lockstep

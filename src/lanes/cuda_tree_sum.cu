@@ -14,12 +14,12 @@ constexpr int kFewSources = 8;
 constexpr int kMostSources = 1024;
 constexpr unsigned kBitsOfAWord = 32;
 
-// The largest power of two below n comes first, so a stack of log2(n) + 1 suffices.
-__host__ __device__ constexpr int depth_for(int sources) {
-  int depth = 1;
-  while ((1 << (depth - 1)) < sources) ++depth;
-  return depth;
-}
+// How high the stack may become: a higher one costs registers. Its height follows from the lanes
+// and not from the sources alone: where a rank's lanes are no subtree, it has nodes of all sizes.
+// Eight lanes need 4 at most, 1,024 need 11, and a million, more than a batch may have, 21.
+constexpr int kLowStack = 4;
+constexpr int kHighStack = 11;
+constexpr int kHighestStack = 22;
 
 // Passed to a kernel by value: it lies in the constant memory, where all threads read the same.
 template <int kSources>
@@ -39,9 +39,8 @@ __device__ inline float4 at(const float* source, std::int64_t i, float4) {
 }
 
 // The stack is in registers: what is put onto it shifts the rest.
-template <class Value, int kSources>
+template <class Value, int kSources, int kDepth>
 __device__ Value sum_at(const Tree<kSources>& tree, std::int64_t i) {
-  constexpr int kDepth = depth_for(kSources);
   Value stack[kDepth];
   int next = 0;
   for (int move = 0; move < tree.moves; ++move) {
@@ -58,23 +57,23 @@ __device__ Value sum_at(const Tree<kSources>& tree, std::int64_t i) {
   return stack[0];
 }
 
-template <int kSources>
+template <int kSources, int kDepth>
 __global__ void tree_sum_kernel(Tree<kSources> tree, float* destination, std::int64_t vectors,
                                 std::int64_t count) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (i < vectors) {
-    reinterpret_cast<float4*>(destination)[i] = sum_at<float4>(tree, i);
+    reinterpret_cast<float4*>(destination)[i] = sum_at<float4, kSources, kDepth>(tree, i);
     return;
   }
   const std::int64_t element = vectors * kVector + (i - vectors);
-  if (element < count) destination[element] = sum_at<float>(tree, element);
+  if (element < count) destination[element] = sum_at<float, kSources, kDepth>(tree, element);
 }
 
 bool is_aligned(const float* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0;
 }
 
-template <int kSources>
+template <int kSources, int kDepth>
 void launch(const TreeSum& sum, std::span<const float* const> sources, std::span<float> destination,
             CUstream_st* stream) {
   Tree<kSources> tree{};
@@ -88,7 +87,7 @@ void launch(const TreeSum& sum, std::span<const float* const> sources, std::span
   const std::int64_t vectors = is_fast ? count / kVector : 0;
   const std::int64_t threads = vectors + (count - vectors * kVector);
   const auto blocks = static_cast<unsigned>((threads + kThreads - 1) / kThreads);
-  tree_sum_kernel<kSources>
+  tree_sum_kernel<kSources, kDepth>
       <<<blocks, kThreads, 0, stream>>>(tree, destination.data(), vectors, count);
 }
 
@@ -97,15 +96,20 @@ void launch(const TreeSum& sum, std::span<const float* const> sources, std::span
 void add_along_tree(const TreeSum& sum, std::span<const float* const> sources,
                     std::span<float> destination, CUstream_st* stream) {
   if (destination.empty()) return;
-  if (sources.size() > kMostSources)
+  if (sources.size() > kMostSources || sum.depth() > kHighestStack)
     throw Error(ErrorKind::usage, "adding gradients on a GPU: they come in " +
                                       std::to_string(sources.size()) + " parts, at most " +
                                       std::to_string(kMostSources) +
                                       " can be added; use fewer --lanes or ranks");
-  if (sources.size() <= kFewSources)
-    launch<kFewSources>(sum, sources, destination, stream);
+  const bool are_few = sources.size() <= kFewSources;
+  if (are_few && sum.depth() <= kLowStack)
+    launch<kFewSources, kLowStack>(sum, sources, destination, stream);
+  else if (are_few)  // and so are those that wait
+    launch<kFewSources, kFewSources>(sum, sources, destination, stream);
+  else if (sum.depth() <= kHighStack)
+    launch<kMostSources, kHighStack>(sum, sources, destination, stream);
   else
-    launch<kMostSources>(sum, sources, destination, stream);
+    launch<kMostSources, kHighestStack>(sum, sources, destination, stream);
   const cudaError_t status = cudaGetLastError();
   if (status != cudaSuccess)
     throw Error(ErrorKind::internal,

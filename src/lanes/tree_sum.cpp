@@ -44,24 +44,26 @@ class Stack {
 }  // namespace
 
 TreeSum::TreeSum(const std::vector<TreeNode>& nodes, std::int64_t lanes) {
-  build({0, lanes}, nodes);
+  build({0, lanes}, nodes, 0);
   assert(sources_ == nodes.size());
 }
 
-void TreeSum::build(const TreeNode& node, const std::vector<TreeNode>& nodes) {
+// `height`: of the stack before.
+void TreeSum::build(const TreeNode& node, const std::vector<TreeNode>& nodes, std::size_t height) {
   if (nodes.at(sources_) == node) {
     ++sources_;
     moves_.push_back(Move::take);
+    depth_ = std::max(depth_, height + 1);
     return;
   }
-  build(first_child(node), nodes);
-  build(second_child(node), nodes);
+  build(first_child(node), nodes, height);
+  build(second_child(node), nodes, height + 1);
   moves_.push_back(Move::add);
 }
 
 void TreeSum::add(std::span<const float* const> sources, std::span<float> destination) const {
   assert(sources.size() == sources_);
-  Stack stack(sources_);
+  Stack stack(depth_);
   for (std::size_t first = 0; first < destination.size(); first += kBlock) {
     const std::size_t count = std::min(kBlock, destination.size() - first);
     float* const target = destination.data() + first;

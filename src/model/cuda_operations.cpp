@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "model/attention.h"
 #include "model/cuda/attention_node.h"
 #include "model/cuda/attention_pass.h"
@@ -41,10 +42,11 @@ class CudaOperations : public Operations {
   void key_dropout(std::uint64_t key) override {
     key_.fill_(static_cast<std::int64_t>(key));
     if (cudnn_) cudnn_->key_dropout(key);
-    // LibTorch's attention drops by its own generator.
+    // LibTorch's attention drops by its own generator, which is Philox as ours is, but counts other
+    // things: with the same key some of its numbers would be some of ours.
     at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator(placement_.device.index());
     const std::lock_guard lock(generator.mutex());
-    generator.set_current_seed(key);
+    generator.set_current_seed(mix_bits(key));
   }
 
   // The first operation of a forward pass: the places that drop are counted from here on.

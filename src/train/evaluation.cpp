@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +11,7 @@
 
 #include "batches/batch_stream.h"
 #include "lanes/lane_plan.h"
+#include "train/gpu_memory.h"
 #include "train/phase.h"
 
 namespace lockstep {
@@ -53,6 +55,18 @@ class StopVotes {
   Clock::time_point last_ = Clock::now();
 };
 
+double loss_of(const Gpt& model, const Batch& batch) {
+  const c10::Device device = model.parameters().placement().device;
+  try {
+    return model.loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device), Mode::evaluation)
+        .item<double>();
+  } catch (const c10::OutOfMemoryError& error) {
+    throw too_little_gpu_memory(
+        "validating with " + std::to_string(batch.inputs_BT.size(0)) + " sequences at once",
+        error.what_without_backtrace());
+  }
+}
+
 }  // namespace
 
 std::optional<double> validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
@@ -73,15 +87,11 @@ std::optional<double> validation_loss(World& world, const Gpt& model, const Toke
     return list;
   });
 
-  const c10::Device device = model.parameters().placement().device;
   std::vector<double> sums;
   StopVotes votes(world, batches / world.size());
   for (std::int64_t i = 0; i < mine.count(); ++i) {
     if (votes.end_before(i, is_told_to_stop)) return std::nullopt;
-    const Batch batch = stream.next();
-    sums.push_back(
-        model.loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device), Mode::evaluation)
-            .item<double>());
+    sums.push_back(loss_of(model, stream.next()));
   }
   double sum = 0.0;
   for (const std::vector<double>& theirs : world.gather_all(sums))

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "device/gpu_graph.h"
 #include "device/side_stream.h"
+#include "train/gpu_memory.h"
 
 namespace lockstep {
 namespace {
@@ -63,11 +63,9 @@ class GpuLanePass : public LanePass {
     try {
       return pass(key, batch, divisor, gradients, begins, ready);
     } catch (const c10::OutOfMemoryError& error) {
-      throw Error(ErrorKind::usage,
-                  "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) +
-                      " sequences: the GPU has not enough memory (" +
-                      error.what_without_backtrace() +
-                      "); cut the batch into more --lanes, or give a smaller --batch-size");
+      throw too_little_gpu_memory(
+          "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) + " sequences",
+          error.what_without_backtrace());
     }
   }
 

@@ -17,10 +17,16 @@ TEST(PeakTflops, TellsChipsOfSimilarNamesApart) {
   EXPECT_EQ(peak_tflops("NVIDIA H100 PCIe", GpuMath::bf16), 756.0);
   EXPECT_EQ(peak_tflops("NVIDIA H100 NVL", GpuMath::bf16), 835.5);
   EXPECT_EQ(peak_tflops("NVIDIA GH200 480GB", GpuMath::bf16), 989.4);
+  EXPECT_EQ(peak_tflops("NVIDIA B200", GpuMath::bf16), 2250.0);
+  EXPECT_EQ(peak_tflops("NVIDIA GB200", GpuMath::bf16), 2500.0);
 }
 
 TEST(PeakTflops, OfAnotherChipIsNotKnown) {
   EXPECT_EQ(peak_tflops("NVIDIA GeForce GT 710", GpuMath::bf16), 0.0);
+}
+
+TEST(PeakTflops, OfAPartOfAChipIsNotKnown) {
+  EXPECT_EQ(peak_tflops("NVIDIA H200 MIG 1g.18gb", GpuMath::bf16), 0.0);
 }
 
 }  // namespace

@@ -54,6 +54,11 @@ TEST(TreeSumOnGpu, TakesAnyNumberOfElementsFromAnyPlace) {
   expect_the_cpus_bits(4, 4, 1025, 1);
 }
 
+TEST(TreeSumOnGpu, HasThemWhereRanksHaveNodesOfAllSizes) {
+  for (const std::int64_t lanes : {30, 31, 60, 63, 126, 500}) expect_the_cpus_bits(lanes, 2, 1000);
+  expect_the_cpus_bits(8191, 2, 100);
+}
+
 TEST(TreeSumOnGpu, TakesManySources) {
   for (const std::int64_t ranks : {9, 64, 1000, 1024}) expect_the_cpus_bits(ranks, ranks, 100);
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 
 namespace lockstep::test {
@@ -61,6 +62,33 @@ TEST(TreeSum, AnotherOrderGivesOtherBits) {
   for (std::int64_t lane = 1; lane < 8; ++lane)
     for (std::size_t i = 0; i < 50; ++i) in_a_row[i] += lane_numbers(lane, 50)[i];
   EXPECT_NE(in_a_row, expected);
+}
+
+// The height of the stack, counted move by move.
+std::size_t counted_depth(const TreeSum& sum) {
+  std::size_t height = 0, depth = 0;
+  for (const TreeSum::Move move : sum.moves()) {
+    move == TreeSum::Move::take ? ++height : --height;
+    depth = std::max(depth, height);
+  }
+  return depth;
+}
+
+TEST(TreeSum, KnowsHowHighItsStackBecomes) {
+  for (std::int64_t lanes = 1; lanes <= 130; ++lanes)
+    for (const std::int64_t ranks : {1, 2, 3, 5, 8, 64, 130}) {
+      const TreeSum sum(nodes_on(lanes, ranks), lanes);
+      EXPECT_EQ(sum.depth(), counted_depth(sum)) << lanes << " on " << ranks;
+      EXPECT_LE(sum.depth(), std::bit_width(static_cast<std::uint64_t>(lanes - 1)) + 1U);
+    }
+}
+
+// So few sources would need less, were each rank's lanes a subtree.
+TEST(TreeSum, MayHaveAHigherStackThanItsSourcesSuggest) {
+  const TreeSum sum(nodes_on(60, 2), 60);
+  EXPECT_EQ(sum.sources(), 6U);
+  EXPECT_EQ(sum.depth(), 5U);
+  EXPECT_EQ(added(nodes_on(60, 2), 60, 50), sum_of({0, 60}, 50));
 }
 
 TEST(TreeSum, TakesAnyNumberOfElements) {

@@ -17,6 +17,11 @@ enum class Element { float32, bfloat16 };
 // Widths of rows must be multiples of this: a thread reads as many elements at once.
 inline constexpr std::int64_t kVector = 8;
 
+// Rows, one for each token, of the largest lane whose gradients of parameters are computed beside
+// its backward pass, where they fill what is idle. In a larger one nothing is, and two kernels at
+// once are in each other's way.
+inline constexpr std::int64_t kMostRowsBeside = 8192;
+
 // Which elements an operation drops. The mask is a pure function of (*key, site, element), so the
 // backward pass computes it again, and a recorded graph drops others once *key has changed.
 struct Dropout {

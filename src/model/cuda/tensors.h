@@ -32,11 +32,9 @@ void attach(const std::shared_ptr<torch::autograd::Node>& node,
             std::initializer_list<at::Tensor> inputs, std::initializer_list<at::Tensor> outputs);
 
 // For what nothing in a pass waits for, the gradients of parameters above all: what is started in
-// the scope goes to a stream beside it, where it fills what a small batch leaves idle. Of more than
-// kMostRowsBeside rows nothing is idle, and two kernels at once are in each other's way: there it
-// is part of the pass. `used`, made before, stay as they are until it is done; they may be
+// the scope goes to a stream beside it, but for large lanes (kMostRowsBeside): there it is part of
+// the pass. `used`, made before, stay as they are until it is done; they may be
 // undefined.
-inline constexpr std::int64_t kMostRowsBeside = 8192;
 class Beside {
  public:
   Beside(std::int64_t rows, std::initializer_list<at::Tensor> used);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/gpu_facts.h"
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace lockstep {
+namespace {
+
+using Ranks = std::vector<int>;
+
+Ranks ranks_where(std::span<const GpuFacts> gpus, const std::function<bool(const GpuFacts&)>& is) {
+  Ranks ranks;
+  for (std::size_t rank = 0; rank < gpus.size(); ++rank)
+    if (is(gpus[rank])) ranks.push_back(static_cast<int>(rank));
+  return ranks;
+}
+
+std::string compute(const Ranks& ranks) { return ranks.size() == 1 ? " computes" : " compute"; }
+
+}  // namespace
+
+std::vector<GpuFacts> gather_gpu_facts(World& world, const GpuFacts& mine) {
+  const nlohmann::json text = {mine.address, mine.name, mine.precision, mine.attention};
+  std::vector<GpuFacts> all;
+  for (const std::string& theirs : world.gather_all(text.dump())) {
+    const nlohmann::json values = nlohmann::json::parse(theirs);
+    all.push_back({.address = values.at(0),
+                   .name = values.at(1),
+                   .precision = values.at(2),
+                   .attention = values.at(3)});
+  }
+  return all;
+}
+
+bool has_each_rank_its_own(std::span<const GpuFacts> gpus) {
+  std::set<std::string> addresses;
+  return std::ranges::all_of(
+      gpus, [&](const GpuFacts& gpu) { return addresses.insert(gpu.address).second; });
+}
+
+std::vector<Finding> sharing_findings(std::span<const GpuFacts> gpus) {
+  if (has_each_rank_its_own(gpus)) return {};
+  return {{.check = Check::gpu,
+           .text = "there are more ranks than GPUs: those that share one take turns, and gradients "
+                   "go through host memory; start one rank for each GPU"}};
+}
+
+std::vector<Finding> gpu_findings(Facts ranks, std::span<const GpuFacts> gpus) {
+  const GpuFacts& first = gpus.front();
+  const Ranks other_precision =
+      ranks_where(gpus, [&](const GpuFacts& gpu) { return gpu.precision != first.precision; });
+  if (!other_precision.empty()) {
+    const GpuFacts& other = gpus[static_cast<std::size_t>(other_precision.front())];
+    return {{.check = Check::gpu,
+             .severity = Severity::problem,
+             .text = "comparing the GPUs: " + ranks_text(ranks, other_precision) +
+                     compute(other_precision) + " in " + other.precision + " (" + other.name +
+                     "), rank 0 on " + ranks.front().host + " in " + first.precision + " (" +
+                     first.name +
+                     "); give --precision fp32, which all of them have, or choose GPUs of one "
+                     "kind"}};
+  }
+  const Ranks unlike = ranks_where(gpus, [&](const GpuFacts& gpu) {
+    return gpu.name != first.name || gpu.attention != first.attention;
+  });
+  if (unlike.empty()) return {};
+  const GpuFacts& other = gpus[static_cast<std::size_t>(unlike.front())];
+  return {{.check = Check::gpu,
+           .text = "comparing the GPUs: " + ranks_text(ranks, unlike) + compute(unlike) + " on " +
+                   other.name + " with " + other.attention + " attention, rank 0 on " +
+                   ranks.front().host + " on " + first.name + " with " + first.attention +
+                   " attention; the bits of a run may depend on which GPU computes; choose GPUs "
+                   "of one kind for equal bits"}};
+}
+
+}  // namespace lockstep
