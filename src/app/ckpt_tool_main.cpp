@@ -2,7 +2,7 @@
 // ckpt-tool: looks at and looks after the checkpoints of a run. Links neither MPI nor LibTorch.
 #include <algorithm>
 #include <exception>
-#include <iostream>
+#include <filesystem>
 
 #include "app/checkpoint_clean.h"
 #include "app/checkpoint_compare.h"
@@ -11,6 +11,7 @@
 #include "app/checkpoint_list.h"
 #include "app/checkpoint_verify.h"
 #include "app/ckpt_tool_command.h"
+#include "app/print_answer.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "report/history_report.h"
@@ -112,7 +113,7 @@ int main(int argc, char** argv) {
   using namespace lockstep;
   try {
     const Answer answer = answer_to(parse_ckpt_tool_command(argc, argv));
-    std::cout << answer.text << std::flush;
+    print_answer(answer.text);
     return static_cast<int>(answer.code);
   } catch (const std::exception& error) {
     log_error(error.what());

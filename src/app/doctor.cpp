@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <set>
 
@@ -53,7 +52,7 @@ class Examination {
     look_at_network();
     fill_in_hosts();
     if (world_.rank() == 0)
-      std::cout << doctor_report(words_in(chosen_language(command_.lang)), report_);
+      print_answer(doctor_report(words_in(chosen_language(command_.lang)), report_));
     // Some findings are of rank 0 alone.
     return static_cast<ExitCode>(std::stoi(ask_rank_zero(
         world_, [&] { return std::to_string(static_cast<int>(exit_code_of(report_.findings))); })));

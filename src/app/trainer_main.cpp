@@ -8,6 +8,7 @@
 #include "app/assemble.h"
 #include "app/doctor.h"
 #include "app/prefixed_lines.h"
+#include "app/print_answer.h"
 #include "app/program.h"
 #include "app/run_order.h"
 #include "app/run_plan.h"
@@ -63,7 +64,7 @@ ExitCode show_plan(World& world, const TrainerCommand& command, const RunOrder& 
     return plan_report(words_in(chosen_language(command.lang)),
                        plan_run(order.config, world.size()));
   });
-  if (world.rank() == 0) std::cout << text;
+  if (world.rank() == 0) print_answer(text);
   return ExitCode::success;
 }
 
@@ -151,7 +152,7 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   all_or_none(world, [&] { command = parse_trainer_command(argc, argv); });
   const std::vector<RankFacts> facts = meet_ranks(world, argc, argv);
   if (const std::optional<std::string> answer = answer_to(command)) {
-    if (world.rank() == 0) std::cout << *answer;
+    if (world.rank() == 0) print_answer(*answer);
     return ExitCode::success;
   }
   if (command.action == TrainerAction::doctor) return examine(world, command, facts);

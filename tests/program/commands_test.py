@@ -25,6 +25,15 @@ class CommandsTest(ProgramTest):
                          self.sample(), ranks=2)
         self.assertIn("best_model.pt", self.files())
 
+    def test_an_answer_that_cannot_be_written_is_an_error(self):
+        for program, *arguments in (("trainer", "--list-presets"), ("ckpt-tool", "--version"),
+                                    ("trainer", "--data-file", self.sample(), "--dry-run")):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run(command(program, arguments, 0), cwd=self.folder, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, env=environment())
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("standard output: No space left on device", done.stderr)
+
     def test_a_wrong_preset_on_four_ranks_is_said_once(self):
         done = self.run_program("trainer", "--preset", "extendet", ranks=4, status=2)
         self.assertEqual(done.stderr.count("extendet"), 1)

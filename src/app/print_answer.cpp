@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/print_answer.h"
+
+#include <cerrno>
+#include <iostream>
+
+#include "base/error.h"
+
+namespace lockstep {
+
+void print_answer(const std::string& text) {
+  errno = 0;
+  std::cout << text << std::flush;
+  if (std::cout.good()) return;
+  const std::string reason = errno == 0 ? "it is closed" : errno_text(errno);
+  throw Error(ErrorKind::input, "writing the answer to the standard output: " + reason);
+}
+
+}  // namespace lockstep
