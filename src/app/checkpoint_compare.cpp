@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 using Kind = StateComparison::Kind;
 
 std::int64_t bytes_of(const fs::path& checkpoint) {
-  if (!fs::is_directory(checkpoint)) return static_cast<std::int64_t>(fs::file_size(checkpoint));
+  if (!is_folder(checkpoint, ErrorKind::checkpoint))
+    return bytes_in(checkpoint, ErrorKind::checkpoint);
   DiskUse use;
   for (const fs::path& file : files_below(checkpoint)) use.add(file);
   return use.apparent_bytes();

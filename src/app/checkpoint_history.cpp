@@ -61,7 +61,7 @@ History history_from_json(const std::string& text, const std::string& subject) {
 
 History find_history(const CheckpointDirectory& directory) {
   const fs::path file = directory.file(names::kHistory);
-  if (!fs::exists(file)) return history_of_checkpoint(directory).value_or(History());
+  if (!is_there(file, kKind)) return history_of_checkpoint(directory).value_or(History());
   try {
     return history_from_json(read_file(file, kKind), "reading " + file.string());
   } catch (const Error& error) {

@@ -3,6 +3,7 @@
 
 #include "app/disk_use.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "checkpoint/names.h"
 #include "export/training_file.h"
 
@@ -82,7 +83,7 @@ std::vector<fs::path> training_files(const CheckpointDirectory& directory) {
   for (const std::int64_t epoch : directory.epochs())
     files.push_back(directory.file(names::epoch_file(epoch)));
   for (const char* const name : {names::kBest, names::kLatest, names::kMain})
-    if (fs::exists(directory.file(name))) files.push_back(directory.file(name));
+    if (may_be_there(directory.file(name))) files.push_back(directory.file(name));
   return files;
 }
 

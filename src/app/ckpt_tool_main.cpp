@@ -13,6 +13,7 @@
 #include "app/ckpt_tool_command.h"
 #include "app/print_answer.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "report/history_report.h"
 #include "report/words.h"
@@ -27,7 +28,7 @@ struct Answer {
 };
 
 CheckpointDirectory directory_of(const CkptToolCommand& command) {
-  if (!std::filesystem::is_directory(command.directory))
+  if (!is_folder(command.directory, ErrorKind::checkpoint))
     throw Error(ErrorKind::checkpoint, "looking for checkpoints: there is no folder " +
                                            command.directory.string() +
                                            "; give it with --checkpoint-dir");
@@ -36,7 +37,7 @@ CheckpointDirectory directory_of(const CkptToolCommand& command) {
 
 // A path needs no checkpoint directory.
 std::filesystem::path checkpoint_named(const CkptToolCommand& command, const std::string& name) {
-  if (std::filesystem::exists(name))
+  if (is_there(name, ErrorKind::checkpoint))
     return find_checkpoint(CheckpointDirectory(command.directory), name);
   return find_checkpoint(directory_of(command), name);
 }
@@ -115,6 +116,9 @@ int main(int argc, char** argv) {
     const Answer answer = answer_to(parse_ckpt_tool_command(argc, argv));
     print_answer(answer.text);
     return static_cast<int>(answer.code);
+  } catch (const std::filesystem::filesystem_error& error) {  // all files here are checkpoints
+    log_error(sentence_of(error));
+    return static_cast<int>(ExitCode::checkpoint);
   } catch (const std::exception& error) {
     log_error(error.what());
     return static_cast<int>(exit_code_for(kind_of(error)));

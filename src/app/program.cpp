@@ -33,7 +33,7 @@ int run_in(World& world, const std::function<ExitCode(World&)>& body) {
     return static_cast<int>(exit_code_for(error.kind()));
   } catch (const std::exception& error) {  // only this rank is sure to be here
     name_log_after_rank(world.rank(), world.size());
-    log_error(error.what());
+    log_error(sentence_of(error));
     const ExitCode exit_code = exit_code_for(kind_of(error));
     world.abort(exit_code);  // the others may be waiting for us
     return static_cast<int>(exit_code);
@@ -50,7 +50,7 @@ int run_program(const std::function<ExitCode(World&)>& body) {
       return static_cast<int>(refuse(launch, *problem));
     return run_in(*world, body);
   } catch (const std::exception& error) {
-    log_error(error.what());
+    log_error(sentence_of(error));
     return static_cast<int>(exit_code_for(kind_of(error)));
   }
 }

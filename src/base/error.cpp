@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
 
+#include <filesystem>
 #include <system_error>
 
 namespace lockstep {
@@ -20,8 +21,16 @@ ExitCode exit_code_for(ErrorKind kind) {
 }
 
 ErrorKind kind_of(const std::exception& error) {
-  const auto* ours = dynamic_cast<const Error*>(&error);
-  return ours != nullptr ? ours->kind() : ErrorKind::internal;
+  if (const auto* ours = dynamic_cast<const Error*>(&error)) return ours->kind();
+  const bool is_of_files =
+      dynamic_cast<const std::filesystem::filesystem_error*>(&error) != nullptr;
+  return is_of_files ? ErrorKind::input : ErrorKind::internal;
+}
+
+std::string sentence_of(const std::exception& error) {
+  const auto* of_files = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+  if (of_files == nullptr) return error.what();
+  return "using " + of_files->path1().string() + ": " + errno_text(of_files->code().value());
 }
 
 std::string errno_text(int error_number) {

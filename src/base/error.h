@@ -51,8 +51,12 @@ class SharedError : public Error {
 
 ExitCode exit_code_for(ErrorKind kind);
 
-// The kind of `error` if it is an Error, else ErrorKind::internal.
+// The kind of `error` if it is an Error; input for what the file system refused where nobody
+// looked; else internal.
 ErrorKind kind_of(const std::exception& error);
+
+// What people are told of `error`.
+std::string sentence_of(const std::exception& error);
 
 // "No space left on device (errno 28)" for the errno of a failed system call.
 std::string errno_text(int error_number);

@@ -95,6 +95,33 @@ void copy_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
 
 }  // namespace
 
+fs::file_type type_at(const fs::path& path, ErrorKind kind) {
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  if (type == fs::file_type::none) fail_on(path, "looking at", "stat", error.value(), kind);
+  return type;
+}
+
+bool is_there(const fs::path& path, ErrorKind kind) {
+  return type_at(path, kind) != fs::file_type::not_found;
+}
+
+bool may_be_there(const fs::path& path) {
+  std::error_code error;
+  return fs::status(path, error).type() != fs::file_type::not_found;
+}
+
+bool is_folder(const fs::path& path, ErrorKind kind) {
+  return type_at(path, kind) == fs::file_type::directory;
+}
+
+std::int64_t bytes_in(const fs::path& path, ErrorKind kind) {
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(path, error);
+  if (error) fail_on(path, "looking at", "stat", error.value(), kind);
+  return static_cast<std::int64_t>(bytes);
+}
+
 std::string read_file(const fs::path& path, ErrorKind kind) {
   const int descriptor = open_retried(path, O_RDONLY);
   if (descriptor < 0) fail_on(path, "reading", "open", errno, kind);
@@ -282,10 +309,15 @@ void make_directory(const fs::path& path, ErrorKind kind) {
 }
 
 std::int64_t free_bytes(const fs::path& path) {
-  fs::path existing = fs::absolute(path);
-  while (!fs::exists(existing) && existing.has_parent_path() && existing != existing.parent_path())
+  std::error_code error;
+  fs::path existing = fs::absolute(path, error);
+  while (!fs::exists(existing, error) && existing.has_parent_path() &&
+         existing != existing.parent_path())
     existing = existing.parent_path();
-  return static_cast<std::int64_t>(fs::space(existing).available);
+  const fs::space_info space = fs::space(existing, error);
+  if (error)
+    fail_on(existing, "looking for room in", "statvfs", error.value(), ErrorKind::checkpoint);
+  return static_cast<std::int64_t>(space.available);
 }
 
 }  // namespace lockstep

@@ -18,6 +18,17 @@
 
 namespace lockstep {
 
+// What is at `path`, links followed; not_found where nothing is, or where a link leads to nothing.
+// Throws for what cannot be looked at: a link to itself, a folder that is closed to this user, a
+// name that is too long.
+std::filesystem::file_type type_at(const std::filesystem::path& path, ErrorKind kind);
+bool is_there(const std::filesystem::path& path, ErrorKind kind);
+// False only where nothing is: what cannot be looked at says why when it is opened.
+bool may_be_there(const std::filesystem::path& path);
+bool is_folder(const std::filesystem::path& path, ErrorKind kind);
+// The bytes of a file that must be there.
+std::int64_t bytes_in(const std::filesystem::path& path, ErrorKind kind);
+
 // The whole file as bytes.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind);
 
@@ -130,6 +141,7 @@ bool point_durably(const std::filesystem::path& link, const std::string& target,
 void remove_directory_durably(const std::filesystem::path& path, ErrorKind kind);
 
 // Bytes an ordinary user may still write on the file system of `path` (which need not exist yet).
+// Throws Error(checkpoint).
 std::int64_t free_bytes(const std::filesystem::path& path);
 
 }  // namespace lockstep

@@ -16,7 +16,7 @@ std::string outcome_of(const std::function<std::string()>& work) {
   try {
     return kSuccess + work();
   } catch (const std::exception& error) {
-    return letter_for(kind_of(error)) + std::string(error.what());
+    return letter_for(kind_of(error)) + sentence_of(error);
   }
 }
 

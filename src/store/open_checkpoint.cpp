@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "checkpoint/names.h"
 #include "checkpoint/shard_set.h"
 #include "config/config_json.h"
@@ -98,15 +99,21 @@ void add(const fs::path& path, std::vector<Candidate>& found, Candidates& candid
   }
 }
 
+// What cannot be looked at is another checkpoint, and says so when it is opened.
+bool are_one_file(const fs::path& one, const fs::path& other) {
+  std::error_code error;
+  return fs::equivalent(one, other, error) && !error;
+}
+
 std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
   std::vector<fs::path> files = {directory.file(names::kLatest), directory.file(names::kBest)};
   for (const std::int64_t epoch : directory.epochs())
     files.push_back(directory.file(names::epoch_file(epoch)));
-  std::erase_if(files, [](const fs::path& file) { return !fs::exists(file); });
+  std::erase_if(files, [](const fs::path& file) { return !may_be_there(file); });
   // Names of the same bytes are the same checkpoint.
   std::vector<fs::path> distinct;
   for (const fs::path& file : files) {
-    const auto is_known = [&](const fs::path& other) { return fs::equivalent(file, other); };
+    const auto is_known = [&](const fs::path& other) { return are_one_file(file, other); };
     if (std::ranges::none_of(distinct, is_known)) distinct.push_back(file);
   }
   return distinct;
@@ -115,7 +122,14 @@ std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
 }  // namespace
 
 OpenCheckpoint open_checkpoint(const fs::path& path) {
-  return fs::is_directory(path) ? open_set(path) : open_pt(path);
+  return is_folder(path, kKind) ? open_set(path) : open_pt(path);
+}
+
+std::string checkpoint_name(const fs::path& path) {
+  std::error_code error;
+  const bool is_set = fs::is_directory(path, error);
+  const fs::path real = is_set ? fs::canonical(path, error) : path;
+  return (error ? path : real).filename().string();
 }
 
 RunConfig run_config_in(const TrainState& state, const fs::path& path) {

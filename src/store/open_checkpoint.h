@@ -38,6 +38,9 @@ OpenCheckpoint open_checkpoint(const std::filesystem::path& path);
 // defaults. Throws Error(checkpoint).
 RunConfig run_config_in(const TrainState& state, const std::filesystem::path& path);
 
+// "epoch_0003" however the folder of a set is named ("shards/latest", "."), and "latest.pt".
+std::string checkpoint_name(const std::filesystem::path& path);
+
 // What `trainer --checkpoint X` and `ckpt-tool ... X` mean by X in a run directory: a path, else an
 // epoch number, "best" or "latest", of which the set is taken if there is one, else the .pt file.
 // Throws Error(checkpoint) saying what was looked for.

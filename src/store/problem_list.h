@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+
 namespace lockstep {
 
 class ProblemList {
@@ -22,7 +24,7 @@ class ProblemList {
       work();
       return true;
     } catch (const std::exception& error) {
-      add(error.what());
+      add(sentence_of(error));
       return false;
     }
   }

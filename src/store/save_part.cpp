@@ -69,7 +69,7 @@ PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlic
   if (order.has_pt) pt.emplace(order, shard, slice);
   const std::filesystem::path file = folder / names::shard_file(shard, order.shard_count);
   const StateDigests digests = write_shard(file, header_of(order, shard, slice), slice);
-  return {.shard_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file)),
+  return {.shard_bytes = bytes_in(file, kKind),
           .digest = digest_of_digests(digests),
           .pieces = pt ? pt->pieces() : std::vector<PtPiece>()};
 }

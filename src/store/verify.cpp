@@ -100,7 +100,7 @@ std::string verify_pt(const fs::path& path, ProblemList& problems) {
     if (problems.count() == before) root = checked_root(file, digests, problems);
   } catch (const std::exception& error) {
     // What cannot be opened fails the CRCs in the same words.
-    if (before == 0) problems.add(error.what());
+    if (before == 0) problems.add(sentence_of(error));
   }
   return root;
 }

@@ -86,7 +86,7 @@ class SetCheck {
       if (expected.contains(name) || name == names::kSetPt || name.starts_with(".")) continue;
       problems_.add("looking at " + entry.path().string() + ": it does not belong to the set");
     }
-    if (!fs::exists(file(names::kModelFile)))
+    if (!is_there(file(names::kModelFile), kKind))
       problems_.add(reading(file(names::kModelFile), "the file is missing"));
     else if (can_check_structure(manifest_))
       problems_.attempt([&] { check_model_file(file(names::kModelFile), manifest_); });
@@ -103,7 +103,7 @@ class SetCheck {
 
   // A set whose publication a crash cut short still has its .pt file.
   void check_unnamed_pt() {
-    if (!fs::exists(file(names::kSetPt))) return;
+    if (!is_there(file(names::kSetPt), kKind)) return;
     problems_.attempt([&] { PtReader(file(names::kSetPt)).check_all_bytes(); });
   }
 

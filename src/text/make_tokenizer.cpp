@@ -70,7 +70,7 @@ void save_tokenizer(const Tokenizer& tokenizer, const fs::path& folder) {
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {
-  if (!fs::exists(folder / kDescriptionName)) return nullptr;
+  if (!is_there(folder / kDescriptionName, ErrorKind::checkpoint)) return nullptr;
   const Description described = read_description(folder);
   const std::string model = read_file(folder / kModelName, ErrorKind::checkpoint);
   std::unique_ptr<Tokenizer> tokenizer;

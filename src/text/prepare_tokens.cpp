@@ -26,7 +26,7 @@ void refuse_token_files(const std::vector<fs::path>& files) {
 
 bool is_current(const fs::path& token_file, const Tokenizer& tokenizer,
                 const std::string& source_fingerprint) try {
-  if (!fs::exists(token_file)) return false;
+  if (!is_there(token_file, ErrorKind::input)) return false;
   const TokenFile tokens = TokenFile::open(token_file);
   return tokens.tokenizer_fingerprint() == tokenizer.fingerprint() &&
          tokens.source_fingerprint() == source_fingerprint;

@@ -65,6 +65,14 @@ TEST_F(ListCheckpoints, ShowsASetWithoutAManifest) {
   EXPECT_EQ(found.sets[0].step, std::nullopt);
 }
 
+TEST_F(ListCheckpoints, NamesTheProblemOfAFileThatCannotBeLookedAt) {
+  fs::remove(folder / "latest.pt");
+  fs::create_symlink("latest.pt", folder / "latest.pt");
+  const CheckpointListing found = listing();
+  ASSERT_EQ(found.files.size(), 4U);
+  EXPECT_THAT(found.files[3].problem, HasSubstr("Too many levels of symbolic links"));
+}
+
 TEST_F(ListCheckpoints, ShowsDrafts) {
   fs::create_directory(folder / "shards/epoch_0004.draft-0a1b2c3d");
   const CheckpointListing found = listing();

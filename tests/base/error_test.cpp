@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cerrno>
+#include <filesystem>
 
 namespace lockstep::test {
 namespace {
@@ -39,6 +40,17 @@ TEST(Error, ASharedErrorIsAnErrorOfItsKind) {
 
 TEST(Error, AForeignExceptionIsAMistakeOfThisProgram) {
   EXPECT_EQ(kind_of(std::out_of_range("at")), ErrorKind::internal);
+}
+
+TEST(Error, WhatTheFileSystemRefusedIsNoMistakeOfThisProgram) {
+  const std::filesystem::filesystem_error error(
+      "status", "a.pt", std::make_error_code(std::errc::too_many_symbolic_link_levels));
+  EXPECT_EQ(kind_of(error), ErrorKind::input);
+  EXPECT_EQ(sentence_of(error), "using a.pt: Too many levels of symbolic links (errno 40)");
+}
+
+TEST(Error, AnyOtherIsToldAsItIs) {
+  EXPECT_EQ(sentence_of(Error(ErrorKind::input, "reading a.txt: empty")), "reading a.txt: empty");
 }
 
 TEST(Error, ErrnoIsToldInWordsAndAsANumber) {

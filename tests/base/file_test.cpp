@@ -314,6 +314,39 @@ TEST(MakeDirectory, AFileInTheWayIsAnError) {
               HasSubstr("creating the folder " + (directory / "a/b").string()));
 }
 
+TEST(TypeAt, TellsFoldersFilesAndNothing) {
+  const TempDirectory directory;
+  write(directory / "file", "text");
+  fs::create_symlink("nowhere", directory / "link");
+  EXPECT_TRUE(is_folder(directory.path(), ErrorKind::checkpoint));
+  EXPECT_TRUE(is_there(directory / "file", ErrorKind::checkpoint));
+  EXPECT_FALSE(is_folder(directory / "file", ErrorKind::checkpoint));
+  EXPECT_FALSE(is_there(directory / "link", ErrorKind::checkpoint));
+  EXPECT_FALSE(is_there(directory / "file" / "below", ErrorKind::checkpoint));
+  EXPECT_EQ(bytes_in(directory / "file", ErrorKind::checkpoint), 4);
+}
+
+TEST(TypeAt, WhatCannotBeLookedAtIsAnErrorThatNamesIt) {
+  const TempDirectory directory;
+  const fs::path loop = directory / "latest.pt";
+  fs::create_symlink("latest.pt", loop);
+  EXPECT_THAT(message_of([&] { type_at(loop, ErrorKind::checkpoint); }),
+              HasSubstr("looking at " + loop.string() +
+                        ": stat: Too many levels of symbolic links (errno 40)"));
+  EXPECT_TRUE(may_be_there(loop));
+  EXPECT_FALSE(may_be_there(directory / "gone"));
+  EXPECT_THAT(message_of([&] { is_there(std::string(300, 'x'), ErrorKind::checkpoint); }),
+              HasSubstr("File name too long"));
+  EXPECT_THAT(message_of([&] { bytes_in(directory / "gone", ErrorKind::checkpoint); }),
+              HasSubstr("gone: stat: No such file"));
+}
+
+TEST(FreeBytes, ALinkToItselfAsksTheFolderItIsIn) {
+  const TempDirectory directory;
+  fs::create_symlink("loop", directory / "loop");
+  EXPECT_GT(free_bytes(directory / "loop" / "run"), 0);
+}
+
 TEST(FreeBytes, APathThatDoesNotExistYetAsksItsNearestFolder) {
   const TempDirectory directory;
   EXPECT_GT(free_bytes(directory / "not/yet/there"), 0);

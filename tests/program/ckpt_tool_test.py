@@ -145,6 +145,7 @@ class CkptToolProgramTest(ProgramTest):
         self.run_program("trainer", "--resume", "--epochs", 4)
 
     def test_bad_input_is_one_sentence(self):
+        (self.folder / "loop").symlink_to("loop")
         for arguments, status, part in (
                 (["verfy"], 2, "did you mean 'verify'?"),
                 ([], 2, "'list', 'history'"),
@@ -156,6 +157,9 @@ class CkptToolProgramTest(ProgramTest):
                 (["consolidate", "checkpoints/latest.pt"], 2, "takes a set"),
                 (["verify", "17"], 4, "epoch_0017"),
                 (["compare", "2", "nothing.pt"], 4, "nothing.pt"),
+                (["verify", "x" * 300], 4, "File name too long"),
+                (["consolidate", "-o", "x" * 300], 4, "File name too long"),
+                (["list", "--checkpoint-dir", "loop"], 4, "Too many levels of symbolic links"),
                 (["list", "--checkpoint-dir", "nowhere"], 4, "nowhere"),
                 (["verify", "--checkpoint-dir", "nowhere"], 4, "nowhere")):
             done = self.run_program("ckpt-tool", *arguments, status=status)
