@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
 
 namespace lockstep {
 namespace {
@@ -84,6 +85,14 @@ void Hdf5Image::write_to(SharedFile& file, const std::vector<ByteRange>& left_ou
 }
 
 void Hdf5Image::write_range(SharedFile& file, ByteRange range) const {
+  read_range(range, [&](std::int64_t first, std::span<const std::byte> block) {
+    file.write_at(first, block);
+  });
+}
+
+void Hdf5Image::read_range(
+    ByteRange range,
+    const std::function<void(std::int64_t first, std::span<const std::byte>)>& take) const {
   std::array<std::byte, kAlignment> block{};
   while (range.first < range.last) {
     const auto wanted = std::min<std::int64_t>(range.last - range.first, block.size());
@@ -91,9 +100,41 @@ void Hdf5Image::write_range(SharedFile& file, ByteRange range) const {
         ::pread(memory_, block.data(), static_cast<std::size_t>(wanted), range.first);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) throw Error(ErrorKind::checkpoint, doing_ + ": pread: " + errno_text(errno));
-    file.write_at(range.first, std::span(block).first(static_cast<std::size_t>(count)));
+    take(range.first, std::span(block).first(static_cast<std::size_t>(count)));
     range.first += count;
   }
+}
+
+void Hdf5Image::compare_with(const std::filesystem::path& file,
+                             const std::vector<ByteRange>& left_out) const {
+  const std::int64_t found = bytes_in(file, ErrorKind::checkpoint);
+  if (found != bytes())
+    throw Error(ErrorKind::checkpoint, "reading " + file.string() + ": it has " +
+                                           std::to_string(found) + " bytes instead of " +
+                                           std::to_string(bytes()));
+  std::ifstream stream(file, std::ios::binary);
+  std::int64_t first = 0;
+  for (const ByteRange& range : left_out) {
+    compare_range(stream, file, {first, range.first});
+    first = range.last;
+  }
+  compare_range(stream, file, {first, found});
+}
+
+void Hdf5Image::compare_range(std::istream& stream, const std::filesystem::path& file,
+                              ByteRange range) const {
+  const std::string reading = "reading " + file.string() + ": ";
+  std::array<std::byte, kAlignment> found{};
+  stream.seekg(range.first);
+  read_range(range, [&](std::int64_t first, std::span<const std::byte> expected) {
+    if (!stream.read(reinterpret_cast<char*>(found.data()), std::ssize(expected)))
+      throw Error(ErrorKind::checkpoint, reading + "the file is cut short or cannot be read");
+    const auto place = std::ranges::mismatch(expected, found).in1;
+    if (place == expected.end()) return;
+    throw Error(ErrorKind::checkpoint,
+                reading + "the HDF5 structure is not as it was written, at byte " +
+                    std::to_string(first + (place - expected.begin())) + "; the file is damaged");
+  });
 }
 
 }  // namespace lockstep

@@ -4,8 +4,13 @@
 // over when the program ends.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +41,18 @@ class Hdf5Image {
   // Writes the bytes that do not lie in `left_out`, which is in ascending order. The file is as
   // long as the image afterwards. REQUIRES: closed.
   void write_to(SharedFile& file, const std::vector<ByteRange>& left_out) const;
+  // Throws Error(checkpoint) naming the first byte outside of `left_out` in which the file is not
+  // the image, or its size. REQUIRES: closed.
+  void compare_with(const std::filesystem::path& file,
+                    const std::vector<ByteRange>& left_out) const;
 
  private:
+  // `range` of the image, in blocks, to `take`.
+  void read_range(
+      ByteRange range,
+      const std::function<void(std::int64_t first, std::span<const std::byte>)>& take) const;
+  void compare_range(std::istream& stream, const std::filesystem::path& file,
+                     ByteRange range) const;
   void write_range(SharedFile& file, ByteRange range) const;
 
   std::string doing_;

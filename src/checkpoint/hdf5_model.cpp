@@ -122,4 +122,13 @@ void write_model_file(const std::filesystem::path& path, const FlatLayout& layou
   image.write_to(file, {});
 }
 
+void check_model_file(const std::filesystem::path& path, const FlatLayout& layout,
+                      const std::vector<ShardRecord>& shards) {
+  const std::string doing = "checking " + path.string();
+  Hdf5Image image(doing);
+  add_views(image.file(), layout, shards, doing);
+  image.close();
+  image.compare_with(path, {});
+}
+
 }  // namespace lockstep

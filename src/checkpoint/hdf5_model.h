@@ -16,4 +16,9 @@ namespace lockstep {
 void write_model_file(const std::filesystem::path& path, const FlatLayout& layout,
                       const std::vector<ShardRecord>& shards);
 
+// Compares the file with what write_model_file() writes. Throws Error(checkpoint) naming the first
+// byte that is another. REQUIRES: this version of HDF5 wrote the file.
+void check_model_file(const std::filesystem::path& path, const FlatLayout& layout,
+                      const std::vector<ShardRecord>& shards);
+
 }  // namespace lockstep

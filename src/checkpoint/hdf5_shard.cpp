@@ -180,7 +180,7 @@ std::int64_t size_of(const std::filesystem::path& path, const std::string& doing
   return status.st_size;
 }
 
-// What create_shard() does not write, in the order of the file.
+// Values and digests, in the order of the file: what is not HDF5's to write.
 std::vector<ByteRange> raw_ranges(const ShardPlaces& places, ElementRange range) {
   std::vector<ByteRange> ranges;
   for (const StateArray array : kStateArrays) {
@@ -194,12 +194,9 @@ std::vector<ByteRange> raw_ranges(const ShardPlaces& places, ElementRange range)
   return ranges;
 }
 
-}  // namespace
-
-ShardPlaces create_shard(const std::filesystem::path& path, const ShardHeader& header) {
-  const std::string doing = "writing " + path.string();
+// Fills the image with the structure, and closes it.
+ShardPlaces draw_structure(Hdf5Image& image, const ShardHeader& header, const std::string& doing) {
   ShardPlaces places;
-  Hdf5Image image(doing);
   write_header(image.file(), header, doing);
   for (const StateArray array : kStateArrays) {
     const auto create = [&](const DatasetPlan& plan) {
@@ -210,10 +207,26 @@ ShardPlaces create_shard(const std::filesystem::path& path, const ShardHeader& h
   }
   image.close();
   places.file_bytes = image.bytes();
+  return places;
+}
+
+}  // namespace
+
+ShardPlaces create_shard(const std::filesystem::path& path, const ShardHeader& header) {
+  const std::string doing = "writing " + path.string();
+  Hdf5Image image(doing);
+  const ShardPlaces places = draw_structure(image, header, doing);
   remove_durably(path, ErrorKind::checkpoint);
   SharedFile file(path, ErrorKind::checkpoint);
   image.write_to(file, raw_ranges(places, header.range));
   return places;
+}
+
+void check_shard_structure(const std::filesystem::path& path, const ShardHeader& header) {
+  const std::string doing = "checking " + path.string();
+  Hdf5Image image(doing);
+  const ShardPlaces places = draw_structure(image, header, doing);
+  image.compare_with(path, raw_ranges(places, header.range));
 }
 
 ShardStructure read_shard_structure(const std::filesystem::path& path) {

@@ -41,6 +41,11 @@ struct ShardStructure {
 // THREADS: HDF5 is used by one thread at a time.
 ShardPlaces create_shard(const std::filesystem::path& path, const ShardHeader& header);
 
+// Compares all but the values and digests with what create_shard() writes: HDF5 itself does not
+// look at every byte of a file that it opens. Throws Error(checkpoint) naming the first that is
+// another. REQUIRES: this version of HDF5 wrote the file; `header` is its own.
+void check_shard_structure(const std::filesystem::path& path, const ShardHeader& header);
+
 // Throws Error(checkpoint) for a file that is no shard, is cut short or contradicts itself.
 ShardStructure read_shard_structure(const std::filesystem::path& path);
 

@@ -105,6 +105,9 @@ class CkptToolProgramTest(ProgramTest):
         rows = self.answer("verify", "--all", status=4)
         self.assertEqual([row["name"] for row in rows if not row["ok"]], ["epoch_0003"])
 
+    def test_verify_needs_no_folder_for_temporary_files(self):
+        self.run_program("ckpt-tool", "verify", "--all", TMPDIR="/nonexistent")
+
     def test_verify_names_the_damage_of_a_file(self):
         file = self.run_directory / "model_epoch_1.pt"
         flip_bit(file, file.stat().st_size // 2)

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -49,6 +50,13 @@ TEST_F(VerifyCheckpoint, FindsASetWholeAndGivesItsRoot) {
 TEST_F(VerifyCheckpoint, DoesNotDependOnTheTime) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   EXPECT_THAT(verify_checkpoint(set).problems, IsEmpty());
+}
+
+TEST_F(VerifyCheckpoint, NeedsNoFolderForTemporaryFiles) {
+  ::setenv("TMPDIR", "/nonexistent", /*overwrite=*/1);
+  const Verification found = verify_checkpoint(set);
+  ::unsetenv("TMPDIR");
+  EXPECT_THAT(found.problems, IsEmpty());
 }
 
 TEST_F(VerifyCheckpoint, GivesAFileTheRootOfItsSet) {
