@@ -37,8 +37,10 @@ std::vector<std::int64_t> count_to(std::size_t last) {
 std::optional<History> history_of_checkpoint(const CheckpointDirectory& directory) {
   const std::vector<CommittedSet> sets = directory.sets();
   if (!sets.empty() && sets.back().manifest) return sets.back().manifest->state.history;
-  if (!fs::exists(directory.file(names::kLatest))) return std::nullopt;
-  return TrainingFile(directory.file(names::kLatest)).state().history;
+  if (!is_there(directory.file(names::kLatest), kKind)) return std::nullopt;
+  const TrainingFile latest(directory.file(names::kLatest));
+  if (const std::string problem = latest.history_problem(); !problem.empty()) log_warning(problem);
+  return latest.state().history;
 }
 
 }  // namespace
@@ -51,8 +53,7 @@ History history_from_json(const std::string& text, const std::string& subject) {
     history.epochs = object.contains("epochs")
                          ? object.at("epochs").get<std::vector<std::int64_t>>()
                          : count_to(history.train_loss.size());
-    const std::size_t length = history.epochs.size();
-    if (history.train_loss.size() == length && history.val_loss.size() == length) return history;
+    if (is_of_one_length(history)) return history;
   } catch (const Json::exception& error) {
     throw Error(kKind, subject + ": " + error.what());
   }

@@ -66,6 +66,7 @@ RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
 RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
                        const std::string& directory) {
   const OpenCheckpoint checkpoint = open_checkpoint(path);
+  if (!checkpoint.history_problem.empty()) log_warning(checkpoint.history_problem);
   RunOrder order{.start = RunStart::resumed, .file = path, .state = checkpoint.state};
   RunConfig base = stored_config(checkpoint);
   base.checkpoint.directory = directory;  // the run may have been moved

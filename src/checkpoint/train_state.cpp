@@ -39,8 +39,14 @@ std::vector<double> numbers_from_json(const json& list) {
   return numbers;
 }
 
+History history_of(const json& object) {
+  History history{.train_loss = numbers_from_json(object.at("train_loss")),
+                  .val_loss = numbers_from_json(object.at("val_loss")),
+                  .epochs = object.at("epochs").get<std::vector<std::int64_t>>()};
+  return is_of_one_length(history) ? history : History();
+}
+
 TrainState state_of(const json& object) {
-  const json& history = object.at("history");
   return {.epoch = object.at("epoch").get<std::int64_t>(),
           .step = object.at("step").get<std::int64_t>(),
           // Absent in older files, as are others that come with a value here.
@@ -56,9 +62,7 @@ TrainState state_of(const json& object) {
           .best_epoch = object.at("best_epoch").get<std::int64_t>(),
           .train_loss = number_from_json(object.at("train_loss")),
           .val_loss = number_from_json(object.at("val_loss")),
-          .history = {.train_loss = numbers_from_json(history.at("train_loss")),
-                      .val_loss = numbers_from_json(history.at("val_loss")),
-                      .epochs = history.at("epochs").get<std::vector<std::int64_t>>()},
+          .history = history_of(object.at("history")),
           .tokens_digest = object.at("tokens_digest").get<std::string>(),
           .run_config = object.at("run_config").dump(2)};
 }

@@ -17,6 +17,11 @@ struct History {
   friend bool operator==(const History&, const History&) = default;
 };
 
+inline bool is_of_one_length(const History& history) {
+  return history.train_loss.size() == history.epochs.size() &&
+         history.val_loss.size() == history.epochs.size();
+}
+
 struct TrainState {
   std::int64_t epoch = 0;  // completed epochs
   std::int64_t step = 0;   // steps made
@@ -44,7 +49,8 @@ inline std::int64_t updates_made(const TrainState& state) {
 }
 
 // Numbers survive the way there and back bit for bit; infinity and NaN are written as texts, which
-// JSON has no numbers for. Reading throws Error(checkpoint) saying what is missing or wrong.
+// JSON has no numbers for. Reading throws Error(checkpoint) saying what is missing or wrong; a
+// history whose lists are not of one length is taken for none, and costs no run its state.
 std::string train_state_to_json(const TrainState& state);
 TrainState train_state_from_json(const std::string& json);
 

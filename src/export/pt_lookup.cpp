@@ -2,6 +2,7 @@
 #include "export/pt_lookup.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace lockstep {
 
@@ -26,12 +27,16 @@ const PtList* list_in(const PtValue* value) {
   return value == nullptr ? nullptr : value->as<PtList>();
 }
 
-std::vector<double> numbers_in(const PtValue* value) {
-  std::vector<double> numbers;
+std::optional<std::vector<double>> numbers_in(const PtValue* value) {
   const PtList* const list = list_in(value);
-  if (list == nullptr) return numbers;
+  if (list == nullptr) return std::nullopt;
+  std::vector<double> numbers;
   for (const PtValue& item : *list) {
-    if (const std::optional<double> number = number_in(&item)) numbers.push_back(*number);
+    const bool is_none = item.as<PtNone>() != nullptr;
+    const std::optional<double> number =
+        is_none ? std::numeric_limits<double>::quiet_NaN() : number_in(&item);
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
   }
   return numbers;
 }

@@ -18,8 +18,8 @@ std::optional<std::int64_t> integer_in(const PtValue* value);
 const PtDict* dict_in(const PtValue* value);
 const PtList* list_in(const PtValue* value);
 
-// The numbers of a list; what is no number is left out.
-std::vector<double> numbers_in(const PtValue* value);
+// The numbers of a list, NaN for None. Absent if it is no list or has something else in it.
+std::optional<std::vector<double>> numbers_in(const PtValue* value);
 
 // The value under a key that is a whole number, or nullptr.
 const PtValue* find_integer_key(const PtDict& dict, std::int64_t key);

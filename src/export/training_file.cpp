@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/training_file.h"
 
-#include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "config/fields.h"
 #include "config/suggestion.h"
 #include "export/pt_lookup.h"
+#include "export/python_history.h"
 
 namespace lockstep {
 namespace {
 
+constexpr std::int64_t kMostEpochs = 1'000'000'000;
 constexpr std::int64_t kMaxExactStep = 1 << 24;  // torch counts steps in float32
 
 }  // namespace
@@ -90,21 +92,25 @@ TrainState TrainingFile::state_of_python() const {
   const TrainingSummary found = summary();
   TrainState state;
   state.epoch = found.epoch.value_or(0);
-  state.best_loss = found.best_loss.value_or(state.best_loss);
+  if (state.epoch < 0 || state.epoch > kMostEpochs)
+    fail("'epoch' is " + std::to_string(state.epoch) + "; it must be from 0 to " +
+         std::to_string(kMostEpochs));
+  // No loss is lower than NaN: there would never be a best epoch again.
+  if (found.best_loss && !std::isnan(*found.best_loss)) state.best_loss = *found.best_loss;
   state.train_loss = found.train_loss.value_or(state.train_loss);
   state.val_loss = found.val_loss.value_or(state.val_loss);
-  if (const PtDict* const history = dict_in(entries().find("history"))) {
-    state.history = {.train_loss = numbers_in(history->find("train_loss")),
-                     .val_loss = numbers_in(history->find("val_loss")),
-                     .epochs = {}};
-    for (const double epoch : numbers_in(history->find("epochs")))
-      state.history.epochs.push_back(static_cast<std::int64_t>(epoch));
-  }
-  for (std::size_t i = 0; i < std::min(state.history.epochs.size(), state.history.val_loss.size());
-       ++i) {
+  state.history = python_history(entries().find("history")).history;
+  for (std::size_t i = 0; i < state.history.epochs.size(); ++i) {
     if (state.history.val_loss[i] == state.best_loss) state.best_epoch = state.history.epochs[i];
   }
   return state;
+}
+
+std::string TrainingFile::history_problem() const {
+  if (is_ours()) return "";
+  const std::string problem = python_history(entries().find("history")).problem;
+  if (problem.empty()) return "";
+  return "reading " + path_.string() + ": " + problem + "; it is read without its history";
 }
 
 std::optional<StoredTokenizer> TrainingFile::tokenizer() const {

@@ -54,6 +54,9 @@ class TrainingFile {
   // Where the run stands. Of a file that Python wrote: as far as its entries say, with no
   // configuration and no digest of the tokens.
   TrainState state() const;
+  // Why state() has no history although the file does: that of a Python file is no good. Else
+  // empty.
+  std::string history_problem() const;
   // Absent in a file that Python wrote.
   std::optional<StoredTokenizer> tokenizer() const;
   // The root of the state as it was committed; absent in a file that Python wrote.

@@ -35,9 +35,11 @@ OpenCheckpoint open_set(const fs::path& folder) {
 
 OpenCheckpoint open_pt(const fs::path& file) {
   const TrainingFile training(file);
+  const TrainState state = training.state();
   return {.path = file,
           .is_ours = training.is_ours(),
-          .state = training.state(),
+          .state = state,
+          .history_problem = training.history_problem(),
           .model = training.model_config(),
           .learning_rate = training.learning_rate().value_or(0.0),
           .tokenizer = training.tokenizer(),

@@ -23,7 +23,8 @@ struct OpenCheckpoint {
   bool is_set = false;
   bool is_ours = true;  // Lockstep wrote it, and not Python
   TrainState state;
-  ModelConfig model;  // `name` is empty for a file that Python wrote
+  std::string history_problem;  // why it has no history; empty where nothing is wrong
+  ModelConfig model;            // `name` is empty for a file that Python wrote
   double learning_rate = 0.0;
   std::optional<StoredTokenizer> tokenizer;
   std::string root;                  // as it was committed; empty where that is not known

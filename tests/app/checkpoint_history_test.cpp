@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "export/pt_file.h"
 #include "store/saved_run.h"
 #include "support/temp_directory.h"
 
@@ -77,6 +78,22 @@ TEST_F(FindHistory, TakesTheLatestFileWithoutSets) {
   fs::remove(folder / "training_history.json");
   fs::remove_all(folder / "shards");
   EXPECT_THAT(found().val_loss, ElementsAre(2.5, 1.5, 1.75));
+}
+
+// Once it was read beyond the end of the shorter lists.
+TEST_F(FindHistory, IsEmptyWhereTheListsOfAFileOfPythonAreOfUnequalLength) {
+  fs::remove_all(folder / "shards");
+  fs::remove(folder / "training_history.json");
+  PtDict losses;
+  losses.set("train_loss", {PtList{{2.0}}});
+  losses.set("val_loss", {PtList{{2.0}}});
+  losses.set("epochs", {PtList{{std::int64_t{1}}, {std::int64_t{2}}}});
+  PtDict root;
+  root.set("history", {losses});
+  write_pt_file(folder / "latest.pt", {root}, {});
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(found(), History());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("are not of one length"));
 }
 
 TEST(FindHistoryOfNothing, IsEmpty) {

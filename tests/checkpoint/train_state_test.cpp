@@ -71,6 +71,13 @@ TEST(TrainState, InfinityAndNanSurvive) {
   EXPECT_EQ(back.history.val_loss[0], -kInfinity);
 }
 
+TEST(TrainState, AHistoryOfUnequalListsIsReadAsNone) {
+  const TrainState state{.epoch = 3, .history = {{1.5}, {2.5}, {1, 2, 3}}};
+  const TrainState back = train_state_from_json(train_state_to_json(state));
+  EXPECT_EQ(back.history, History());
+  EXPECT_EQ(back.epoch, 3);
+}
+
 TEST(TrainState, TheConfigurationKeepsTheOrderOfItsKeys) {
   const TrainState state{.run_config = R"({"z": 1, "a": {"y": 2, "b": 3}})"};
   const std::string config = train_state_from_json(train_state_to_json(state)).run_config;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -174,6 +176,35 @@ TEST_F(TrainingFileReaderTest, RefusesAStepCountThatIsNone) {
   const TrainingFileReader reader = written(file);
   EXPECT_THAT(checkpoint_error_of([&] { reader.file().optimizer_steps(); }),
               HasSubstr("latest.pt: the optimizer's step count is -1"));
+}
+
+TEST_F(TrainingFileReaderTest, AHistoryThatIsNoGoodCostsNoWeights) {
+  PythonFile file;
+  PtDict history;
+  history.set("train_loss", {PtList{{2.0}}});
+  history.set("val_loss", {PtList{{2.0}}});
+  history.set("epochs", {PtList{integer(1), integer(2)}});
+  file.root.set("history", {history});
+  const TrainingFileReader reader = written(file);
+  EXPECT_EQ(reader.file().state().history, History());
+  EXPECT_THAT(reader.file().history_problem(),
+              HasSubstr("latest.pt: the lists of 'history' are not of one length"));
+}
+
+TEST_F(TrainingFileReaderTest, ABestLossThatIsNotANumberIsNoneYet) {
+  PythonFile file;
+  file.root.set("best_loss", {std::nan("")});
+  EXPECT_EQ(written(file).file().state().best_loss, std::numeric_limits<double>::infinity());
+}
+
+TEST_F(TrainingFileReaderTest, RefusesAnEpochThatCannotBe) {
+  for (const std::int64_t epoch : {std::int64_t{-5}, std::numeric_limits<std::int64_t>::max()}) {
+    PythonFile file;
+    file.root.set("epoch", integer(epoch));
+    const TrainingFileReader reader = written(file);
+    EXPECT_THAT(checkpoint_error_of([&] { reader.file().state(); }),
+                HasSubstr("latest.pt: 'epoch' is " + std::to_string(epoch)));
+  }
 }
 
 TEST_F(TrainingFileReaderTest, ReadsAStridedViewOfPython) {
