@@ -27,10 +27,7 @@ std::vector<std::string> old_sets(const CheckpointDirectory& directory, std::int
   for (const CommittedSet& set : directory.sets()) {
     if (!set.manifest) continue;
     const TrainState& state = set.manifest->state;
-    sets.push_back({.name = set.name,
-                    .ends_an_epoch = set.manifest->ends_an_epoch(),
-                    .step = state.step,
-                    .epoch = state.epoch});
+    sets.push_back({.name = set.name, .age = set.manifest->age(), .epoch = state.epoch});
     rule.best_epoch = state.best_epoch;  // as the newest says, which comes last
     rule.written = set.name;
   }

@@ -60,11 +60,10 @@ void remove_draft_files(const fs::path& folder) {
   }
 }
 
-// From the oldest to the newest; of one step, the set at the end of an epoch is the newer one.
+// From the oldest to the newest.
 auto age_of(const CommittedSet& set) {
   const bool whole = set.manifest.has_value();
-  return std::tuple(whole, whole ? set.manifest->state.step : 0,
-                    whole && set.manifest->ends_an_epoch(), set.name);
+  return std::tuple(whole, whole ? set.manifest->age() : Age(), set.name);
 }
 
 std::string id_of(const fs::path& draft) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/age.h"
 #include "checkpoint/train_state.h"
 #include "tensors/chunks.h"
 #include "tensors/flat_layout.h"
@@ -47,6 +48,7 @@ struct Manifest {
   std::string saved_at;                        // ISO 8601, UTC
 
   bool ends_an_epoch() const { return set.starts_with("epoch_"); }
+  Age age() const { return {.step = state.step, .ends_an_epoch = ends_an_epoch()}; }
 };
 
 // Throws nothing; the text ends with its own digest.

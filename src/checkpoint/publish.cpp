@@ -55,10 +55,8 @@ std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets) {
   std::vector<KeptSet> kept;
   for (const CommittedSet& set : sets) {
     if (set.manifest)
-      kept.push_back({.name = set.name,
-                      .ends_an_epoch = set.manifest->ends_an_epoch(),
-                      .step = set.manifest->state.step,
-                      .epoch = set.manifest->state.epoch});
+      kept.push_back(
+          {.name = set.name, .age = set.manifest->age(), .epoch = set.manifest->state.epoch});
   }
   return kept;
 }

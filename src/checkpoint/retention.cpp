@@ -2,15 +2,11 @@
 #include "checkpoint/retention.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace lockstep {
 namespace {
 
 constexpr std::int64_t kNewestOfAll = 2;
-
-// Of one step, the set that ends an epoch is the newer one: it was written after validation.
-auto age_of(const KeptSet& set) { return std::tuple(set.step, set.ends_an_epoch); }
 
 }  // namespace
 
@@ -25,18 +21,18 @@ std::vector<std::int64_t> epochs_to_remove(std::vector<std::int64_t> epochs,
 }
 
 std::vector<std::string> sets_to_remove(std::vector<KeptSet> sets, const SetRetention& rule) {
-  std::ranges::sort(sets, {}, age_of);
+  std::ranges::sort(sets, {}, &KeptSet::age);
   std::int64_t newer = 0;         // sets seen so far, from the newest
   std::int64_t newer_epochs = 0;  // those of them that end an epoch
   std::vector<std::string> doomed;
   for (auto set = sets.rbegin(); set != sets.rend(); ++set) {
     const bool kept_as_epoch =
-        set->ends_an_epoch &&
+        set->age.ends_an_epoch &&
         (rule.keep_epochs == 0 || newer_epochs < rule.keep_epochs || set->epoch == rule.best_epoch);
     if (newer >= kNewestOfAll && !kept_as_epoch && set->name != rule.written)
       doomed.push_back(set->name);
     ++newer;
-    if (set->ends_an_epoch) ++newer_epochs;
+    if (set->age.ends_an_epoch) ++newer_epochs;
   }
   std::ranges::reverse(doomed);
   return doomed;

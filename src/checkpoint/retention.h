@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/age.h"
+
 namespace lockstep {
 
 // Of the epochs that have a file, those to delete so that the `keep_last_n` with the highest
@@ -17,8 +19,7 @@ std::vector<std::int64_t> epochs_to_remove(std::vector<std::int64_t> epochs,
 // What retention needs to know of a committed set.
 struct KeptSet {
   std::string name;
-  bool ends_an_epoch = true;
-  std::int64_t step = 0;
+  Age age;
   std::int64_t epoch = 0;  // completed
   friend bool operator==(const KeptSet&, const KeptSet&) = default;
 };

@@ -23,6 +23,7 @@ OpenCheckpoint open_set(const fs::path& folder) {
   const Manifest& manifest = set->manifest();
   OpenCheckpoint checkpoint{.path = folder,
                             .is_set = true,
+                            .age = manifest.age(),
                             .state = manifest.state,
                             .model = run_config_in(manifest.state, folder).model,
                             .learning_rate = manifest.learning_rate,
@@ -38,6 +39,7 @@ OpenCheckpoint open_pt(const fs::path& file) {
   const TrainState state = training.state();
   return {.path = file,
           .is_ours = training.is_ours(),
+          .age = {.step = state.step, .ends_an_epoch = true},
           .state = state,
           .history_problem = training.history_problem(),
           .model = training.model_config(),
@@ -76,16 +78,16 @@ std::vector<fs::path> places_of(const CheckpointDirectory& directory, const std:
 struct Candidate {
   fs::path path;
   bool is_ours = true;
-  std::int64_t step = 0;
+  Age age;
   bool is_set = false;
   bool is_latest = false;  // of .pt files with the same bytes this name comes first
 };
 
 bool is_newer(const Candidate& one, const Candidate& other) {
-  const auto age = [](const Candidate& candidate) {
-    return std::tuple(candidate.is_ours, candidate.step, candidate.is_set, candidate.is_latest);
+  const auto rank = [](const Candidate& candidate) {
+    return std::tuple(candidate.is_ours, candidate.age, candidate.is_set, candidate.is_latest);
   };
-  return age(one) > age(other);
+  return rank(one) > rank(other);
 }
 
 void add(const fs::path& path, std::vector<Candidate>& found, Candidates& candidates) {
@@ -93,7 +95,7 @@ void add(const fs::path& path, std::vector<Candidate>& found, Candidates& candid
     const OpenCheckpoint checkpoint = open_checkpoint(path);
     found.push_back({.path = path,
                      .is_ours = checkpoint.is_ours,
-                     .step = checkpoint.state.step,
+                     .age = checkpoint.age,
                      .is_set = checkpoint.is_set,
                      .is_latest = path.filename() == names::kLatest});
   } catch (const Error& error) {

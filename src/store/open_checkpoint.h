@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/age.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/state_reader.h"
 #include "checkpoint/stored_tokenizer.h"
@@ -22,6 +23,7 @@ struct OpenCheckpoint {
   std::filesystem::path path;  // the set's folder, or the file
   bool is_set = false;
   bool is_ours = true;  // Lockstep wrote it, and not Python
+  Age age;              // a .pt file is always of the end of an epoch
   TrainState state;
   std::string history_problem;  // why it has no history; empty where nothing is wrong
   ModelConfig model;            // `name` is empty for a file that Python wrote
@@ -48,8 +50,8 @@ std::string checkpoint_name(const std::filesystem::path& path);
 std::filesystem::path find_checkpoint(const CheckpointDirectory& directory,
                                       const std::string& name);
 
-// Every checkpoint a resume may start from, from the newest to the oldest: by steps made, of one
-// step the set before the file. Those whose small parts are damaged are left out and named in
+// Every checkpoint a resume may start from, from the newest to the oldest: by their age, of one
+// age the set before the file. Those whose small parts are damaged are left out and named in
 // `problems`. Empty, with no problems, where there is none at all.
 struct Candidates {
   std::vector<std::filesystem::path> paths;

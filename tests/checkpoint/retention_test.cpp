@@ -35,15 +35,13 @@ using Sets = std::vector<std::string>;
 
 KeptSet epoch(std::int64_t number) {
   return {.name = "epoch " + std::to_string(number),
-          .ends_an_epoch = true,
-          .step = 10 * number,
+          .age = {.step = 10 * number, .ends_an_epoch = true},
           .epoch = number};
 }
 
 KeptSet within(std::int64_t step) {
   return {.name = "step " + std::to_string(step),
-          .ends_an_epoch = false,
-          .step = step,
+          .age = {.step = step, .ends_an_epoch = false},
           .epoch = step / 10};
 }
 

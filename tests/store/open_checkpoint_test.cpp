@@ -27,6 +27,17 @@ TEST(ResumeCandidates, AreTheNewestStepFirstAndOfOneStepTheSet) {
   EXPECT_EQ(found.paths[1], directory / "latest.pt");
 }
 
+// A stop during the last validation leaves it, and the resume then ends the epoch.
+TEST(ResumeCandidates, OfOneStepTheEndOfTheEpochComesBeforeASetWithinIt) {
+  const TempDirectory directory;
+  SmallRun run = run_at_epoch(1);
+  run.content.state.step = 20;
+  const auto within = save_within_epoch(directory.path(), run, 1);
+  const auto end = save_run(directory.path(), run_at_epoch(2), 1);
+  const Candidates found = resume_candidates(CheckpointDirectory(directory.path()));
+  EXPECT_THAT(found.paths, ElementsAre(end, directory / "latest.pt", within));
+}
+
 TEST(ResumeCandidates, LeavesOutASetWhoseTokenizerIsDamaged) {
   const TempDirectory directory;
   save_run(directory.path(), run_at_epoch(1), 1);

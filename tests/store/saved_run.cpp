@@ -37,6 +37,17 @@ StateSlice slice_of(const SmallRun& run, ElementRange range) {
   return slice;
 }
 
+std::filesystem::path carry_out(const SaveOrder& order, const SmallRun& run) {
+  make_directory(order.directory / names::kShards, ErrorKind::checkpoint);
+  std::vector<PartReport> reports;
+  for (std::int64_t shard = 0; shard < order.shard_count; ++shard) {
+    const ElementRange range = shard_range(run.content.layout.elements(), shard, order.shard_count);
+    reports.push_back(save_part(order, shard, slice_of(run, range)));
+  }
+  publish_save(order, commit_save(order, reports));
+  return order.directory / names::kShards / order.set;
+}
+
 }  // namespace
 
 SmallRun run_at_epoch(std::int64_t epoch) {
@@ -53,15 +64,16 @@ SmallRun run_at_epoch(std::int64_t epoch) {
 
 std::filesystem::path save_run(const std::filesystem::path& directory, const SmallRun& run,
                                std::int64_t shards) {
-  make_directory(directory / names::kShards, ErrorKind::checkpoint);
-  const SaveOrder order = order_for(directory, run, shards);
-  std::vector<PartReport> reports;
-  for (std::int64_t shard = 0; shard < shards; ++shard) {
-    const ElementRange range = shard_range(run.content.layout.elements(), shard, shards);
-    reports.push_back(save_part(order, shard, slice_of(run, range)));
-  }
-  publish_save(order, commit_save(order, reports));
-  return directory / names::kShards / order.set;
+  return carry_out(order_for(directory, run, shards), run);
+}
+
+std::filesystem::path save_within_epoch(const std::filesystem::path& directory, const SmallRun& run,
+                                        std::int64_t shards) {
+  SaveOrder order = order_for(directory, run, shards);
+  order.set = names::step_set(run.content.state.step);
+  order.has_pt = false;
+  order.publish.pt_names.clear();
+  return carry_out(order, run);
 }
 
 void flip_bit_at(const std::filesystem::path& file, std::int64_t place) {

@@ -18,6 +18,10 @@ SmallRun run_at_epoch(std::int64_t epoch);
 std::filesystem::path save_run(const std::filesystem::path& directory, const SmallRun& run,
                                std::int64_t shards);
 
+// The same as a set within an epoch, which has no .pt files.
+std::filesystem::path save_within_epoch(const std::filesystem::path& directory, const SmallRun& run,
+                                        std::int64_t shards);
+
 // Flips one bit in the middle of `bytes`, which must be in the file.
 void flip_bit_in(const std::filesystem::path& file, const std::string& bytes);
 void flip_bit_at(const std::filesystem::path& file, std::int64_t place);
