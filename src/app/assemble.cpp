@@ -184,7 +184,7 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
                              .tokenizer = {text.tokenizer->kind(), text.tokenizer->serialized()},
                              .made_by = versions(),
                              .observer = observer});
-  checkpointer.check_space();
+  checkpointer.check_space(epoch_plan(config, text.split.train.count).epochs_begun());
   if (old_run == OldRun::replace) remove_old_run(world, config);
 
   TrainingStep step(

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/checkpoint_clean.h"
 
-#include "app/disk_use.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "checkpoint/names.h"
 #include "checkpoint/retention.h"
+#include "store/disk_use.h"
 
 namespace lockstep {
 namespace {

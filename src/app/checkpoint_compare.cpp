@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "app/disk_use.h"
+#include "base/file.h"
+#include "store/disk_use.h"
 #include "store/open_checkpoint.h"
 
 namespace lockstep {

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "app/checkpoint_list.h"
-#include "app/disk_use.h"
 #include "base/error.h"
+#include "store/disk_use.h"
 #include "store/verify.h"
 
 namespace lockstep {

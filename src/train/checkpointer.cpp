@@ -10,11 +10,11 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
 #include "export/adamw_groups.h"
+#include "store/room.h"
 #include "train/phase.h"
 #include "train/wait.h"
 
@@ -109,20 +109,12 @@ Checkpointer::~Checkpointer() {
   if (!worker_.is_idle()) worker_.leave();
 }
 
-void Checkpointer::check_space() {
+void Checkpointer::check_space(std::int64_t epochs) {
   all_or_none(world_, [&] {
     if (world_.rank() != 0) return;
     const SaveOrder order = order_for({.kind = SaveKind::last_epoch, .state = {.step = 1}});
-    const std::int64_t needed = bytes_of_save(order);
-    guessed_seconds_ = static_cast<double>(needed) / kGuessedBytesPerSecond;
-    const std::int64_t free = free_bytes(order.directory);
-    if (free >= needed) return;
-    throw Error(ErrorKind::checkpoint,
-                "looking for room for checkpoints in " + order.directory.string() + ": one takes " +
-                    std::to_string(needed) + " bytes, " + std::to_string(free) + " are free, " +
-                    std::to_string(needed - free) +
-                    " are missing; make room, choose another --output-dir, or write fewer files "
-                    "with --export none");
+    guessed_seconds_ = static_cast<double>(bytes_of_save(order)) / kGuessedBytesPerSecond;
+    check_room(order, parts_.config.checkpoint, epochs);
   });
 }
 

@@ -56,9 +56,9 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // COLLECTIVE. Throws SharedError(checkpoint) if the disk cannot hold one checkpoint. Rank 0
-  // guesses here how long a save will take.
-  void check_space();
+  // COLLECTIVE. Throws SharedError(checkpoint) if the disk cannot hold one checkpoint, and warns if
+  // it cannot hold those of a run of so many epochs. Rank 0 guesses here how long a save will take.
+  void check_space(std::int64_t epochs);
 
   // COLLECTIVE. Starts to copy this rank's part of the state, which must not change before
   // wait_until_copied(). Waits for the save before this one, if that is still going on; not for the

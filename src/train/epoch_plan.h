@@ -35,6 +35,10 @@ struct EpochPlan {
     const std::int64_t all = steps_in_full_epoch() * epochs;
     return max_steps == 0 ? all : std::min(all, max_steps);
   }
+  // The epochs that steps are made in.
+  std::int64_t epochs_begun() const {
+    return (total_steps() + steps_in_full_epoch() - 1) / steps_in_full_epoch();
+  }
 };
 
 // The plan of a run over `windows` training windows.

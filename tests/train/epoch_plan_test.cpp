@@ -42,6 +42,17 @@ TEST(EpochPlan, MaxStepsCutsTheEpochInWhichTheyEnd) {
   EXPECT_EQ(plan.total_steps(), 7);
 }
 
+TEST(EpochPlan, TheEpochsBegunAreThoseWithSteps) {
+  EpochPlan plan{.windows = 10, .batch_size = 2, .epochs = 4};
+  EXPECT_EQ(plan.epochs_begun(), 4);
+  plan.max_steps = 7;
+  EXPECT_EQ(plan.epochs_begun(), 2);
+  plan.max_steps = 5;
+  EXPECT_EQ(plan.epochs_begun(), 1);
+  plan.max_steps = 1000;
+  EXPECT_EQ(plan.epochs_begun(), 4);
+}
+
 TEST(EpochPlan, MoreMaxStepsThanThereAreChangeNothing) {
   const EpochPlan plan{.windows = 10, .batch_size = 2, .epochs = 2, .max_steps = 100};
   EXPECT_EQ(plan.steps_left(0, 5), 5);

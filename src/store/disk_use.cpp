@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/disk_use.h"
+#include "store/disk_use.h"
 
 #include <sys/stat.h>
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/room.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "checkpoint/names.h"
+#include "store/disk_use.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kNewestOfAll = 2;  // sets that stay whatever they are (retention.h)
+constexpr std::int64_t kBest = 1;
+constexpr std::int64_t kBeingWritten = 1;
+
+std::int64_t most_sets(const CheckpointConfig& config, std::int64_t kept, std::int64_t epochs) {
+  const bool saves_within = config.save_every_steps > 0 || config.save_every_minutes > 0.0;
+  if (saves_within) return std::min(epochs, kept + kBest + kBeingWritten) + kNewestOfAll;
+  return std::min(epochs, std::max(kept, kNewestOfAll) + kBest + kBeingWritten);
+}
+
+std::int64_t most_pt_files(const CheckpointConfig& config, std::int64_t kept, std::int64_t epochs) {
+  switch (config.export_rule) {
+    case ExportRule::none: return 0;
+    case ExportRule::last: return 1;
+    case ExportRule::best: return std::min(epochs, kBest + kBeingWritten);
+    case ExportRule::every: break;
+  }
+  return std::min(epochs, kept + kBest + kBeingWritten);
+}
+
+std::int64_t most_bytes(const Room& room) {
+  return room.files.sets * room.set_bytes + room.files.pt_files * room.pt_bytes;
+}
+
+std::string looking_in(const fs::path& directory) {
+  return "looking for room for checkpoints in " + directory.string() + ": ";
+}
+
+std::string clean_command(const fs::path& directory) {
+  return "'ckpt-tool clean --keep N --checkpoint-dir " + directory.string() +
+         "' removes old checkpoints";
+}
+
+// The prepared text is no checkpoint, and stays.
+std::int64_t held_in(const fs::path& directory) {
+  DiskUse use;
+  if (!may_be_there(directory)) return 0;
+  for (const fs::path& file : files_below(directory))
+    if (file.parent_path().filename() != names::kText) use.add(file);
+  return use.real_bytes();
+}
+
+Room room_for(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {
+  SaveOrder set = save;
+  set.has_pt = false;
+  Room room{.files = most_files(config, epochs),
+            .set_bytes = bytes_of_save(set),
+            .held_bytes = held_in(save.directory),
+            .free_bytes = free_bytes(save.directory)};
+  room.pt_bytes = bytes_of_save(save) - room.set_bytes;
+  return room;
+}
+
+}  // namespace
+
+SavedFiles most_files(const CheckpointConfig& config, std::int64_t epochs) {
+  const std::int64_t wanted = config.save_every_epoch ? config.keep_last_n : 1;
+  const std::int64_t kept = wanted == 0 ? epochs : wanted;
+  return {.sets = most_sets(config, kept, epochs), .pt_files = most_pt_files(config, kept, epochs)};
+}
+
+std::optional<std::string> problem_of_one(const fs::path& directory, const Room& room) {
+  const std::int64_t needed = room.set_bytes + room.pt_bytes;
+  if (room.free_bytes >= needed) return std::nullopt;
+  return looking_in(directory) + "one takes " + std::to_string(needed) + " bytes, " +
+         std::to_string(room.free_bytes) + " are free, " +
+         std::to_string(needed - room.free_bytes) + " are missing; make room (" +
+         clean_command(directory) +
+         "), choose another --output-dir, or write fewer files with --export none";
+}
+
+std::optional<std::string> problem_of_all(const fs::path& directory, const Room& room) {
+  const std::int64_t missing = most_bytes(room) - room.held_bytes - room.free_bytes;
+  if (missing <= 0) return std::nullopt;
+  return looking_in(directory) + "the run will hold up to " + std::to_string(room.files.sets) +
+         " sets and " + std::to_string(room.files.pt_files) + " .pt files at once, which take " +
+         std::to_string(most_bytes(room)) + " bytes, " + std::to_string(missing) +
+         " more than there is room for: later saves will fail; keep fewer with --keep-last-n, make "
+         "room (" +
+         clean_command(directory) + "), or write fewer files with --export none";
+}
+
+void check_room(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {
+  const Room room = room_for(save, config, epochs);
+  if (const auto problem = problem_of_one(save.directory, room))
+    throw Error(ErrorKind::checkpoint, *problem);
+  if (const auto problem = problem_of_all(save.directory, room)) log_warning(*problem);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/room.h"
+
+#include <gmock/gmock.h>
+
+#include "base/error.h"
+#include "support/temp_directory.h"
+
+namespace lockstep::test {
+namespace {
+
+using testing::HasSubstr;
+
+CheckpointConfig keeping(std::int64_t epochs) {
+  CheckpointConfig config;
+  config.keep_last_n = epochs;
+  return config;
+}
+
+TEST(MostFiles, AreThoseKeptTheBestAndTheOneBeingWritten) {
+  EXPECT_EQ(most_files(keeping(3), 100), (SavedFiles{.sets = 5, .pt_files = 5}));
+  EXPECT_EQ(most_files(keeping(1), 100), (SavedFiles{.sets = 4, .pt_files = 3}));
+}
+
+TEST(MostFiles, AreNoMoreThanTheRunHasEpochs) {
+  EXPECT_EQ(most_files(keeping(3), 4), (SavedFiles{.sets = 4, .pt_files = 4}));
+  EXPECT_EQ(most_files(keeping(3), 1), (SavedFiles{.sets = 1, .pt_files = 1}));
+}
+
+TEST(MostFiles, AreThoseOfAllEpochsWhereAllAreKept) {
+  EXPECT_EQ(most_files(keeping(0), 40), (SavedFiles{.sets = 40, .pt_files = 40}));
+}
+
+TEST(MostFiles, AreFewWhereOnlyTheNewestIsKept) {
+  CheckpointConfig config = keeping(10);
+  config.save_every_epoch = false;
+  EXPECT_EQ(most_files(config, 100), (SavedFiles{.sets = 4, .pt_files = 3}));
+}
+
+TEST(MostFiles, TheTwoNewestWithinAnEpochComeOnTop) {
+  CheckpointConfig config = keeping(3);
+  config.save_every_steps = 10;
+  EXPECT_EQ(most_files(config, 100), (SavedFiles{.sets = 7, .pt_files = 5}));
+  EXPECT_EQ(most_files(config, 1), (SavedFiles{.sets = 3, .pt_files = 1}));
+}
+
+TEST(MostFiles, FollowTheExportRule) {
+  CheckpointConfig config = keeping(3);
+  const auto pt_files = [&](ExportRule rule) {
+    config.export_rule = rule;
+    return most_files(config, 100).pt_files;
+  };
+  EXPECT_EQ(pt_files(ExportRule::none), 0);
+  EXPECT_EQ(pt_files(ExportRule::last), 1);
+  EXPECT_EQ(pt_files(ExportRule::best), 2);
+}
+
+// Five sets of 100 bytes and five files of 40.
+constexpr Room kRoom = {.files = {.sets = 5, .pt_files = 5},
+                        .set_bytes = 100,
+                        .pt_bytes = 40,
+                        .held_bytes = 0,
+                        .free_bytes = 700};
+
+TEST(Room, IsEnoughForAll) {
+  EXPECT_EQ(problem_of_one("run", kRoom), std::nullopt);
+  EXPECT_EQ(problem_of_all("run", kRoom), std::nullopt);
+}
+
+TEST(Room, ThatEndsBeforeTheRunDoesIsSaidAtTheStart) {
+  Room room = kRoom;
+  room.free_bytes = 699;
+  EXPECT_EQ(problem_of_one("run", room), std::nullopt);
+  EXPECT_THAT(problem_of_all("run", room).value_or(""),
+              HasSubstr("up to 5 sets and 5 .pt files at once, which take 700 bytes, 1 more than"));
+}
+
+TEST(Room, WhatTheRunHoldsAlreadyCounts) {
+  Room room = kRoom;
+  room.held_bytes = 280;
+  room.free_bytes = 420;
+  EXPECT_EQ(problem_of_all("run", room), std::nullopt);
+}
+
+TEST(Room, TooSmallForOneNamesTheWayToMakeSome) {
+  Room room = kRoom;
+  room.free_bytes = 139;
+  const std::string problem = problem_of_one("a/run", room).value_or("");
+  EXPECT_THAT(problem, HasSubstr("one takes 140 bytes, 139 are free, 1 are missing"));
+  EXPECT_THAT(problem, HasSubstr("ckpt-tool clean --keep N --checkpoint-dir a/run"));
+}
+
+SaveOrder save_of_elements(const std::filesystem::path& directory, std::int64_t elements) {
+  SaveOrder save{.directory = directory};
+  save.content.layout = FlatLayout({{"weight", {elements}}});
+  return save;
+}
+
+TEST(CheckRoom, IsFineOnADiskOfThisMachine) {
+  const TempDirectory directory;
+  EXPECT_NO_THROW(check_room(save_of_elements(directory.path() / "new", 100), keeping(3), 5));
+}
+
+TEST(CheckRoom, RefusesWhatNoDiskHolds) {
+  const TempDirectory directory;
+  try {
+    check_room(save_of_elements(directory.path(), std::int64_t{1} << 50), keeping(3), 5);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::test
