@@ -25,6 +25,7 @@ constexpr std::int64_t kMaxVocabulary = 10'000'000;
 constexpr std::int64_t kMaxStride = 1'000'000'000;
 constexpr std::int64_t kMaxKeptFiles = 1'000'000;
 constexpr std::int64_t kMaxThreads = 4'096;
+constexpr double kMaxDeadlineSeconds = 1e6;
 // SentencePiece needs a piece for each of the 256 bytes and some of its own.
 constexpr std::int64_t kMinSentencePieces = 300;
 constexpr std::int64_t kMaxSentencePieces = 1'000'000;
@@ -63,6 +64,12 @@ class Rules {
     const std::int64_t value = *std::get<std::int64_t*>(field_at(path).value);
     must(value >= min, path, "at least " + std::to_string(min));
     must(value <= max, path, "at most " + std::to_string(max));
+  }
+
+  void above_zero(std::string_view path, double max) {
+    const double value = *std::get<double*>(field_at(path).value);
+    must(is_positive(value), path, "a finite number above 0");
+    must(!is_positive(value) || value <= max, path, "at most " + number_text(max));
   }
 
   const std::vector<std::string>& problems() const { return problems_; }
@@ -185,8 +192,7 @@ void check_checkpoint(const CheckpointConfig& checkpoint, Rules& rules) {
   rules.within("checkpoint.save_every_steps", 0, kMaxSteps);
   rules.must(is_not_negative(checkpoint.save_every_minutes), "checkpoint.save_every_minutes",
              "a finite number that is not negative (0: not by the clock)");
-  rules.must(is_positive(checkpoint.save_deadline_seconds), "checkpoint.save_deadline_seconds",
-             "a finite number above 0");
+  rules.above_zero("checkpoint.save_deadline_seconds", kMaxDeadlineSeconds);
 }
 
 std::int64_t largest_divisor(std::int64_t number, std::int64_t at_most) {

@@ -259,6 +259,16 @@ TEST(Problems, CheckpointsHaveAFolder) {
                  "checkpoint.keep_last_n (--keep-last-n) is -1; it must be at least 0");
 }
 
+// A clock cannot count more.
+TEST(Problems, TheDeadlineOfASaveHasAnEnd) {
+  EXPECT_PROBLEM(c.checkpoint.save_deadline_seconds = 0.0,
+                 "checkpoint.save_deadline_seconds is 0; it must be a finite number above 0");
+  EXPECT_PROBLEM(c.checkpoint.save_deadline_seconds = 1e12,
+                 "checkpoint.save_deadline_seconds is 1e+12; it must be at most 1000000");
+  EXPECT_PROBLEM(c.checkpoint.save_deadline_seconds = kInfinity,
+                 "checkpoint.save_deadline_seconds is inf; it must be a finite number above 0");
+}
+
 TEST(Problems, AreAllReportedAtOnce) {
   EXPECT_THAT(problems_after([](RunConfig& c) {
                 c.train.epochs = 0;
