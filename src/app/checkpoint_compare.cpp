@@ -22,7 +22,7 @@ std::int64_t bytes_of(const fs::path& checkpoint) {
 }
 
 ComparedCheckpoint numbers_of(const OpenCheckpoint& checkpoint) {
-  return {.name = checkpoint.path.filename().string(),
+  return {.name = checkpoint_name(checkpoint.path),
           .val_loss = checkpoint.state.val_loss,
           .train_loss = checkpoint.state.train_loss,
           .parameters = checkpoint.reader->layout().elements(),

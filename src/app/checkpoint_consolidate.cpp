@@ -25,7 +25,7 @@ ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs:
     throw Error(ErrorKind::usage,
                 "consolidating " + folder.string() +
                     ": it is one file already; consolidate takes a set, a folder in shards/");
-  const std::string set = fs::canonical(folder).filename().string();
+  const std::string set = checkpoint_name(folder);
   const fs::path file = output.value_or(set + ".pt");
   if (is_name_taken(file))
     throw Error(ErrorKind::usage, "consolidating " + set + ": " + file.string() +

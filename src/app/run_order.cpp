@@ -107,9 +107,14 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
 }
 
 [[noreturn]] void refuse_to_mix(const CheckpointDirectory& directory) {
-  throw Error(ErrorKind::usage, "starting a new run in " + directory.path().string() +
-                                    ": it holds a run already; continue that with --resume, give "
-                                    "another --output-dir, or replace it with --overwrite");
+  const Candidates candidates = resume_candidates(directory);
+  const bool can_resume = !candidates.paths.empty() || !candidates.problems.empty();
+  const std::string found =
+      can_resume ? "it holds a run already; continue that with --resume"
+                 : "it holds files of a run but no checkpoint to resume from; move them away";
+  throw Error(ErrorKind::usage, "starting a new run in " + directory.path().string() + ": " +
+                                    found +
+                                    ", give another --output-dir, or replace it with --overwrite");
 }
 
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {

@@ -225,6 +225,8 @@ class CommandReader {
     command_.auto_resume = given_.has("--auto-resume");
     command_.overwrite = given_.has("--overwrite");
     command_.checkpoint = text("--checkpoint");
+    if (command_.checkpoint && !is_utf8(*command_.checkpoint))
+      must_be("--checkpoint", "a name in UTF-8");
     if (const auto seconds = positive_number("--peer-timeout"))
       command_.peer_timeout_seconds = *seconds;
     if (const auto limit = text("--time-limit")) {

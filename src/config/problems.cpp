@@ -33,15 +33,6 @@ constexpr std::int64_t kMaxSentencePieces = 1'000'000;
 constexpr std::int64_t kPreferredLanes = 8;
 constexpr std::size_t kDivisorsShown = 16;
 
-bool is_utf8(const std::string& text) {
-  try {
-    (void)nlohmann::json(text).dump();
-    return true;
-  } catch (const nlohmann::json::exception&) {
-    return false;
-  }
-}
-
 bool is_positive(double number) { return number > 0.0 && std::isfinite(number); }
 bool is_not_negative(double number) { return number >= 0.0 && std::isfinite(number); }
 bool is_below_one(double number) { return number >= 0.0 && number < 1.0; }
@@ -202,6 +193,15 @@ std::int64_t largest_divisor(std::int64_t number, std::int64_t at_most) {
 }
 
 }  // namespace
+
+bool is_utf8(const std::string& text) {
+  try {
+    (void)nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
 
 std::vector<std::string> problems_in(const RunConfig& config) {
   Rules rules(config);

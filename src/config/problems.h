@@ -11,6 +11,9 @@
 
 namespace lockstep {
 
+// Names go into JSON, between ranks and on the disk.
+bool is_utf8(const std::string& text);
+
 // One sentence for each broken rule: "train.batch_size (--batch-size) is 0; it must be at least 1".
 std::vector<std::string> problems_in(const RunConfig& config);
 

@@ -74,6 +74,20 @@ std::vector<fs::path> places_of(const CheckpointDirectory& directory, const std:
   return places;
 }
 
+// A damaged set without its manifest is none.
+bool is_run_directory(const fs::path& path) {
+  if (!is_folder(path, kKind) || may_be_there(path / names::kManifest)) return false;
+  return !names::parse_set(checkpoint_name(path)) && CheckpointDirectory(path).holds_a_run();
+}
+
+[[noreturn]] void refuse_run_directory(const fs::path& path) {
+  const std::string sets = (path / names::kShards).string();
+  throw Error(ErrorKind::usage,
+              "looking for a checkpoint: " + path.string() +
+                  " is a run directory, which holds several; name one of them, as in " + sets +
+                  "/" + names::kLatestSet + " or " + (path / names::kLatest).string());
+}
+
 // A checkpoint a resume may start from, with what decides its age.
 struct Candidate {
   fs::path path;
@@ -110,7 +124,8 @@ bool are_one_file(const fs::path& one, const fs::path& other) {
 }
 
 std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
-  std::vector<fs::path> files = {directory.file(names::kLatest), directory.file(names::kBest)};
+  std::vector<fs::path> files = {directory.file(names::kLatest), directory.file(names::kBest),
+                                 directory.file(names::kMain)};
   for (const std::int64_t epoch : directory.epochs())
     files.push_back(directory.file(names::epoch_file(epoch)));
   std::erase_if(files, [](const fs::path& file) { return !may_be_there(file); });
@@ -146,7 +161,8 @@ RunConfig run_config_in(const TrainState& state, const fs::path& path) {
 fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string& name) {
   std::string looked_for;
   for (const fs::path& place : places_of(directory, name)) {
-    if (fs::exists(place)) return place;
+    if (is_run_directory(place)) refuse_run_directory(place);
+    if (is_there(place, kKind)) return place;
     looked_for += (looked_for.empty() ? "" : ", ") + place.string();
   }
   throw Error(kKind, "looking for the checkpoint '" + name + "': there is no " + looked_for +

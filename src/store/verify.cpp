@@ -105,18 +105,12 @@ std::string verify_pt(const fs::path& path, ProblemList& problems) {
   return root;
 }
 
-std::string name_of_checkpoint(const fs::path& path, bool is_set) {
-  std::error_code error;
-  const fs::path real = is_set ? fs::canonical(path, error) : path;
-  return (error ? path : real).filename().string();
-}
-
 }  // namespace
 
 Verification verify_checkpoint(const fs::path& path) {
   std::error_code error;
   const bool is_set = fs::is_directory(path, error);
-  Verification verification{.name = name_of_checkpoint(path, is_set)};
+  Verification verification{.name = checkpoint_name(path)};
   ProblemList problems;
   problems.attempt([&] {
     verification.root =

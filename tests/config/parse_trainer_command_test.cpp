@@ -138,6 +138,11 @@ TEST(ParseTrainerCommand, RefusesUnknownChoices) {
             "or 'gpt2-xl'; did you mean 'gpt2-small'?");
 }
 
+TEST(ParseTrainerCommand, RefusesANameThatIsNotUtf8) {
+  EXPECT_EQ(refusal({"--checkpoint", "x\xff.pt"}),
+            "--checkpoint is 'x\xff.pt'; it must be a name in UTF-8");
+}
+
 TEST(ParseTrainerCommand, RefusesAFlagWithoutItsValue) {
   EXPECT_EQ(refusal({"--epochs"}), "--epochs needs a value: --epochs N");
   EXPECT_EQ(refusal({"--output-dir", "--resume"}),

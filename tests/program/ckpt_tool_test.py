@@ -159,6 +159,7 @@ class CkptToolProgramTest(ProgramTest):
                 (["verify", "--all", "2"], 2, "not both"),
                 (["consolidate", "checkpoints/latest.pt"], 2, "takes a set"),
                 (["verify", "17"], 4, "epoch_0017"),
+                (["verify", "checkpoints"], 2, "is a run directory"),
                 (["compare", "2", "nothing.pt"], 4, "nothing.pt"),
                 (["verify", "x" * 300], 4, "File name too long"),
                 (["consolidate", "-o", "x" * 300], 4, "File name too long"),

@@ -84,14 +84,31 @@ class ResumeTest(ProgramTest):
         done = self.run_program("trainer", "--resume", "--epochs", 2, status=3)
         self.assertIn("text", done.stderr)
 
-    def test_latest_alone_is_enough(self):
-        text = self.sample()
-        self.train("--data-file", text, "--epochs", 1)
-        moved = self.folder / "moved"
-        moved.mkdir()
-        (self.folder / "checkpoints" / "latest.pt").rename(moved / "latest.pt")
-        self.run_program("trainer", "--resume", "--output-dir", "moved", "--epochs", 2)
-        self.assertEqual(self.history("moved")["epochs"], [1, 2])
+    def test_one_file_alone_is_enough(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        for name in ("latest.pt", "model.pt"):
+            moved = self.folder / f"moved_{name}"
+            moved.mkdir()
+            (self.folder / "checkpoints" / name).rename(moved / name)
+            self.run_program("trainer", "--resume", "--output-dir", moved.name, "--epochs", 2)
+            self.assertEqual(self.history(moved.name)["epochs"], [1, 2])
+
+    def test_remains_of_a_run_without_a_checkpoint_are_nothing_to_resume(self):
+        (self.folder / "checkpoints").mkdir()
+        (self.folder / "checkpoints" / "training_history.json").write_text("{}")
+        done = self.run_program("trainer", "--resume", status=4)
+        self.assertIn("there is no checkpoint", done.stderr)
+        done = self.train("--auto-resume", "--data-file", self.sample(), status=2)
+        self.assertIn("no checkpoint to resume from", done.stderr)
+
+    def test_a_link_to_itself_is_named_and_the_set_used(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        latest = self.folder / "checkpoints" / "latest.pt"
+        latest.unlink()
+        latest.symlink_to("latest.pt")
+        done = self.run_program("trainer", "--resume", "--epochs", 2)
+        self.assertIn("Too many levels of symbolic links", done.stderr)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
 
     def damage(self, name):
         file = self.folder / "checkpoints" / name

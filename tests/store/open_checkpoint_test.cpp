@@ -6,12 +6,15 @@
 
 #include <fstream>
 
+#include "base/error.h"
 #include "store/saved_run.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
 namespace {
 
+namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -46,6 +49,65 @@ TEST(ResumeCandidates, LeavesOutASetWhoseTokenizerIsDamaged) {
   const Candidates found = resume_candidates(CheckpointDirectory(directory.path()));
   EXPECT_THAT(found.problems, ElementsAre(HasSubstr("tokenizer.model")));
   EXPECT_EQ(found.paths.front(), directory / "latest.pt");
+}
+
+TEST(ResumeCandidates, AFileThatCannotBeLookedAtIsAProblemAndNoObstacle) {
+  const TempDirectory directory;
+  const auto set = save_run(directory.path(), run_at_epoch(1), 1);
+  fs::remove(directory / "latest.pt");
+  fs::create_symlink("latest.pt", directory / "latest.pt");
+  const Candidates found = resume_candidates(CheckpointDirectory(directory.path()));
+  EXPECT_EQ(found.paths.front(), set);
+  EXPECT_THAT(found.problems,
+              ElementsAre(AllOf(HasSubstr("latest.pt"), HasSubstr("Too many levels"))));
+}
+
+TEST(ResumeCandidates, AreTheMainFileWhereItIsAlone) {
+  const TempDirectory directory;
+  save_run(directory.path(), run_at_epoch(1), 1);
+  fs::remove_all(directory / "shards");
+  fs::remove(directory / "latest.pt");
+  fs::remove(directory / "model_epoch_1.pt");
+  const Candidates found = resume_candidates(CheckpointDirectory(directory.path()));
+  EXPECT_THAT(found.paths, ElementsAre(directory / "model.pt"));
+}
+
+TEST(FindCheckpoint, ARunDirectoryIsNoneAndHoldsSome) {
+  const TempDirectory directory;
+  const auto set = save_run(directory.path(), run_at_epoch(1), 1);
+  try {
+    find_checkpoint(CheckpointDirectory("nowhere"), directory.path().string());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_THAT(error.what(), HasSubstr("is a run directory"));
+    EXPECT_THAT(error.what(), HasSubstr((directory / "shards/latest").string()));
+  }
+  // A damaged set is still one.
+  fs::remove(set / "manifest.json");
+  std::ofstream(set / "model.pt") << "not named yet";
+  EXPECT_EQ(find_checkpoint(CheckpointDirectory("nowhere"), set.string()), set);
+}
+
+TEST(CheckpointName, IsThatOfTheSetHoweverItsFolderIsNamed) {
+  const TempDirectory directory;
+  const auto set = save_run(directory.path(), run_at_epoch(1), 1);
+  EXPECT_EQ(checkpoint_name(set), "epoch_0001");
+  EXPECT_EQ(checkpoint_name(set / ""), "epoch_0001");
+  EXPECT_EQ(checkpoint_name(set / "."), "epoch_0001");
+  EXPECT_EQ(checkpoint_name(directory / "shards" / "latest"), "epoch_0001");
+  EXPECT_EQ(checkpoint_name(directory / "latest.pt"), "latest.pt");
+}
+
+TEST(FindCheckpoint, ANameThatIsTooLongIsAnErrorOfCheckpoints) {
+  const TempDirectory directory;
+  try {
+    find_checkpoint(CheckpointDirectory(directory.path()), std::string(300, 'x'));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+    EXPECT_THAT(error.what(), HasSubstr("File name too long"));
+  }
 }
 
 }  // namespace
