@@ -29,14 +29,6 @@ std::string place_text(const ShardHeader& header) {
          std::to_string(header.elements);
 }
 
-void compare_headers(const std::filesystem::path& file, const ShardHeader& found,
-                     const ShardHeader& expected) {
-  if (found.layout_digest != expected.layout_digest)
-    refuse(file, "it is of a model with other tensors than the manifest says");
-  if (found != expected)
-    refuse(file, "it is " + place_text(found) + "; the manifest expects " + place_text(expected));
-}
-
 void compare_record(const std::filesystem::path& file, const ShardFile& shard,
                     const ShardRecord& record) {
   if (shard.bytes() != record.bytes)
@@ -73,6 +65,15 @@ ShardHeader expected_header(const Manifest& manifest, std::size_t shard) {
           .range = manifest.shards[shard].range,
           .step = manifest.state.step,
           .layout_digest = layout_digest(manifest.layout)};
+}
+
+void compare_headers(const std::filesystem::path& file, const ShardHeader& found,
+                     const ShardHeader& expected) {
+  if (found.layout_digest != expected.layout_digest)
+    refuse(file, "it is of a model with other tensors than the manifest says");
+  if (found != expected)
+    refuse(file, "it is " + place_text(found) + "; the manifest expects " + place_text(expected) +
+                     "; the file is of another checkpoint");
 }
 
 ShardSet::ShardSet(const std::filesystem::path& folder)

@@ -17,6 +17,10 @@ namespace lockstep {
 // What the manifest says that the header of one of its shards must be.
 ShardHeader expected_header(const Manifest& manifest, std::size_t shard);
 
+// Throws Error(checkpoint) saying of which place the shard in `file` is, and which was expected.
+void compare_headers(const std::filesystem::path& file, const ShardHeader& found,
+                     const ShardHeader& expected);
+
 class ShardSet : public StateReader {
  public:
   // Opens the set in `folder` and compares the structure of every shard with the manifest; no
@@ -24,7 +28,6 @@ class ShardSet : public StateReader {
   explicit ShardSet(const std::filesystem::path& folder);
 
   const Manifest& manifest() const { return manifest_; }
-  const std::filesystem::path& folder() const { return folder_; }
   // Reads and verifies the tokenizer's file.
   StoredTokenizer tokenizer() const;
 

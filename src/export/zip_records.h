@@ -13,7 +13,6 @@ inline constexpr std::uint32_t kEnd64 = 0x06064b50;
 inline constexpr std::uint32_t kEnd64Locator = 0x07064b50;
 
 inline constexpr std::uint64_t kLocalHeaderBytes = 30;
-inline constexpr std::uint64_t kDirectoryEntryBytes = 46;
 inline constexpr std::uint64_t kEndBytes = 22;
 inline constexpr std::uint64_t kEnd64Bytes = 56;
 inline constexpr std::uint64_t kEnd64LocatorBytes = 20;
@@ -27,7 +26,6 @@ inline constexpr std::uint16_t kExtraPadding = 0x4246;  // "FB"
 
 inline constexpr std::uint16_t kUtf8Names = 1 << 11;
 inline constexpr std::uint16_t kSizesFollowData = 1 << 3;
-inline constexpr std::uint16_t kEncrypted = 1 << 0;
 inline constexpr std::uint16_t kStored = 0;
 
 }  // namespace lockstep::zip

@@ -125,12 +125,8 @@ class SetCheck {
   }
 
   void check_header(const fs::path& path, const ShardFile& shard, std::size_t index) const {
-    const ShardHeader expected = expected_header(manifest_, index);
-    if (shard.header() != expected)
-      throw Error(kKind,
-                  reading(path, "it is " + place_text(shard.header()) + ", the manifest expects " +
-                                    place_text(expected) + "; the file is of another checkpoint"));
-    const auto bytes = static_cast<std::int64_t>(fs::file_size(path));
+    compare_headers(path, shard.header(), expected_header(manifest_, index));
+    const std::int64_t bytes = bytes_in(path, kKind);
     if (bytes != manifest_.shards[index].bytes)
       throw Error(kKind,
                   reading(path, "it has " + std::to_string(bytes) + " bytes, the manifest says " +

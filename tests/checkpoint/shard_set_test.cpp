@@ -191,7 +191,7 @@ TEST(ShardSet, TwoShardsThatWereSwappedAreFound) {
             "reading " + (directory / sample_file(1, 4)).string() +
                 ": it is shard 2 of 4 at step 120 with the elements 32768 to 49152 of 64549; the "
                 "manifest expects shard 1 of 4 at step 120 with the elements 16384 to 32768 of "
-                "64549");
+                "64549; the file is of another checkpoint");
 }
 
 TEST(ShardSet, AShardOfAnotherStepIsRefused) {
