@@ -85,8 +85,7 @@ std::map<std::string, std::string> versions() {
           {"compiler", __VERSION__}};
 }
 
-// COLLECTIVE. Makes the text ready, and then its directory: a text that is missing leaves no
-// folder.
+// COLLECTIVE.
 PreparedText text_for(World& world, const RunOrder& order, RunConfig& config,
                       RunObserver& observer) {
   observer.text_preparation_started();
@@ -94,9 +93,6 @@ PreparedText text_for(World& world, const RunOrder& order, RunConfig& config,
       order.start == RunStart::resumed ? TextOrigin::resumed_run : TextOrigin::new_run;
   PreparedText text = prepare_text(world, config, origin, tokenizer_in(world, order));
   check_same_tokens(world, order, text);
-  all_or_none(world, [&] {
-    if (world.rank() == 0) CheckpointDirectory(config.checkpoint.directory).open();
-  });
   return text;
 }
 

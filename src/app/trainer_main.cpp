@@ -48,9 +48,8 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths
   return order_from_text(ask_rank_zero(world, [&] {
     const bool resumes = command.resume || command.auto_resume;
     CheckpointDirectory directory(output_directory(command));
-    // A commit that a crash cut short is a checkpoint to resume from.
-    if (resumes && command.action == TrainerAction::run && directory.holds_a_run())
-      directory.open();
+    // Nothing else is changed before it is clear that there will be a run: another one may be here.
+    if (resumes && command.action == TrainerAction::run) directory.bring_back_replaced();
     const RunOrder order = decide_order(command, world.size(), damaged);
     if (command.save_config_file)
       write_durably(*command.save_config_file, config_to_json(order.config), ErrorKind::input);

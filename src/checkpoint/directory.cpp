@@ -134,13 +134,18 @@ std::optional<std::string> CheckpointDirectory::linked_set(const std::string& li
   return target;
 }
 
-void CheckpointDirectory::open() {
+void CheckpointDirectory::create_folders() const {
   make_directory(path_, kKind);
   make_directory(path_ / names::kText, kKind);
   make_directory(shards(), kKind);
+}
+
+void CheckpointDirectory::open() {
+  create_folders();
+  bring_back_replaced();
   sweep_drafts();
-  sweep_marked_sets();
-  finish_newest();
+  for (const std::string& name : leftovers()) retire_set(name);
+  finish_commit();
   for (const char* link : {names::kLatestSet, names::kBestSet}) {
     const fs::file_type type = type_of(set(link));
     if (type != fs::file_type::symlink && type != fs::file_type::not_found)
@@ -159,40 +164,33 @@ void CheckpointDirectory::sweep_drafts() const {
   }
 }
 
-void CheckpointDirectory::sweep_marked_sets() const {
+void CheckpointDirectory::bring_back_replaced() const {
   for (const std::string& name : leftovers()) {
     const MarkedSet marked = *names::parse_marked_set(name);
-    const bool came_to_nothing =
-        marked.mark == SetMark::replaced && type_of(set(marked.set)) == fs::file_type::not_found;
-    if (came_to_nothing)
+    if (marked.mark == SetMark::replaced && type_of(set(marked.set)) == fs::file_type::not_found)
       rename_durably(set(name), set(marked.set), kKind);
-    else
-      retire_set(name);
   }
 }
 
-void CheckpointDirectory::finish_newest() {
+// Not the newest set: that may be one which was published, and then damaged or removed, and from
+// before which the run went on.
+void CheckpointDirectory::finish_commit() {
   const std::vector<CommittedSet> all = sets();
-  if (all.empty() || !all.back().manifest) return;
-  const Manifest& newest = *all.back().manifest;
-  const std::optional<std::string> latest = linked_set(names::kLatestSet);
-  // A set that was published and then damaged is not forgotten by moving the link back.
-  if (latest && !read_set(*latest).manifest) return;
-  const auto visible = [&] {
-    const bool awaits = std::ranges::any_of(
-        all, [&](const CommittedSet& one) { return one.manifest && awaits_names(one.name); });
-    return std::tuple(awaits, linked_set(names::kLatestSet), linked_set(names::kBestSet));
-  };
-  const auto before = visible();
-  const Published published = publish(newest, newest.state.best_loss).published;
-  if (visible() == before && published.removed.empty() && published.removed_sets.empty()) return;
-  log_warning("finished the commit of " + newest.set + ", which a crash had cut short");
+  const auto newest = std::find_if(all.rbegin(), all.rend(), [&](const CommittedSet& one) {
+    return one.manifest && type_of(set(one.name) / names::kUnpublished) == fs::file_type::regular;
+  });
+  if (newest == all.rend()) return;
+  const std::string problem = publish(*newest->manifest, newest->manifest->state.best_loss).problem;
+  log_warning(problem.empty()
+                  ? "finished the commit of " + newest->name + ", which a crash had cut short"
+                  : "finishing the commit of " + newest->name + ": " + problem);
 }
 
+// A draft too: should somebody be writing it after all, their commit finds nothing to rename, and
+// not half a set.
 std::string CheckpointDirectory::hide_set(const std::string& name) const {
   const std::optional<MarkedSet> marked = names::parse_marked_set(name);
-  // Drafts and trash are garbage by name already.
-  if (marked && marked->mark != SetMark::replaced) return name;
+  if (marked && marked->mark == SetMark::trash) return name;
   std::string hidden = names::marked_set(marked ? marked->set : name, SetMark::trash, new_mark());
   rename_durably(set(name), set(hidden), kKind);
   return hidden;
@@ -236,6 +234,7 @@ void CheckpointDirectory::remove_run() {
 
 void CheckpointDirectory::commit(const fs::path& draft, const std::string& name) {
   assert(names::parse_set(name));
+  write_durably(draft / names::kUnpublished, "", kKind);
   sync_directory(draft, kKind);
   const fs::path to = set(name);
   const fs::file_type type = type_of(to);

@@ -27,7 +27,8 @@ struct CommittedSet {
 
 struct PublishedSave {
   Published published;
-  HeldFiles removed;  // whose names are gone or another file's now: letting go frees their bytes
+  HeldFiles removed;    // whose names are gone or another file's now: letting go frees their bytes
+  std::string problem;  // empty, or why some of its names were not given: the next save tries again
 };
 
 // THREADS: one at a time, on one rank. Every function throws Error(checkpoint) naming the path.
@@ -51,9 +52,13 @@ class CheckpointDirectory {
   // The set that the link `latest` or `best` points to; absent without one, or if it is not there.
   std::optional<std::string> linked_set(const std::string& link) const;
 
-  // Creates the folders, finishes the newest commit where a crash cut it short, and removes what
-  // was never committed. What it finished is said in a warning. A set that made room for a
-  // replacement that never came has its name again only after this: a resume looks after it.
+  // A set that made room for a replacement that never came has its name again only after this: a
+  // resume looks after it. Changes nothing else.
+  void bring_back_replaced() const;
+  void create_folders() const;
+  // Finishes the newest commit where a crash cut it short, and removes what was never committed.
+  // What it finished is said in a warning. REQUIRES: the directory is this process's alone
+  // (DirectoryOwner): what another one is writing would be garbage.
   void open();
   // Removes the checkpoints and the history of a run, and nothing else: not its prepared text. The
   // newest set goes last, with one rename: a crash before it leaves what a resume would have taken
@@ -81,16 +86,18 @@ class CheckpointDirectory {
   CommittedSet read_set(const std::string& name) const;
   // Whose .pt file has not got its names yet.
   bool awaits_names(const std::string& set) const;
+  void mark_published(const std::string& set) const;
   void sweep_drafts() const;
   void sweep_marked_sets() const;
-  void finish_newest();
-  // Renames a set, marked or not, to a name that is garbage, which it returns.
+  void finish_commit();
+  // Renames a set, or a draft, to a name that is garbage and nobody else's, which it returns.
   std::string hide_set(const std::string& name) const;
   // remove_set(), but what cannot be removed is said in a warning: it costs space, and the next
   // start tries again. Returns whether it is gone.
   bool retire_set(const std::string& name) const;
   // Returns whether every name is a hard link.
   bool give_names(const Manifest& manifest) const;
+  void publish_older(const Manifest& manifest, PublishedSave& save) const;
   void point_links(const Manifest& manifest) const;
   std::int64_t pt_bytes(const Manifest& manifest) const;
   void remove_old_epoch_files(const Manifest& manifest, Published& published,

@@ -35,6 +35,8 @@ inline constexpr const char* kOwner = "owner.json";
 inline constexpr const char* kManifest = "manifest.json";
 inline constexpr const char* kModelFile = "model.h5";
 inline constexpr const char* kTokenizerFile = "tokenizer.model";
+// An empty file in a set whose publication is not done yet, or was cut short.
+inline constexpr const char* kUnpublished = "unpublished";
 // The .pt file of a set that has not got its other names yet; afterwards it is gone from the set.
 inline constexpr const char* kSetPt = "model.pt";
 

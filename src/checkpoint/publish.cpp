@@ -51,10 +51,12 @@ Published describe(const Manifest& manifest, double old_best_loss, std::int64_t 
   return published;
 }
 
-std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets) {
+// Those of the run up to `last`: what is newer was given up, by a resume from before it, and stays
+// until the run comes there again.
+std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets, const Age& last) {
   std::vector<KeptSet> kept;
   for (const CommittedSet& set : sets) {
-    if (set.manifest)
+    if (set.manifest && set.manifest->age() <= last)
       kept.push_back(
           {.name = set.name, .age = set.manifest->age(), .epoch = set.manifest->state.epoch});
   }
@@ -63,26 +65,49 @@ std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets) {
 
 }  // namespace
 
+// The links first: a resume goes by sets, and a name that cannot be given is no reason to forget
+// one.
 PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss) {
-  const fs::path pt = set(manifest.set) / names::kSetPt;
   PublishedSave save{.published = describe(manifest, old_best_loss, pt_bytes(manifest)),
-                     .removed = {}};
-  auto& [published, removed] = save;
-  for (const CommittedSet& older : sets()) {
-    if (older.manifest && older.name != manifest.set && awaits_names(older.name) &&
-        older.manifest->state.step <= manifest.state.step) {
-      give_names(*older.manifest);
-      remove_durably(set(older.name) / names::kSetPt, kKind);
-      remove_old_epoch_files(*older.manifest, published, removed);
-    }
-  }
-  for (const std::string& name : manifest.publish.pt_names) removed.hold(file(name));
-  published.names_are_copies = !give_names(manifest);
+                     .removed = {},
+                     .problem = {}};
+  auto& [published, removed, problem] = save;
   point_links(manifest);
-  remove_durably(pt, kKind);
+  publish_older(manifest, save);
+  try {
+    for (const std::string& name : manifest.publish.pt_names) removed.hold(file(name));
+    published.names_are_copies = !give_names(manifest);
+    remove_durably(set(manifest.set) / names::kSetPt, kKind);
+  } catch (const Error& error) {
+    problem = error.what();
+    return save;
+  }
   remove_old_epoch_files(manifest, published, removed);
   remove_old_sets(manifest, published, removed);
+  mark_published(manifest.set);
   return save;
+}
+
+// Sets whose own publication failed get their names with the next one.
+void CheckpointDirectory::publish_older(const Manifest& manifest, PublishedSave& save) const {
+  for (const CommittedSet& older : sets()) {
+    if (!older.manifest || older.name == manifest.set || older.manifest->age() > manifest.age())
+      continue;
+    try {
+      if (awaits_names(older.name)) {
+        give_names(*older.manifest);
+        remove_durably(set(older.name) / names::kSetPt, kKind);
+        remove_old_epoch_files(*older.manifest, save.published, save.removed);
+      }
+    } catch (const Error& error) {
+      log_warning("giving " + older.name + " its names: " + error.what());
+    }
+    mark_published(older.name);
+  }
+}
+
+void CheckpointDirectory::mark_published(const std::string& name) const {
+  remove_durably(set(name) / names::kUnpublished, kKind);
 }
 
 // Of the file in the set, or if it has its names already, of one of them.
@@ -152,7 +177,7 @@ void CheckpointDirectory::remove_old_sets(const Manifest& manifest, Published& p
                           .best_epoch = manifest.state.best_epoch,
                           .written = manifest.set};
   const std::optional<std::string> best = linked_set(names::kBestSet);
-  for (const std::string& name : sets_to_remove(kept_sets(sets()), rule)) {
+  for (const std::string& name : sets_to_remove(kept_sets(sets(), manifest.age()), rule)) {
     if (name == best) continue;
     removed.hold(set(name));
     if (retire_set(name)) published.removed_sets.push_back(name);

@@ -25,7 +25,7 @@ constexpr std::int64_t kMaxVocabulary = 10'000'000;
 constexpr std::int64_t kMaxStride = 1'000'000'000;
 constexpr std::int64_t kMaxKeptFiles = 1'000'000;
 constexpr std::int64_t kMaxThreads = 4'096;
-constexpr double kMaxDeadlineSeconds = 1e6;
+constexpr std::int64_t kMaxDeadlineSeconds = 1'000'000;
 // SentencePiece needs a piece for each of the 256 bytes and some of its own.
 constexpr std::int64_t kMinSentencePieces = 300;
 constexpr std::int64_t kMaxSentencePieces = 1'000'000;
@@ -57,10 +57,11 @@ class Rules {
     must(value <= max, path, "at most " + std::to_string(max));
   }
 
-  void above_zero(std::string_view path, double max) {
+  void above_zero(std::string_view path, std::int64_t max) {
     const double value = *std::get<double*>(field_at(path).value);
     must(is_positive(value), path, "a finite number above 0");
-    must(!is_positive(value) || value <= max, path, "at most " + number_text(max));
+    must(!is_positive(value) || value <= static_cast<double>(max), path,
+         "at most " + std::to_string(max));
   }
 
   const std::vector<std::string>& problems() const { return problems_; }

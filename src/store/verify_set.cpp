@@ -85,7 +85,9 @@ class SetCheck {
     const std::set<std::string> expected = expected_files();
     for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
       const std::string name = entry.path().filename().string();
-      if (expected.contains(name) || name == names::kSetPt || name.starts_with(".")) continue;
+      if (expected.contains(name) || name == names::kSetPt || name == names::kUnpublished ||
+          name.starts_with("."))
+        continue;
       problems_.add("looking at " + entry.path().string() + ": it does not belong to the set");
     }
     if (!is_there(file(names::kModelFile), kKind))

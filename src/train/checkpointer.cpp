@@ -16,6 +16,7 @@
 #include "export/adamw_groups.h"
 #include "store/room.h"
 #include "train/phase.h"
+#include "train/save_outcome.h"
 #include "train/wait.h"
 
 namespace lockstep {
@@ -29,11 +30,6 @@ constexpr std::chrono::seconds kPatience{30};
 
 constexpr double kGuessedBytesPerSecond = 100e6;  // until a save has been measured
 
-// What a rank tells the others: a letter, then its report or what went wrong.
-constexpr char kSuccess = 's';
-constexpr char kFailure = 'f';
-constexpr char kOusted = 'o';  // a failure after which there is nothing more to save here
-
 template <class Value>
 bool is_ready(const std::future<Value>& future) {
   return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -42,23 +38,6 @@ bool is_ready(const std::future<Value>& future) {
 double seconds_between(std::chrono::steady_clock::time_point from,
                        std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
-}
-
-// "rank 1: ...; rank 3: ..." of the ranks that failed; empty if none did.
-std::string problems_in(const std::vector<std::string>& outcomes) {
-  std::string problems;
-  for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
-    if (outcomes[rank].empty() || outcomes[rank].front() == kSuccess) continue;
-    problems += (problems.empty() ? "" : "; ") + ("rank " + std::to_string(rank)) + ": " +
-                outcomes[rank].substr(1);
-  }
-  return problems;
-}
-
-// As a rank tells it.
-std::string failure_of(const std::exception& error) {
-  const bool is_ousted = dynamic_cast<const DirectoryTaken*>(&error) != nullptr;
-  return (is_ousted ? kOusted : kFailure) + std::string(error.what());
 }
 
 std::string path_of(const SaveOrder& order) {
@@ -95,8 +74,11 @@ Checkpointer::Checkpointer(World& world, Parts parts)
       removal_(world, parts_.config.checkpoint) {
   all_or_none(world, [&] {
     if (is_on_gpu()) staging_->pin();
-    if (world.rank() == 0)
-      owner_ = std::make_shared<const DirectoryOwner>(parts_.config.checkpoint.directory, nonce_);
+    if (world.rank() != 0) return;
+    CheckpointDirectory directory(parts_.config.checkpoint.directory);
+    directory.create_folders();
+    owner_ = std::make_shared<const DirectoryOwner>(directory.path(), nonce_);
+    directory.open();
   });
 }
 
@@ -239,16 +221,13 @@ bool Checkpointer::advance() {
   }
   const std::optional<std::vector<std::string>> outcomes = pending_->poll();
   if (!outcomes) return false;
-  const std::string problems = problems_in(*outcomes);
-  is_ousted_ = is_ousted_ || std::ranges::any_of(*outcomes, [](const std::string& outcome) {
-                 return outcome.starts_with(kOusted);
-               });
-  if (!problems.empty())
+  is_ousted_ = is_ousted_ || are_ousted(*outcomes);
+  if (const std::string problems = failures_in(*outcomes); !problems.empty())
     fail(problems);
   else if (stage_ == Stage::reporting)
     start_commit(*outcomes);
   else
-    succeed();
+    succeed(unnamed_in(*outcomes));
   return true;
 }
 
@@ -261,30 +240,29 @@ Checkpointer::Clock::duration Checkpointer::deadline() const {
 bool Checkpointer::is_overdue() const { return Clock::now() - attempt_started_ > deadline(); }
 
 std::string Checkpointer::part_outcome() {
-  if (!part_.valid())
-    return kFailure + std::string("its thread is still busy with an earlier save");
+  if (!part_.valid()) return failure_outcome("its thread is still busy with an earlier save");
   if (!is_ready(part_)) {
     part_ = {};
     gave_up_ = true;
-    return kFailure + ("its part was not written within " +
-                       seconds_word(parts_.config.checkpoint.save_deadline_seconds));
+    return failure_outcome("its part was not written within " +
+                           seconds_word(parts_.config.checkpoint.save_deadline_seconds));
   }
   try {
-    return kSuccess + report_to_text(part_.get());
+    return success_outcome(report_to_text(part_.get()));
   } catch (const std::exception& error) {
-    return failure_of(error);
+    return failure_outcome(error);
   }
 }
 
 void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   if (world_.rank() != 0) {
-    pending_ = world_.start_gather(std::string(1, kSuccess));
+    pending_ = world_.start_gather(success_outcome(""));
     stage_ = Stage::deciding;
     return;
   }
   std::vector<PartReport> parts;
   parts.reserve(reports.size());
-  for (const std::string& report : reports) parts.push_back(report_from_text(report.substr(1)));
+  for (const std::string& report : reports) parts.push_back(report_from_text(report_in(report)));
   commit_ = worker_.start([order = order_, owner = owner_, parts = std::move(parts)] {
     owner->check();
     const Manifest manifest = commit_save(*order, parts);
@@ -300,18 +278,21 @@ std::string Checkpointer::commit_outcome() {
   if (!is_ready(commit_)) {
     commit_ = {};
     gave_up_ = true;
-    return kFailure + ("the checkpoint was not committed within " +
-                       seconds_word(parts_.config.checkpoint.save_deadline_seconds));
+    return failure_outcome("the checkpoint was not committed within " +
+                           seconds_word(parts_.config.checkpoint.save_deadline_seconds));
   }
   try {
     committed_ = commit_.get();
-    return kSuccess + committed_->save.published.set;
+    const std::string& problem = committed_->save.problem;
+    return problem.empty() ? success_outcome(committed_->save.published.set)
+                           : unnamed_outcome(problem);
   } catch (const std::exception& error) {
-    return failure_of(error);
+    return failure_outcome(error);
   }
 }
 
-void Checkpointer::succeed() {
+// `unnamed`: why names are missing; empty if none is.
+void Checkpointer::succeed(const std::string& unnamed) {
   stage_ = Stage::idle;
   failure_.clear();
   saved_step_ = order_->content.state.step;
@@ -319,6 +300,13 @@ void Checkpointer::succeed() {
   note_newest_checkpoint(newest_);
   longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
   removal_.start(committed_ ? std::move(committed_->save.removed) : HeldFiles());
+  if (!unnamed.empty()) {
+    failure_ = path_of(*order_) + " is committed, but has not got all of its names: " + unnamed;
+    if (world_.rank() == 0 && !wants_to_end() && !run_ends_)
+      log_error(failure_ + "; training goes on, and the next save tries again");
+    committed_.reset();
+    return;
+  }
   if (!committed_) return;
   parts_.observer.published(committed_->save.published,
                             {.step = *saved_step_,

@@ -49,7 +49,7 @@ class Checkpointer {
     RunObserver& observer;                       // told of what was committed, on rank 0
   };
 
-  // COLLECTIVE.
+  // COLLECTIVE. Takes the directory, removes what a crash left there and finishes its last commit.
   Checkpointer(World& world, Parts parts);
   // Waits for the thread, but not for ever where the file system hangs.
   ~Checkpointer();
@@ -77,8 +77,8 @@ class Checkpointer {
   // COLLECTIVE. The same at the end of the run, where a failure is the caller's to tell.
   void finish_run();
 
-  // Why the newest save failed; empty if it did not. The same on every rank after finish(); before,
-  // some ranks may know it earlier than others.
+  // Why the newest save failed, or what its names are missing for; empty if all is well. The same
+  // on every rank after finish(); before, some ranks may know it earlier than others.
   const std::string& failure() const { return failure_; }
   // Whether a failed save is to end the run: if it was asked for, or another process has the run
   // directory now.
@@ -117,7 +117,7 @@ class Checkpointer {
   std::string part_outcome();
   std::string commit_outcome();
   void start_commit(const std::vector<std::string>& reports);
-  void succeed();
+  void succeed(const std::string& unnamed);
   void fail(const std::string& problem);
   void wait_until_abandoned();
   Clock::duration deadline() const;

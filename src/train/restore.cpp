@@ -35,11 +35,14 @@ class Restoring {
   Restoring(World& world, Collectives& collectives, const std::filesystem::path& path,
             const FlatLayout& layout)
       : world_(world), collectives_(collectives), elements_(layout.elements()) {
+    // Rank 0 has seen it: what it does not find now is gone, and nobody waits for it.
     read_or_none(world_, [&] {
+      if (world_.rank() == 0) open(path, layout);
+    });
+    read_or_none(world_, [&] {
+      if (world_.rank() == 0) return;
       wait_for_name(path, ErrorKind::checkpoint);
-      checkpoint_ = open_checkpoint(path);
-      check_layout(layout);
-      check_bytes_without_digests();
+      open(path, layout);
     });
   }
 
@@ -65,6 +68,12 @@ class Restoring {
   const OpenCheckpoint& checkpoint() const { return *checkpoint_; }
 
  private:
+  void open(const std::filesystem::path& path, const FlatLayout& layout) {
+    checkpoint_ = open_checkpoint(path);
+    check_layout(layout);
+    check_bytes_without_digests();
+  }
+
   void check_layout(const FlatLayout& layout) const {
     if (layout_digest(checkpoint_->reader->layout()) == layout_digest(layout)) return;
     throw Error(ErrorKind::checkpoint, "reading " + checkpoint_->path.string() +

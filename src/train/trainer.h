@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "batches/batch_stream.h"
@@ -82,6 +83,14 @@ class Trainer {
   const LanePlan lanes_;
   const SampleOrder order_;
   TrainState state_;
+  // The best epoch so far, while its save is going on. Should that fail, it is on no disk, and what
+  // comes after is compared with the best before.
+  struct BestAtStake {
+    std::int64_t step = 0;
+    double loss_before = 0.0;
+    std::int64_t epoch_before = 0;
+  };
+  std::optional<BestAtStake> best_at_stake_;
   Clock::time_point last_save_ = Clock::now();
   double last_step_seconds_ = 0.0;
   std::int64_t skipped_in_a_row_ = 0;  // by this process

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "checkpoint/names.h"
 #include "checkpoint/small_run.h"
 #include "support/temp_directory.h"
 
@@ -21,6 +22,11 @@ std::string opened(CheckpointDirectory& directory) {
   CaptureStderr();
   directory.open();
   return GetCapturedStderr();
+}
+
+// As a crash leaves a set before the end of its publication.
+void cut_short(const TempDirectory& temp, const std::string& set) {
+  write_text(temp / ("shards/" + set + "/" + names::kUnpublished), "");
 }
 
 // Two epochs saved, and the third committed: what a crash right after the rename leaves.
@@ -83,6 +89,7 @@ TEST(OpenDirectory, FinishesWhenOnlyTheBestIsNotMoved) {
   run.directory.publish(third, 4.0);
   fs::remove(temp / "shards/best");
   fs::create_symlink("epoch_0002", temp / "shards/best");
+  cut_short(temp, "epoch_0003");
   EXPECT_THAT(opened(run.directory), HasSubstr("finished"));
   expect_three_epochs(temp);
 }
@@ -97,8 +104,85 @@ TEST(OpenDirectory, FinishesWhenOnlyRetentionIsNotDone) {
   run.finish_epoch(3.0);
   fs::rename(temp / "kept", temp / "shards/epoch_0001");
   write_text(temp / "model_epoch_1.pt", "epoch_0001");
+  cut_short(temp, "epoch_0003");
   EXPECT_THAT(opened(run.directory), HasSubstr("finished"));
   expect_three_epochs(temp);
+}
+
+TEST(OpenDirectory, RemovesNothingThatSomebodyPutBack) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.keep_last_n = 1;
+  run.finish_epoch(4.0);
+  run.finish_epoch(3.0);
+  write_text(temp / "model_epoch_1.pt", "epoch_0001");
+  const auto before = tree_of(temp.path());
+  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(tree_of(temp.path()), before);
+}
+
+TEST(OpenDirectory, DoesNotForgetAPublishedSetThatIsGone) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.finish_epoch(4.0);
+  run.finish_epoch(3.0);
+  fs::remove_all(temp / "shards/epoch_0002");
+  const auto before = tree_of(temp.path());
+  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(tree_of(temp.path()), before);
+}
+
+// The third epoch turns out to be damaged, and the run goes on from the second.
+TEST(OpenDirectory, ASetThatWasGivenUpIsNeitherPublishedAgainNorCostsAGoodOne) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.keep_last_n = 1;
+  run.has_pt = false;
+  for (const double loss : {5.0, 4.0}) run.finish_epoch(loss);
+  const TrainState second = run.state;
+  run.finish_epoch(3.0);
+  run.state = second;
+  run.stop_within_epoch();
+  EXPECT_EQ(run.directory.linked_set("latest"), "step_00000023");
+  EXPECT_EQ(run.directory.linked_set("best"), "epoch_0002");
+  const auto before = tree_of(temp.path());
+  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(tree_of(temp.path()), before);
+  EXPECT_TRUE(before.contains("shards/epoch_0002"));
+  EXPECT_TRUE(before.contains("shards/epoch_0003"));
+}
+
+TEST(OpenDirectory, LooksForAReplacedSetWithoutTouchingWhatAnotherWrites) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.finish_epoch(4.0);
+  fs::rename(temp / "shards/epoch_0001", temp / "shards/epoch_0001.replaced-0a1b2c3d");
+  run.write_draft(run.end_of_epoch(3.0));
+  run.directory.bring_back_replaced();
+  EXPECT_EQ(listing(temp / "shards"), "best epoch_0001 epoch_0002.draft-0a1b2c3d latest");
+  EXPECT_EQ(text_of(temp / "shards/epoch_0002.draft-0a1b2c3d/model.pt"), "epoch_0002");
+}
+
+// A name that cannot be given is told, and holds up neither the others' links nor the saves after.
+TEST(OpenDirectory, ANameThatIsTakenIsToldAndGivenByTheNextSaveThatCan) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.finish_epoch(4.0);
+  fs::create_directories(temp / "model_epoch_2.pt/mine");
+  const Manifest second = run.end_of_epoch(3.0);
+  run.directory.commit(run.write_draft(second), second.set);
+  EXPECT_THAT(run.directory.publish(second, 4.0).problem, HasSubstr("model_epoch_2.pt"));
+  EXPECT_EQ(run.directory.linked_set("latest"), "epoch_0002");
+  CaptureStderr();
+  run.finish_epoch(2.0);
+  EXPECT_THAT(GetCapturedStderr(), HasSubstr("giving epoch_0002 its names"));
+  EXPECT_EQ(text_of(temp / "latest.pt"), "epoch_0003");
+  EXPECT_EQ(text_of(temp / "model_epoch_3.pt"), "epoch_0003");
+  EXPECT_EQ(opened(run.directory), "");
+  fs::remove_all(temp / "model_epoch_2.pt");
+  run.finish_epoch(1.0);
+  EXPECT_EQ(text_of(temp / "model_epoch_2.pt"), "epoch_0002");
+  EXPECT_EQ(text_of(temp / "latest.pt"), "epoch_0004");
 }
 
 TEST(OpenDirectory, FinishesASetWithoutPtFile) {

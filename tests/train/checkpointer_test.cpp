@@ -136,6 +136,27 @@ TEST_F(CheckpointerTest, TheRunEndsOnEveryRankWhenAnotherProcessHasTakenTheDirec
   });
 }
 
+TEST_F(CheckpointerTest, ACheckpointWhoseNamesCannotAllBeGivenIsOneAllTheSame) {
+  fs::create_directories(fs::path(config_.checkpoint.directory) / "model_epoch_1.pt" / "mine");
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(world, config_, /*seed=*/7);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(1));
+    checkpointer.finish();
+    EXPECT_THAT(checkpointer.failure(),
+                HasSubstr("epoch_0001 is committed, but has not got all of its names"));
+    EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
+    EXPECT_EQ(checkpointer.saved_step(), 7);
+    checkpointer.begin();
+    checkpointer.write(epoch_moment(2));
+    checkpointer.finish();
+    EXPECT_EQ(checkpointer.failure(), "");
+    EXPECT_EQ(checkpointer.newest(), set("epoch_0002").string());
+  });
+}
+
 TEST_F(CheckpointerTest, TheRootIsTheSameAtAnyWorldSizeAndInThePtFile) {
   std::vector<std::string> roots;
   for (const int ranks : {1, 2, 4}) {

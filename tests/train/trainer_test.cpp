@@ -102,6 +102,23 @@ TEST_F(TrainerTest, ACompletedRunHasNothingToDo) {
   EXPECT_TRUE(again.losses.empty());
 }
 
+// Something that is no folder has the name of the second epoch's set.
+TEST_F(TrainerTest, ABestEpochThatCouldNotBeSavedIsNoneToCompareWith) {
+  config_.train.epochs = 3;
+  std::filesystem::create_directories(std::filesystem::path(config_.checkpoint.directory) /
+                                      "shards");
+  std::ofstream(std::filesystem::path(config_.checkpoint.directory) / "shards" / "epoch_0002");
+  const TinyResult result = run_tiny(config_);
+  const std::vector<double>& losses = result.state.history.val_loss;
+  ASSERT_EQ(losses.size(), 3U);
+  ASSERT_LT(losses[1], losses[0]);
+  ASSERT_LT(losses[2], losses[1]);
+  ASSERT_EQ(result.published.size(), 2U);
+  EXPECT_EQ(result.published[1].set, "epoch_0003");
+  EXPECT_EQ(result.published[1].improvement, losses[0] - losses[2]);
+  EXPECT_EQ(result.state.best_loss, losses[2]);
+}
+
 TEST_F(TrainerTest, MaxStepsEndsTheRunWithASavedEpoch) {
   config_.train.max_steps = 3;
   const TinyResult result = run_tiny(config_);
