@@ -35,7 +35,10 @@ constexpr std::array kSubcommands = {
     Subcommand{"verify", Action::verify, "Read every byte of a checkpoint and compare all digests",
                0, 1, " [SET|FILE]"},
     Subcommand{"consolidate", Action::consolidate, "Write one .pt file from a checkpoint set", 0, 1,
-               " [SET] [-o FILE]"}};
+               " [SET] [-o FILE]"},
+    Subcommand{"export", Action::export_model,
+               "Write the model for other programs: transformers, safetensors", 0, 1,
+               " [SET|FILE] --format hf|safetensors -o DIR"}};
 
 constexpr std::array<std::string_view, 2> kLanguages = {"zh", "en"};
 
@@ -51,6 +54,7 @@ struct GivenOptions {
   bool dry_run = false;
   bool all = false;
   std::optional<std::string> output;
+  std::optional<std::string> format;
   std::map<Action, Texts> checkpoints;
 };
 
@@ -76,6 +80,12 @@ void add_own_options(CLI::App& app, Action action, GivenOptions& given) {
     app.add_flag("--all", given.all, "Every set and every file, each once");
   if (action == Action::consolidate)
     add_value(app, "-o,--output", given.output, "The file to write (default: <set>.pt)");
+  if (action == Action::export_model) {
+    add_value(app, "--format", given.format,
+              "hf: a folder that transformers loads as GPT2LMHeadModel; safetensors: the "
+              "parameters alone, as the .pt file names them");
+    add_value(app, "-o,--output", given.output, "The folder to write to, made if need be");
+  }
 }
 
 void add_subcommand(CLI::App& app, const Subcommand& subcommand, GivenOptions& given) {
@@ -158,6 +168,26 @@ std::int64_t keep_of(const std::optional<std::string>& text) {
   return keep;
 }
 
+ModelFormat format_of(const std::optional<std::string>& text) {
+  if (!text)
+    refuse("export needs to know the format: --format must be " + alternatives(kModelFormatNames));
+  const auto found = std::ranges::find(kModelFormatNames, *text);
+  if (found == kModelFormatNames.end())
+    refuse("--format is '" + *text + "'; it must be " +
+           choice_instead_of(*text, kModelFormatNames));
+  return static_cast<ModelFormat>(found - kModelFormatNames.begin());
+}
+
+void check_output(const GivenOptions& given, Action action) {
+  const bool is_folder = action == Action::export_model;
+  if (is_folder && !given.output)
+    refuse("export needs a folder to write to: ckpt-tool export --format " + *given.format +
+           " -o DIR");
+  if (given.output && given.output->empty())
+    refuse(std::string("--output is empty; it needs the name of a ") +
+           (is_folder ? "folder" : "file"));
+}
+
 CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen) {
   CkptToolCommand command{.action = chosen.action,
                           .directory = given.directory,
@@ -175,8 +205,8 @@ CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen
   if (chosen.action == Action::clean) command.keep = keep_of(given.keep);
   if (given.all && !command.checkpoints.empty())
     refuse("verify takes --all or one checkpoint, not both");
-  if (given.output && given.output->empty())
-    refuse("--output is empty; it needs the name of a file");
+  if (chosen.action == Action::export_model) command.format = format_of(given.format);
+  check_output(given, chosen.action);
   return command;
 }
 

@@ -7,6 +7,7 @@
 #include "app/checkpoint_clean.h"
 #include "app/checkpoint_compare.h"
 #include "app/checkpoint_consolidate.h"
+#include "app/checkpoint_export.h"
 #include "app/checkpoint_history.h"
 #include "app/checkpoint_list.h"
 #include "app/checkpoint_verify.h"
@@ -93,6 +94,12 @@ Answer consolidate(const CkptToolCommand& command) {
                        : consolidate_report(words_of(command), written)};
 }
 
+Answer export_to_folder(const CkptToolCommand& command) {
+  const ExportedFolder written =
+      export_checkpoint(chosen_checkpoint(command), command.format, command.output.value());
+  return {command.json ? export_json(written) : export_report(words_of(command), written)};
+}
+
 Answer answer_to(const CkptToolCommand& command) {
   switch (command.action) {
     case CkptToolAction::list: return list(command);
@@ -101,6 +108,7 @@ Answer answer_to(const CkptToolCommand& command) {
     case CkptToolAction::clean: return clean(command);
     case CkptToolAction::verify: return verify(command);
     case CkptToolAction::consolidate: return consolidate(command);
+    case CkptToolAction::export_model: return export_to_folder(command);
     case CkptToolAction::version: return {"ckpt-tool (Lockstep) " LOCKSTEP_VERSION "\n"};
     case CkptToolAction::help: return {command.help};
   }

@@ -90,6 +90,11 @@ constexpr Words kChinese = {
     .some_damaged = "❌ 共 {0} 个检查点, {1} 个已损坏",
     .consolidated = "💾 已合并: {0} → {1} ({2})",
     .root_line = "root: {0}",
+    .exported = "💾 已导出: {0} → {1} (格式 {2}, {3} 参数)",
+    .exported_file = "✓ {0} ({1})",
+    .zero_biases =
+        "ℹ️  模型没有偏置, 而该格式总有: 已写入 {0} 个为零的偏置, "
+        "结果不变",
     .cleaning = "🧹 清理检查点 (保留最新 {0} 个)",
     .cleaned_file = "🗑️  已删除: {0} ({1})",
     .would_clean = "🗑️  将删除: {0} ({1})",
@@ -242,6 +247,11 @@ constexpr Words kEnglish = {
     .some_damaged = "❌ {0} checkpoints, {1} of them damaged",
     .consolidated = "💾 Consolidated: {0} → {1} ({2})",
     .root_line = "root: {0}",
+    .exported = "💾 Exported: {0} → {1} (format {2}, {3} parameters)",
+    .exported_file = "✓ {0} ({1})",
+    .zero_biases =
+        "ℹ️  The model has no biases and the format always has: {0} of them are zeros, which "
+        "changes no result",
     .cleaning = "🧹 Cleaning checkpoints (the newest {0} stay)",
     .cleaned_file = "🗑️  Removed: {0} ({1})",
     .would_clean = "🗑️  Would remove: {0} ({1})",

@@ -131,6 +131,11 @@ struct Words {
   std::string_view consolidated;  // {0} set, {1} file, {2} size
   std::string_view root_line;     // {0} root
 
+  // export_report
+  std::string_view exported;       // {0} checkpoint, {1} folder, {2} format, {3} parameters
+  std::string_view exported_file;  // {0} name, {1} size
+  std::string_view zero_biases;    // {0} elements
+
   // clean_report
   std::string_view cleaning;      // {0} files that stay
   std::string_view cleaned_file;  // {0} name, {1} size

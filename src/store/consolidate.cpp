@@ -8,18 +8,14 @@
 #include "export/adamw_groups.h"
 #include "export/training_draft.h"
 #include "export/whole_file.h"
+#include "store/checked_digests.h"
 #include "store/open_checkpoint.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 constexpr std::int64_t kBlockElements = 256 * kChunkElements;
-
-[[noreturn]] void refuse(const fs::path& checkpoint, const std::string& found) {
-  throw Error(kKind, "consolidating " + checkpoint.string() + ": " + found);
-}
 
 TrainingContent content_of(const OpenCheckpoint& checkpoint) {
   const FlatLayout& layout = checkpoint.reader->layout();
@@ -31,17 +27,12 @@ TrainingContent content_of(const OpenCheckpoint& checkpoint) {
           .tokenizer = checkpoint.tokenizer.value_or(StoredTokenizer())};
 }
 
-StateDigests checked_digests(const OpenCheckpoint& checkpoint) {
-  const std::optional<StateDigests> digests = checkpoint.reader->digests();
-  if (!digests)
-    refuse(
-        checkpoint.path,
-        "it has no digests, so its tensors could not be verified; Lockstep's own files have them");
-  const std::string root = state_root(checkpoint.reader->layout(), *digests);
-  if (root != checkpoint.root)
-    refuse(checkpoint.path,
-           "its root is " + checkpoint.root + ", its digests give " + root + "; it is damaged");
-  return *digests;
+StateDigests digests_of(const OpenCheckpoint& checkpoint) {
+  const std::string doing = "consolidating " + checkpoint.path.string();
+  if (const auto digests = checked_digests(checkpoint, doing)) return *digests;
+  throw Error(ErrorKind::checkpoint, doing +
+                                         ": it has no digests, so its tensors could not be "
+                                         "verified; Lockstep's own files have them");
 }
 
 std::vector<PtPiece> write_tensors(const StateReader& reader, const TrainingFilePlan& plan,
@@ -65,7 +56,7 @@ std::vector<PtPiece> write_tensors(const StateReader& reader, const TrainingFile
 
 std::int64_t consolidate(const fs::path& checkpoint, const fs::path& file) {
   const OpenCheckpoint open = open_checkpoint(checkpoint);
-  const StateDigests digests = checked_digests(open);
+  const StateDigests digests = digests_of(open);
   const TrainingFilePlan plan(content_of(open));
   write_whole_file(file, [&](SharedFile& written) {
     written.reserve(plan.file_bytes());

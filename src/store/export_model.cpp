@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/export_model.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "base/file.h"
+#include "export/hf_model.h"
+#include "export/pt_reader.h"
+#include "export/safetensors_file.h"
+#include "store/checked_digests.h"
+#include "store/open_checkpoint.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr ErrorKind kKind = ErrorKind::checkpoint;
+constexpr const char* kTensors = "model.safetensors";
+constexpr const char* kTokenizer = "tokenizer.model";
+constexpr const char* kConfig = "config.json";
+
+// Files that are new in a folder. Without keep() they are gone at the end, and so is the folder if
+// it was not there.
+class NewFiles {
+ public:
+  explicit NewFiles(fs::path folder) : folder_(std::move(folder)) {
+    std::error_code ignored;
+    is_new_folder_ = !fs::exists(folder_, ignored);
+    make_directory(folder_, kKind);
+  }
+  ~NewFiles() {
+    std::error_code ignored;
+    if (is_kept_) return;
+    for (const ExportedFile& file : files_) fs::remove(folder_ / file.name, ignored);
+    // Only if it is empty: it may have got files of others.
+    if (is_new_folder_) fs::remove(folder_, ignored);
+  }
+  NewFiles(const NewFiles&) = delete;
+  NewFiles& operator=(const NewFiles&) = delete;
+
+  fs::path path(const char* name) const { return folder_ / name; }
+  void add(const char* name, std::int64_t bytes) { files_.push_back({name, bytes}); }
+  void write(const char* name, std::string_view content) {
+    write_durably(path(name), content, kKind);
+    add(name, static_cast<std::int64_t>(content.size()));
+  }
+  std::vector<ExportedFile> keep() {
+    is_kept_ = true;
+    return files_;
+  }
+
+ private:
+  fs::path folder_;
+  bool is_new_folder_ = false;
+  bool is_kept_ = false;
+  std::vector<ExportedFile> files_;
+};
+
+// Digests are compared while tensors are read; bytes without them are compared now.
+void make_sure_of(const OpenCheckpoint& checkpoint, const std::string& doing) {
+  if (!checked_digests(checkpoint, doing)) PtReader(checkpoint.path).check_all_bytes();
+}
+
+std::vector<ExportedTensor> tensors_of(const OpenCheckpoint& checkpoint, ModelFormat format,
+                                       const std::string& doing) {
+  const FlatLayout& layout = checkpoint.reader->layout();
+  switch (format) {
+    case ModelFormat::hf: return hf_tensors(layout, checkpoint.model, doing);
+    case ModelFormat::safetensors: return tensors_as_they_are(layout);
+  }
+  throw Error(ErrorKind::internal, doing + ": unhandled ModelFormat");
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> digits{};
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  return {digits.data(), result.ptr};
+}
+
+SafetensorsMetadata metadata_of(const OpenCheckpoint& checkpoint) {
+  const TrainState& state = checkpoint.state;
+  // transformers takes a file only with a format that it knows.
+  SafetensorsMetadata metadata = {{"format", "pt"}, {"epoch", std::to_string(state.epoch)}};
+  if (checkpoint.is_ours) metadata.emplace_back("step", std::to_string(state.step));
+  if (std::isfinite(state.train_loss))
+    metadata.emplace_back("train_loss", number_text(state.train_loss));
+  if (std::isfinite(state.val_loss)) metadata.emplace_back("val_loss", number_text(state.val_loss));
+  if (!checkpoint.root.empty()) metadata.emplace_back("root", checkpoint.root);
+  return metadata;
+}
+
+std::int64_t zeros_in(const std::vector<ExportedTensor>& tensors) {
+  std::int64_t zeros = 0;
+  for (const ExportedTensor& tensor : tensors)
+    if (!tensor.place) zeros += element_count(tensor.spec.shape);
+  return zeros;
+}
+
+}  // namespace
+
+std::vector<std::string_view> exported_names(ModelFormat format) {
+  if (format == ModelFormat::safetensors) return {kTensors};
+  return {kTensors, kTokenizer, kConfig};
+}
+
+ExportedModel export_model(const fs::path& checkpoint, ModelFormat format, const fs::path& folder) {
+  const std::string doing = "exporting " + checkpoint.string();
+  const OpenCheckpoint open = open_checkpoint(checkpoint);
+  const std::vector<ExportedTensor> tensors = tensors_of(open, format, doing);
+  make_sure_of(open, doing);
+  NewFiles files(folder);
+  files.add(kTensors,
+            write_safetensors(files.path(kTensors), *open.reader, tensors, metadata_of(open)));
+  if (format == ModelFormat::hf) {
+    if (open.tokenizer && !open.tokenizer->serialized.empty())
+      files.write(kTokenizer, open.tokenizer->serialized);
+    // Last: a loader looks for it first, so with it the model is there.
+    files.write(kConfig, hf_config(open.reader->layout(), open.model));
+  }
+  return {.files = files.keep(),
+          .parameters = open.reader->layout().elements(),
+          .zero_biases = zeros_in(tensors),
+          .root = open.root};
+}
+
+}  // namespace lockstep
