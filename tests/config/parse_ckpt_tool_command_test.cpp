@@ -34,6 +34,7 @@ TEST(CkptToolCommand, KnowsItsSubcommands) {
   EXPECT_EQ(parsed({"clean", "--keep", "2"}).action, Action::clean);
   EXPECT_EQ(parsed({"verify"}).action, Action::verify);
   EXPECT_EQ(parsed({"consolidate"}).action, Action::consolidate);
+  EXPECT_EQ(parsed({"export", "--format", "hf", "-o", "x"}).action, Action::export_model);
 }
 
 TEST(CkptToolCommand, LooksIntoCheckpointsUnlessToldOtherwise) {
@@ -90,6 +91,32 @@ TEST(CkptToolCommand, ConsolidatesOneIntoAFile) {
   EXPECT_THAT(refusal_of({"consolidate", "-o", ""}), HasSubstr("--output is empty"));
 }
 
+TEST(CkptToolCommand, ExportsInAFormatIntoAFolder) {
+  const CkptToolCommand command = parsed({"export", "best", "--format", "safetensors", "-o", "x"});
+  EXPECT_EQ(command.action, Action::export_model);
+  EXPECT_EQ(command.format, ModelFormat::safetensors);
+  EXPECT_EQ(command.output, "x");
+  EXPECT_THAT(command.checkpoints, ElementsAre("best"));
+  EXPECT_EQ(parsed({"export", "--format=hf", "--output=x"}).format, ModelFormat::hf);
+  EXPECT_TRUE(parsed({"export", "--format=hf", "-o", "x"}).checkpoints.empty());
+}
+
+TEST(CkptToolCommand, ExportsOnlyWhenToldHowAndWhere) {
+  EXPECT_EQ(refusal_of({"export", "-o", "x"}),
+            "export needs to know the format: --format must be 'hf' or 'safetensors'");
+  EXPECT_EQ(refusal_of({"export", "--format", "safetensor", "-o", "x"}),
+            "--format is 'safetensor'; it must be 'hf' or 'safetensors'; did you mean "
+            "'safetensors'?");
+  EXPECT_EQ(refusal_of({"export", "--format", "hf"}),
+            "export needs a folder to write to: ckpt-tool export --format hf -o DIR");
+  EXPECT_EQ(refusal_of({"export", "--format", "hf", "-o", ""}),
+            "--output is empty; it needs the name of a folder");
+  EXPECT_THAT(refusal_of({"export", "1", "2", "--format", "hf", "-o", "x"}),
+              HasSubstr("at most 1 checkpoint"));
+  EXPECT_THAT(refusal_of({"consolidate", "--format", "hf"}),
+              HasSubstr("--format is not an option of consolidate"));
+}
+
 TEST(CkptToolCommand, CleansOnlyWhenToldHowManyStay) {
   EXPECT_EQ(parsed({"clean", "--keep", "5"}).keep, 5);
   EXPECT_TRUE(parsed({"clean", "--keep", "5", "--dry-run"}).dry_run);
@@ -104,7 +131,7 @@ TEST(CkptToolCommand, CleansOnlyWhenToldHowManyStay) {
 TEST(CkptToolCommand, SuggestsTheCommandThatWasMeant) {
   EXPECT_EQ(refusal_of({"lst"}),
             "'lst' is not a command of ckpt-tool; it must be 'list', 'history', 'compare', "
-            "'clean', 'verify' or 'consolidate'; did you mean 'list'?");
+            "'clean', 'verify', 'consolidate' or 'export'; did you mean 'list'?");
 }
 
 TEST(CkptToolCommand, SuggestsTheOptionThatWasMeant) {
@@ -122,7 +149,7 @@ TEST(CkptToolCommand, RefusesWhatIsTooMuch) {
 }
 
 TEST(CkptToolCommand, NamesTheCommandsWhenNoneIsGiven) {
-  EXPECT_THAT(refusal_of({}), HasSubstr("'verify' or 'consolidate'"));
+  EXPECT_THAT(refusal_of({}), HasSubstr("'consolidate' or 'export'"));
 }
 
 TEST(CkptToolCommand, RefusesAnUnknownLanguage) {
@@ -136,6 +163,8 @@ TEST(CkptToolCommand, RefusesAnEmptyFolder) {
 TEST(CkptToolCommand, HelpsWithItselfAndEachSubcommand) {
   EXPECT_EQ(parsed({"--help"}).action, Action::help);
   EXPECT_THAT(parsed({"--help"}).help, HasSubstr("consolidate"));
+  EXPECT_THAT(parsed({"--help"}).help, HasSubstr("export"));
+  EXPECT_THAT(parsed({"export", "--help"}).help, HasSubstr("--format"));
   EXPECT_THAT(parsed({"clean", "--help"}).help, HasSubstr("--keep"));
 }
 

@@ -135,6 +135,33 @@ class CkptToolProgramTest(ProgramTest):
         self.assertIn("shard_00001_of_00002.h5", self.tool("consolidate", status=4).stderr)
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), before)
 
+    def test_export_writes_a_folder(self):
+        done = self.tool("export", "--format", "hf", "-o", "out")
+        self.assertIn("💾 Exported: epoch_0003 → out (format hf, ", done.stdout)
+        self.assertEqual(self.files("out"), ["config.json", "model.safetensors"])
+        written = self.answer("export", "2", "--format", "safetensors", "-o", "second")
+        self.assertEqual((written["checkpoint"], written["format"], written["folder"]),
+                         ("epoch_0002", "safetensors", "second"))
+        file = self.folder / "second" / "model.safetensors"
+        self.assertEqual(written["files"], [{"name": file.name, "bytes": file.stat().st_size}])
+
+    def test_export_overwrites_nothing(self):
+        (self.folder / "out").mkdir()
+        (self.folder / "out" / "config.json").write_text("mine")
+        done = self.tool("export", "--format", "hf", "-o", "out", status=2)
+        self.assertIn("out/config.json exists and is not overwritten", done.stderr)
+        self.assertEqual(self.files("out"), ["config.json"])
+        self.assertEqual((self.folder / "out" / "config.json").read_text(), "mine")
+
+    def test_export_leaves_nothing_of_a_damaged_set(self):
+        # Somewhere in the parameters, which are the first third.
+        shard = self.shard(3, 0)
+        flip_bit(shard, shard.stat().st_size // 5)
+        before = sorted(path.name for path in self.folder.iterdir())
+        done = self.tool("export", "--format", "safetensors", "-o", "out", status=4)
+        self.assertIn("shard_00000_of_00002.h5", done.stderr)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), before)
+
     def test_clean_removes_old_sets_and_files_and_the_run_goes_on(self):
         dry = self.answer("clean", "--keep", 1, "--dry-run")
         self.assertTrue(self.shard(1, 0).exists())
@@ -158,6 +185,9 @@ class CkptToolProgramTest(ProgramTest):
                 (["clean", "--keep", "0"], 2, "at least 1"),
                 (["verify", "--all", "2"], 2, "not both"),
                 (["consolidate", "checkpoints/latest.pt"], 2, "takes a set"),
+                (["export", "-o", "out"], 2, "'hf' or 'safetensors'"),
+                (["export", "--format", "hf"], 2, "-o DIR"),
+                (["export", "17", "--format", "hf", "-o", "out"], 4, "epoch_0017"),
                 (["verify", "17"], 4, "epoch_0017"),
                 (["verify", "checkpoints"], 2, "is a run directory"),
                 (["compare", "2", "nothing.pt"], 4, "nothing.pt"),
@@ -176,7 +206,8 @@ class CkptToolProgramTest(ProgramTest):
                                 (["compare", "2", "3"], "📊 模型对比"),
                                 (["verify"], "🔍 校验检查点"),
                                 (["clean", "--keep", "9"], "🧹 清理检查点"),
-                                (["consolidate"], "💾 已合并")):
+                                (["consolidate"], "💾 已合并"),
+                                (["export", "--format", "hf", "-o", "out"], "💾 已导出")):
             self.assertIn(part, self.run_program("ckpt-tool", "--lang", "zh", *arguments).stdout)
 
 
