@@ -85,6 +85,7 @@ class TensorWriter {
 SafetensorsLayout layout_of(const std::vector<ExportedTensor>& tensors,
                             const SafetensorsMetadata& metadata) {
   std::vector<TensorSpec> specs;
+  specs.reserve(tensors.size());
   for (const ExportedTensor& tensor : tensors) specs.push_back(tensor.spec);
   return safetensors_layout(specs, metadata);
 }
