@@ -98,10 +98,12 @@ std::vector<ExportedTensor> hf_tensors(const FlatLayout& layout, const ModelConf
   return list.finish();
 }
 
+// transformers calls the approximation by tanh the new one.
 std::string hf_config(const FlatLayout& layout, const ModelConfig& model) {
+  const char* const gelu = model.gelu == GeluKind::tanh ? "gelu_new" : "gelu";
   const nlohmann::ordered_json config = {{"architectures", {"GPT2LMHeadModel"}},
                                          {"model_type", "gpt2"},
-                                         {"activation_function", "gelu"},
+                                         {"activation_function", gelu},
                                          {"attn_pdrop", model.dropout},
                                          {"embd_pdrop", model.dropout},
                                          {"resid_pdrop", model.dropout},

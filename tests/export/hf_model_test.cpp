@@ -112,6 +112,13 @@ TEST(HfConfig, SaysWhatOurModelIs) {
   EXPECT_EQ(config, expected);
 }
 
+TEST(HfConfig, NamesTheGeluByTanhAsTransformersDoes) {
+  ModelConfig model = kSmallGpt;
+  model.gelu = GeluKind::tanh;
+  const auto config = nlohmann::json::parse(hf_config(FlatLayout(gpt_specs(model)), model));
+  EXPECT_EQ(config["activation_function"], "gelu_new");
+}
+
 TEST(HfConfig, TellsAHeadOfItsOwn) {
   std::vector<TensorSpec> specs = gpt_specs(kSmallGpt);
   specs.push_back({"lm_head.weight", {10, 6}});
