@@ -27,8 +27,11 @@ std::string number_cell(const std::string& number) {
 
 std::string number_cell(std::int64_t number) { return number_cell(std::to_string(number)); }
 
-std::string purpose_cell(std::string_view purpose, std::string_view purpose_zh) {
-  return "   " + std::string(purpose) + " | " + std::string(purpose_zh) + "\n";
+// Of a preset or a model size.
+template <typename Named>
+std::string purpose_cell(const Named& named, Language language) {
+  const bool is_chinese = language == Language::zh;
+  return "   " + std::string(is_chinese ? named.purpose_zh : named.purpose) + "\n";
 }
 
 std::string heading(std::string_view flag, const std::array<std::string, 5>& columns) {
@@ -38,14 +41,14 @@ std::string heading(std::string_view flag, const std::array<std::string, 5>& col
   return line + "\n";
 }
 
-std::string preset_line(const Preset& preset) {
+std::string preset_line(const Preset& preset, Language language) {
   return name_cell(preset.name) + number_cell(preset.batch_size) + number_cell(preset.epochs) +
          number_cell(number_text(preset.learning_rate)) +
          number_cell(preset.save_every_epoch ? "every epoch" : "best, latest") +
-         number_cell(preset.keep_last_n) + purpose_cell(preset.purpose, preset.purpose_zh);
+         number_cell(preset.keep_last_n) + purpose_cell(preset, language);
 }
 
-std::string model_line(const ModelSize& size) {
+std::string model_line(const ModelSize& size, Language language) {
   const ModelConfig& model = size.config;
   // Without a vocabulary the parameters are not known either.
   const bool is_known = model.vocab_size > 0;
@@ -53,17 +56,17 @@ std::string model_line(const ModelSize& size) {
          number_cell(model.block_size) +
          number_cell(is_known ? std::to_string(model.vocab_size) : "tokenizer") +
          number_cell(is_known ? thousands_text(parameter_count(model)) : "-") +
-         purpose_cell(size.purpose, size.purpose_zh);
+         purpose_cell(size, language);
 }
 
 }  // namespace
 
-std::string presets_text() {
+std::string presets_text(Language language) {
   std::string text =
       heading("--preset", {"batch_size", "epochs", "learning_rate", "saved", "keep_last_n"});
-  for (const Preset& preset : presets()) text += preset_line(preset);
+  for (const Preset& preset : presets()) text += preset_line(preset, language);
   text += "\n" + heading("--model", {"layers", "width", "positions", "vocabulary", "parameters"});
-  for (const ModelSize& size : model_sizes()) text += model_line(size);
+  for (const ModelSize& size : model_sizes()) text += model_line(size, language);
   return text;
 }
 

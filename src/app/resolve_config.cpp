@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <limits>
 
 #include "app/trainer_command.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "config/config_json.h"
 #include "config/fields.h"
 #include "config/presets.h"
@@ -30,17 +32,101 @@ void settle_batch(const FlagOverride& override, RunConfig& config) {
     config.train.batch_size = 0;
 }
 
-std::vector<std::string> apply_file(const std::string& file, RunConfig& config) {
-  std::vector<std::string> problems = apply_json(read_file(file, ErrorKind::input), config);
+std::vector<std::string> apply_file(const std::string& file, RunConfig& config,
+                                    const std::optional<std::string>& preset) {
+  std::vector<std::string> problems = apply_json(read_file(file, ErrorKind::input), config, preset);
   for (std::string& problem : problems) problem.insert(0, file + ": ");
   return problems;
+}
+
+std::set<std::string> settings_in_file(const TrainerCommand& command) {
+  if (!command.config_file) return {};
+  return settings_in(read_file(*command.config_file, ErrorKind::input));
+}
+
+bool states_all_of_a_preset(const std::set<std::string>& settings) {
+  return std::ranges::all_of(preset_settings(), [&](std::string_view setting) {
+    return settings.contains(std::string(setting));
+  });
+}
+
+// The file wins, setting by setting; one that --save-config wrote has them all.
+void warn_of_useless_preset(const TrainerCommand& command, const RunConfig& config) {
+  if (!command.preset || !states_all_of_a_preset(settings_in_file(command))) return;
+  RunConfig wanted = config;
+  if (apply_preset(wanted, *command.preset) || wanted == config) return;
+  log_warning("--preset " + *command.preset + " changes nothing: " + *command.config_file +
+              " gives all that a preset decides, and a file wins over a preset; give --batch-size, "
+              "--epochs and --learning-rate as flags, or take them out of the file");
 }
 
 void append(const std::vector<std::string>& more, std::vector<std::string>& problems) {
   problems.insert(problems.end(), more.begin(), more.end());
 }
 
+bool is_overridden(const TrainerCommand& command, std::string_view flag) {
+  return std::ranges::find(command.overrides, flag, &FlagOverride::flag) != command.overrides.end();
+}
+
+// Gives the settings that others are held against values that allow all of those, where their own
+// are not known.
+class OpenSettings {
+ public:
+  OpenSettings(const TrainerCommand& command, const std::set<std::string_view>& unread,
+               bool has_a_base)
+      : command_(command), unread_(unread), has_a_base_(has_a_base) {}
+
+  void leave_open(RunConfig& config) const {
+    if (is_open({"--batch-size", "--batch-per-rank"})) config.train.batch_per_rank = 1;
+    if (is_open({"--device"})) config.train.device = DeviceKind::cuda;
+    if (is_open({"--learning-rate"}))
+      config.optim.learning_rate = std::numeric_limits<double>::max();
+  }
+
+ private:
+  // The flags are several names of one setting.
+  bool is_open(const std::vector<std::string_view>& flags) const {
+    const auto is_unread = [&](std::string_view flag) { return unread_.contains(flag); };
+    const auto is_read = [&](std::string_view flag) { return is_overridden(command_, flag); };
+    return std::ranges::any_of(flags, is_unread) ||
+           (!has_a_base_ && std::ranges::none_of(flags, is_read));
+  }
+
+  const TrainerCommand& command_;
+  const std::set<std::string_view>& unread_;
+  bool has_a_base_;  // what no flag gives is known too
+};
+
+// A value that is missing has its sentence already.
+bool is_given(const std::optional<std::string>& text) {
+  return text && !text->empty() && !text->starts_with("--");
+}
+
 }  // namespace
+
+OtherProblems problems_beside(const TrainerCommand& command,
+                              const std::set<std::string_view>& unread_flags) {
+  OtherProblems found;
+  RunConfig config;
+  if (is_given(command.preset))
+    if (const auto problem = apply_preset(config, *command.preset))
+      found.problems.push_back(*problem);
+  if (is_given(command.config_file)) {
+    try {
+      append(apply_file(*command.config_file, config, command.preset), found.problems);
+    } catch (const Error& error) {
+      found.problems.emplace_back(error.what());
+      found.lacks_the_file = true;
+    }
+  }
+  TrainerCommand flags = command;
+  if (flags.model && find_model(*flags.model) == nullptr) flags.model.reset();
+  apply_flags(flags, config);
+  const bool has_a_base = !command.resume && !command.auto_resume && !found.lacks_the_file;
+  OpenSettings(command, unread_flags, has_a_base).leave_open(config);
+  append(problems_in(config), found.problems);
+  return found;
+}
 
 void apply_flags(const TrainerCommand& command, RunConfig& config) {
   if (command.model)
@@ -59,7 +145,9 @@ RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunC
   std::vector<std::string> problems;
   if (command.preset)
     if (const auto problem = apply_preset(config, *command.preset)) problems.push_back(*problem);
-  if (command.config_file) append(apply_file(*command.config_file, config), problems);
+  if (command.config_file)
+    append(apply_file(*command.config_file, config, command.preset), problems);
+  warn_of_useless_preset(command, config);
   if (!stored && command.more_epochs) config.train.epochs = 0;
   apply_flags(command, config);
   append(problems_in(config), problems);
@@ -67,10 +155,22 @@ RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunC
   return config;
 }
 
+std::set<std::string> named_settings(const TrainerCommand& command) {
+  std::set<std::string> named = settings_in_file(command);
+  if (command.preset || named.contains("preset"))
+    named.insert(preset_settings().begin(), preset_settings().end());
+  if (command.more_epochs) named.insert("train.epochs");
+  RunConfig scratch;
+  for (const Field& field : fields_of(scratch))
+    for (const FlagOverride& override : command.overrides)
+      if (override.flag == field.flag) named.insert(path_of(field));
+  return named;
+}
+
 std::string output_directory(const TrainerCommand& command) {
   RunConfig config;
   // Its problems are told by resolve_config().
-  if (command.config_file) static_cast<void>(apply_file(*command.config_file, config));
+  if (command.config_file) static_cast<void>(apply_file(*command.config_file, config, {}));
   for (const FlagOverride& override : command.overrides) {
     if (override.flag == "--output-dir") apply_override(override, config);
   }

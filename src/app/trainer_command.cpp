@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <regex>
+#include <set>
 #include <string_view>
 
 #include "app/trainer_flags.h"
@@ -131,11 +132,20 @@ class CommandReader {
     read_own_flags();
     for (const TrainerFlag& flag : trainer_flags())
       if (given_.has(flag.name)) read_override(flag);
-    refuse_problems("the command line", problems_);
+    refuse_all_problems();
     return command_;
   }
 
  private:
+  // With those of the settings, which resolve_config() would find in a next try.
+  void refuse_all_problems() const {
+    const OtherProblems others = problems_beside(command_, unread_);
+    if (problems_.empty() && (!others.lacks_the_file || others.problems.size() == 1)) return;
+    std::vector<std::string> all = problems_;
+    all.insert(all.end(), others.problems.begin(), others.problems.end());
+    refuse_problems("the command line", all);
+  }
+
   TrainerAction action() const {
     if (given_.has("--help")) return TrainerAction::help;
     if (given_.has("--version")) return TrainerAction::version;
@@ -210,7 +220,7 @@ class CommandReader {
     if (!allowed && number < 1) allowed = "at least 1";
     if (!allowed && number > kMaxCount) allowed = "at most " + std::to_string(kMaxCount);
     must_be(name, allowed);
-    return number;
+    return allowed ? std::nullopt : std::optional(number);
   }
 
   void read_own_flags() {
@@ -267,9 +277,14 @@ class CommandReader {
       if (field.flag != flag.name) continue;
       const Texts texts =
           flag.value.empty() ? Texts{text_of_switched(field)} : given_.texts(flag.name);
-      if (texts.size() == 1 || is_repeatable(flag))
-        must_be(flag.name, set_from_texts(field, texts));
-      command_.overrides.push_back({std::string(flag.name), texts});
+      const bool has_form = (texts.size() == 1 || is_repeatable(flag)) &&
+                            std::ranges::none_of(texts, &std::string::empty);
+      const auto allowed = has_form ? set_from_texts(field, texts) : std::nullopt;
+      must_be(flag.name, allowed);
+      if (has_form && !allowed)
+        command_.overrides.push_back({std::string(flag.name), texts});
+      else
+        unread_.insert(flag.name);
     }
   }
 
@@ -283,6 +298,7 @@ class CommandReader {
   const GivenFlags& given_;
   TrainerCommand command_;
   std::vector<std::string> problems_;
+  std::set<std::string_view> unread_;  // flags of settings whose values have no meaning
 };
 
 }  // namespace

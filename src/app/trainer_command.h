@@ -6,10 +6,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/run_config.h"
+#include "report/words.h"
 
 namespace lockstep {
 
@@ -50,7 +53,8 @@ struct TrainerCommand {
   bool quiet = false;
 };
 
-// Throws Error(usage) naming every flag that is unknown, malformed or contradicts another.
+// Throws Error(usage) naming every flag that is unknown, malformed or contradicts another, and with
+// them what is wrong with the settings.
 TrainerCommand parse_trainer_command(int argc, const char* const* argv);
 
 // Puts every configuration flag over `config`, whatever it is: defaults, a preset or the stored
@@ -62,11 +66,25 @@ void apply_flags(const TrainerCommand& command, RunConfig& config);
 // if the --config file cannot be read. train.batch_per_rank is left for resolve_batch().
 RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunConfig>& stored);
 
+// The problems of the preset, the --config file and the settings of a command that has others, so
+// that all can be said at once. `unread_flags` are those whose values have no meaning: they are
+// held against no other setting, nor is what only a checkpoint knows.
+struct OtherProblems {
+  std::vector<std::string> problems;
+  bool lacks_the_file = false;  // one of them is that the --config file cannot be read
+};
+OtherProblems problems_beside(const TrainerCommand& command,
+                              const std::set<std::string_view>& unread_flags);
+
+// The settings that the command decides, by a flag, its --config file or a preset: "train.epochs".
+// Throws Error(input) like resolve_config().
+std::set<std::string> named_settings(const TrainerCommand& command);
+
 // The checkpoint directory that the command names, in a flag or in the --config file: needed before
 // the configuration of a resumed run can be resolved. Throws Error(input) like resolve_config().
 std::string output_directory(const TrainerCommand& command);
 
-// What --list-presets prints: presets and model sizes, their purposes in English and Chinese.
-std::string presets_text();
+// What --list-presets prints: presets and model sizes, and what they are for.
+std::string presets_text(Language language);
 
 }  // namespace lockstep

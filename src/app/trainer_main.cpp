@@ -35,7 +35,7 @@ std::optional<std::string> answer_to(const TrainerCommand& command) {
   switch (command.action) {
     case TrainerAction::help: return command.help;
     case TrainerAction::version: return "trainer (Lockstep) " LOCKSTEP_VERSION "\n";
-    case TrainerAction::list_presets: return presets_text();
+    case TrainerAction::list_presets: return presets_text(chosen_language(command.lang));
     case TrainerAction::run:
     case TrainerAction::doctor:
     case TrainerAction::dry_run: break;

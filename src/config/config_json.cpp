@@ -89,7 +89,8 @@ std::string shown(const Json& json) {
 // Reads one parsed document into a RunConfig and collects the problems on the way.
 class ConfigReader {
  public:
-  explicit ConfigReader(RunConfig& config) : config_(config), fields_(fields_of(config)) {}
+  ConfigReader(RunConfig& config, const std::optional<std::string>& preset)
+      : config_(config), preset_(preset), fields_(fields_of(config)) {}
 
   void read_document(const Json& document) {
     if (!document.is_object()) {
@@ -114,6 +115,8 @@ class ConfigReader {
     if (!found->is_string()) return must_be("preset (--preset)", *found, "a text");
     if (const Problem problem = apply_preset(config_, found->get<std::string>()))
       problems_.push_back(*problem);
+    // One that is not known has its sentence already.
+    if (preset_) static_cast<void>(apply_preset(config_, *preset_));
   }
 
   void read_section(const std::string& section, const Json& content) {
@@ -181,6 +184,7 @@ class ConfigReader {
   }
 
   RunConfig& config_;
+  const std::optional<std::string>& preset_;
   std::vector<Field> fields_;
   std::vector<std::string> problems_;
 };
@@ -242,7 +246,8 @@ std::string config_to_json(const RunConfig& config) {
   }
 }
 
-std::vector<std::string> apply_json(const std::string& json, RunConfig& config) {
+std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
+                                    const std::optional<std::string>& preset) {
   RepeatedKeys repeated;
   Json document;
   try {
@@ -253,11 +258,24 @@ std::vector<std::string> apply_json(const std::string& json, RunConfig& config) 
   } catch (const Json::exception& error) {
     return {"the JSON cannot be read: " + syntax_problem(json, error)};
   }
-  ConfigReader reader(config);
+  ConfigReader reader(config, preset);
   reader.read_document(document);
   std::vector<std::string> problems = repeated.problems();
   problems.insert(problems.end(), reader.problems().begin(), reader.problems().end());
   return problems;
+}
+
+std::set<std::string> settings_in(const std::string& json) {
+  std::set<std::string> settings;
+  const Json document = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return settings;
+  for (const auto& [section, content] : document.items()) {
+    if (!content.is_object())
+      settings.insert(section);
+    else
+      for (const auto& [key, value] : content.items()) settings.insert(section + "." + key);
+  }
+  return settings;
 }
 
 }  // namespace lockstep

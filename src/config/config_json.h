@@ -4,6 +4,8 @@
 // checkpoints.
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,11 @@ std::string config_to_json(const RunConfig& config);
 // batch_per_rank replace each other unless both are given. Returns every problem with its key path
 // ("train.batch_sise: unknown key; did you mean 'batch_size'?"); with problems, `config` is not fit
 // for use.
-[[nodiscard]] std::vector<std::string> apply_json(const std::string& json, RunConfig& config);
+// `preset` is one that wins over the JSON's own.
+[[nodiscard]] std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
+                                                  const std::optional<std::string>& preset = {});
+
+// The settings that the JSON gives: "preset", "train.epochs". Empty for what is no JSON object.
+std::set<std::string> settings_in(const std::string& json);
 
 }  // namespace lockstep

@@ -39,6 +39,10 @@ constexpr std::array kPresets = {
            .nickname = "precise"},
 };
 
+constexpr std::array<std::string_view, 5> kPresetSettings = {
+    "train.batch_size", "train.epochs", "optim.learning_rate", "checkpoint.save_every_epoch",
+    "checkpoint.keep_last_n"};
+
 std::vector<ModelSize> make_model_sizes() {
   return {{{.name = "tiny",
             .vocab_size = 0,
@@ -100,6 +104,8 @@ const ModelSize* find_model(std::string_view name) {
     if (size.config.name == name) return &size;
   return nullptr;
 }
+
+std::span<const std::string_view> preset_settings() { return kPresetSettings; }
 
 std::optional<std::string> apply_preset(RunConfig& config, std::string_view name) {
   const Preset* preset = find_preset(name);

@@ -49,6 +49,9 @@ const ModelSize* find_model(std::string_view name);
 // The same for a model size, which replaces the whole `config.model`.
 [[nodiscard]] std::optional<std::string> apply_model(RunConfig& config, std::string_view name);
 
+// The settings that a preset decides: "train.epochs".
+std::span<const std::string_view> preset_settings();
+
 // What an unknown name must be instead: "'tiny', ... or 'gpt2-xl'; did you mean 'tiny'?"
 std::string preset_instead_of(std::string_view name);
 std::string model_instead_of(std::string_view name);

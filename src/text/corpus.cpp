@@ -64,6 +64,21 @@ FileFacts facts_of(const fs::path& file) try {
   fail_reading(file, "is unreachable: " + errno_text(error.code().value()));
 }
 
+// All of several at once.
+void refuse_missing(const std::vector<std::string>& names) {
+  std::vector<std::string> missing;
+  std::error_code error;
+  for (const std::string& name : names)
+    if (fs::status(name, error).type() == fs::file_type::not_found) missing.push_back(name);
+  if (missing.size() < 2) return;
+  const std::string last = missing.back();
+  missing.pop_back();
+  std::string list;
+  for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
+  throw Error(ErrorKind::input,
+              "reading the text: " + list + " and " + last + " do not exist; check --data-file");
+}
+
 std::vector<fs::path> list_name(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -81,6 +96,7 @@ std::vector<fs::path> list_name(const fs::path& path) {
 std::vector<fs::path> list_text_files(const std::vector<std::string>& names) {
   if (names.empty())
     throw Error(ErrorKind::input, "reading the text: no file is named; give one with --data-file");
+  refuse_missing(names);
   std::vector<fs::path> files;
   for (const std::string& name : names) {
     const std::vector<fs::path> listed = list_name(name);

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "app/trainer_command.h"
+#include "config/fields.h"
 #include "config/problems.h"
 
 namespace lockstep::test {
@@ -44,6 +47,22 @@ TEST(Presets, LeaveOtherSettingsAlone) {
   EXPECT_EQ(config.train.seed, 7U);
   EXPECT_EQ(config.model.n_layer, 3);
   EXPECT_EQ(config.train.batch_per_rank, 0);
+}
+
+TEST(Presets, DecideTheSettingsThatAreListed) {
+  RunConfig with_preset;
+  ASSERT_EQ(apply_preset(with_preset, "precision"), std::nullopt);
+  RunConfig untouched;
+  const std::vector<Field> after = fields_of(with_preset);
+  const std::vector<Field> before = fields_of(untouched);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const std::string path = path_of(before[i]);
+    // All presets save every epoch.
+    if (path == "preset" || path == "checkpoint.save_every_epoch") continue;
+    EXPECT_EQ(shown_value(before[i]) != shown_value(after[i]),
+              std::ranges::count(preset_settings(), path) == 1)
+        << path;
+  }
 }
 
 TEST(Presets, HaveAPurposeInBothLanguages) {
@@ -117,15 +136,29 @@ TEST(ParameterCount, LeavesOutBiasesThatAreNotThere) {
 }
 
 TEST(PresetsText, ShowsPresetsModelsAndPurposes) {
-  const std::string text = presets_text();
+  const std::string text = presets_text(Language::en);
   for (const Preset& preset : presets()) {
     EXPECT_NE(text.find(preset.name), std::string::npos) << preset.name;
-    EXPECT_NE(text.find(preset.purpose_zh), std::string::npos) << preset.name;
+    EXPECT_NE(text.find(preset.purpose), std::string::npos) << preset.name;
   }
   for (const ModelSize& size : model_sizes())
     EXPECT_NE(text.find(size.config.name), std::string::npos) << size.config.name;
   EXPECT_NE(text.find("124,046,592"), std::string::npos);
   EXPECT_NE(text.find("1,557,611,200"), std::string::npos);
+}
+
+TEST(PresetsText, SaysPurposesInOneLanguage) {
+  const std::string english = presets_text(Language::en);
+  const std::string chinese = presets_text(Language::zh);
+  for (const Preset& preset : presets()) {
+    EXPECT_EQ(english.find(preset.purpose_zh), std::string::npos) << preset.name;
+    EXPECT_NE(chinese.find(preset.purpose_zh), std::string::npos) << preset.name;
+    EXPECT_EQ(chinese.find(preset.purpose), std::string::npos) << preset.name;
+  }
+  for (const ModelSize& size : model_sizes()) {
+    EXPECT_NE(english.find(size.purpose), std::string::npos) << size.config.name;
+    EXPECT_NE(chinese.find(size.purpose_zh), std::string::npos) << size.config.name;
+  }
 }
 
 }  // namespace

@@ -54,6 +54,24 @@ TEST_F(ResolveConfig, FileBeatsThePreset) {
   EXPECT_EQ(config.train.batch_size, 8);
 }
 
+TEST_F(ResolveConfig, APresetFlagBeatsThePresetOfTheFile) {
+  const RunConfig config = resolve(
+      {"--preset", "quick", "--config", file(R"({"preset": "extended", "train": {"epochs": 4}})")});
+  EXPECT_EQ(config.preset, "quick");
+  EXPECT_EQ(config.train.batch_size, 2);
+  EXPECT_EQ(config.train.epochs, 4);
+}
+
+TEST_F(ResolveConfig, SaysThatAPresetChangesNothingBesideAFileThatStatesAllOfIt) {
+  const auto warned = [&](const std::string& preset) {
+    testing::internal::CaptureStderr();
+    resolve({"--preset", preset, "--config", file(config_to_json(RunConfig()))});
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(warned("quick"), HasSubstr("--preset quick changes nothing: "));
+  EXPECT_EQ(warned("standard"), "");  // the file says the same
+}
+
 TEST_F(ResolveConfig, FlagBeatsTheFile) {
   const RunConfig config =
       resolve({"--config", file(R"({"train": {"epochs": 4, "seed": 9}})"), "--epochs", "6"});
@@ -243,6 +261,55 @@ TEST_F(ResolveConfig, AMissingFileIsAnInputError) {
     EXPECT_EQ(error.kind(), ErrorKind::input);
     EXPECT_THAT(error.what(), HasSubstr(missing));
   }
+}
+
+using Settings = std::set<std::string>;
+
+TEST_F(ResolveConfig, NamesTheSettingsThatTheCommandDecides) {
+  EXPECT_EQ(named_settings(parse({"--resume"})), Settings{});
+  EXPECT_EQ(named_settings(parse({"--resume", "--more-epochs", "2", "--seed", "3"})),
+            (Settings{"train.epochs", "train.seed"}));
+  const std::string run = file(R"({"train": {"max_steps": 4}, "data": {"stride": 3}})");
+  EXPECT_EQ(named_settings(parse({"--config", run})), (Settings{"train.max_steps", "data.stride"}));
+  EXPECT_TRUE(named_settings(parse({"--preset", "quick"})).contains("train.epochs"));
+}
+
+std::string command_refusal(const std::vector<std::string>& arguments) {
+  try {
+    parse(arguments);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST_F(ResolveConfig, ProblemsOfSettingsAreToldWithThoseOfTheCommandLine) {
+  const std::string missing = (directory_ / "nope.json").string();
+  const std::string said = command_refusal(
+      {"--batch-size", "4x", "--learning-rate", "-1", "--device", "tpu", "--precision", "bf16",
+       "--lanes", "3", "--preset", "foo", "--model", "bar", "--config", missing});
+  EXPECT_THAT(said, HasSubstr("6 problems in the command line:"));
+  EXPECT_THAT(said, HasSubstr("--batch-size is '4x'"));
+  EXPECT_THAT(said, HasSubstr("--device is 'tpu'"));
+  EXPECT_THAT(said, HasSubstr("--model is 'bar'"));
+  EXPECT_THAT(said, HasSubstr("preset (--preset) is 'foo'"));
+  EXPECT_THAT(said, HasSubstr(missing));
+  EXPECT_THAT(said, HasSubstr("optim.learning_rate (--learning-rate) is -1"));
+}
+
+TEST_F(ResolveConfig, WhatACheckpointDecidesIsNotJudgedBeforeItIsRead) {
+  EXPECT_EQ(command_refusal({"--resume", "--lanes", "3", "--epochs", "x"}),
+            "--epochs is 'x'; it must be a whole number");
+  EXPECT_THAT(command_refusal({"--lanes", "3", "--epochs", "x"}),
+              HasSubstr("train.lanes (--lanes) is 3"));
+}
+
+TEST_F(ResolveConfig, AMissingFileIsToldWithOtherProblems) {
+  const std::string missing = (directory_ / "nope.json").string();
+  EXPECT_THAT(command_refusal({"--config", missing, "--learning-rate", "-1"}),
+              HasSubstr("2 problems in the command line:"));
+  EXPECT_EQ(command_refusal({"--config", missing}), "accepted");  // an input error of its own
 }
 
 TEST(ApplyFlags, WorksOverAnyConfiguration) {

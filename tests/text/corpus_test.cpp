@@ -53,6 +53,16 @@ TEST(TextFiles, AMissingOneIsNamedWithTheRemedy) {
                            "reading the text: data/foo.txt does not exist; check --data-file"));
 }
 
+TEST(TextFiles, AllThatAreMissingAreNamedAtOnce) {
+  EXPECT_THAT(
+      [] {
+        list_text_files({"no/a", "no/b", ".", "no/c"});
+      },
+      throws_error(ErrorKind::input,
+                   "reading the text: no/a, no/b and no/c do not exist; check "
+                   "--data-file"));
+}
+
 TEST(TextFiles, AnEmptyFolderIsAnError) {
   const TempDirectory folder;
   EXPECT_THAT([&] { list_text_files({folder.path().string()}); },
