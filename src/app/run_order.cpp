@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "app/resume_changes.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "checkpoint/directory.h"
@@ -11,6 +12,8 @@
 #include "config/presets.h"
 #include "config/problems.h"
 #include "store/open_checkpoint.h"
+#include "text/make_tokenizer.h"
+#include "text/prepare_tokens.h"
 
 namespace lockstep {
 namespace {
@@ -27,12 +30,18 @@ std::string size_name(const ModelConfig& model) {
   return "custom";
 }
 
+TokenizerKind tokenizer_kind(const StoredTokenizer& tokenizer) {
+  const TokenizerKind kind = TokenizerKind::byte;
+  return tokenizer.kind == kind_name(kind) ? kind : TokenizerKind::sentencepiece;
+}
+
 // The configuration a checkpoint was made with; of a file that Python wrote, only the model.
 RunConfig stored_config(const OpenCheckpoint& checkpoint) {
   RunConfig config = run_config_in(checkpoint.state, checkpoint.path);
   const std::string name = checkpoint.is_ours ? config.model.name : "";
   config.model = checkpoint.model;
   config.model.name = name.empty() ? size_name(config.model) : name;
+  if (checkpoint.tokenizer) config.data.tokenizer = tokenizer_kind(*checkpoint.tokenizer);
   return config;
 }
 
@@ -55,12 +64,41 @@ void check_same_model(const ModelConfig& wanted, const OpenCheckpoint& checkpoin
                                     "; leave out --model and the sizes, which the file decides");
 }
 
+// A token file has a tokenizer of its own, whatever the configuration says.
+void check_same_tokenizer(const DataConfig& wanted, const OpenCheckpoint& checkpoint) {
+  if (!checkpoint.tokenizer || wanted.tokenizer == tokenizer_kind(*checkpoint.tokenizer)) return;
+  if (ready_token_file(wanted.files)) return;
+  throw Error(ErrorKind::usage, "starting from " + checkpoint.path.string() +
+                                    ": its tokenizer is of the kind " + checkpoint.tokenizer->kind +
+                                    ", the configuration asks for " + kind_name(wanted.tokenizer) +
+                                    "; leave out --tokenizer, which the file decides");
+}
+
 RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
                       const OpenCheckpoint& checkpoint) {
   RunConfig config = resolve_config(command, base);
   if (config.model.vocab_size == 0) config.model.vocab_size = base.model.vocab_size;
   check_same_model(config.model, checkpoint);
+  check_same_tokenizer(config.data, checkpoint);
   return config;
+}
+
+ResumePoint point_of(const RunOrder& order) {
+  return {.file = order.file.string(), .cursor = order.state.cursor, .lanes = order.state.lanes};
+}
+
+void warn(const std::optional<std::string>& warning) {
+  if (warning) log_warning(*warning);
+}
+
+// Other windows than those of the run so far, where it can have them.
+void accept_changes(const RunConfig& before, RunOrder& order) {
+  const std::vector<WindowChange> changes = window_changes(before, order.config);
+  refuse_problems("the configuration", refused_changes(changes, point_of(order)));
+  warn(changes_warning(changes, point_of(order)));
+  if (!changes_validation(changes)) return;
+  order.state.best_loss = TrainState().best_loss;
+  order.state.best_epoch = TrainState().best_epoch;
 }
 
 RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
@@ -68,18 +106,40 @@ RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
   const OpenCheckpoint checkpoint = open_checkpoint(path);
   if (!checkpoint.history_problem.empty()) log_warning(checkpoint.history_problem);
   RunOrder order{.start = RunStart::resumed, .file = path, .state = checkpoint.state};
-  RunConfig base = stored_config(checkpoint);
-  base.checkpoint.directory = directory;  // the run may have been moved
+  RunConfig stored = stored_config(checkpoint);
+  stored.checkpoint.directory = directory;  // the run may have been moved
+  const std::set<std::string> named = named_settings(command);
+  const RunConfig base = base_of_resume(stored, point_of(order), named);
   order.config = config_over(base, command, checkpoint);
+  warn(limit_left_out(stored, point_of(order), named));
+  if (checkpoint.is_ours) accept_changes(stored, order);
   return order;
 }
 
+// Where the run is whose weights are meant: in the directory of the new one, which may replace it,
+// or in the default one.
+fs::path find_weights(const CheckpointDirectory& directory, const std::string& name) {
+  const CheckpointDirectory usual(RunConfig().checkpoint.directory);
+  if (directory.holds_a_run() || directory.path() == usual.path())
+    return find_checkpoint(directory, name);
+  try {
+    return find_checkpoint(usual, name);
+  } catch (const Error& error) {
+    throw Error(error.kind(), std::string(error.what()) + " in " + usual.path().string() +
+                                  " (there is no run in " + directory.path().string() + ")");
+  }
+}
+
+// Its tokenizer is in the configuration too, so that one that is saved says what was run.
 RunOrder order_from_weights(const TrainerCommand& command, const CheckpointDirectory& directory) {
-  const fs::path path = find_checkpoint(directory, *command.checkpoint);
+  const fs::path path = find_weights(directory, *command.checkpoint);
   const OpenCheckpoint checkpoint = open_checkpoint(path);
+  const RunConfig stored = stored_config(checkpoint);
   RunConfig base;
   base.model = checkpoint.model;
   base.model.name = size_name(base.model);
+  base.data.tokenizer = stored.data.tokenizer;
+  base.data.tokenizer_vocab_size = stored.data.tokenizer_vocab_size;
   return {.start = RunStart::from_weights,
           .config = config_over(base, command, checkpoint),
           .file = path};
@@ -136,17 +196,15 @@ RunOrder choose_order(const TrainerCommand& command, const std::vector<fs::path>
                   ": there is no checkpoint; start one without --resume, or give its --output-dir");
 }
 
-// A run goes on in the lanes it began with, whatever this version would choose, unless the command
-// or a new batch size asks for others. Another batch or other lanes add up other numbers.
-// REQUIRES: a batch that is resolved.
-void keep_lanes(RunOrder& order) {
-  TrainConfig& train = order.config.train;
+// Another batch or other lanes add up other numbers. REQUIRES: a batch that is resolved.
+void warn_of_new_phase(const RunOrder& order) {
+  const TrainConfig& train = order.config.train;
   const std::int64_t lanes = order.state.lanes;
   if (lanes == 0) return;
-  if (train.lanes == 0 && train.batch_size % lanes == 0) train.lanes = lanes;
   const std::int64_t batch_before = run_config_in(order.state, order.file).train.batch_size;
   const auto shape = [](std::int64_t batch, std::int64_t count) {
-    return std::to_string(batch) + " sequences in " + std::to_string(count) + " lanes";
+    return std::to_string(batch) + " sequences in " + std::to_string(count) +
+           (count == 1 ? " lane" : " lanes");
   };
   if (train.batch_size == batch_before && resolved_lanes(order.config) == lanes) return;
   log_warning("resuming " + order.file.string() + ": a new phase begins: its batches are of " +
@@ -160,8 +218,10 @@ void keep_lanes(RunOrder& order) {
 RunOrder decide_order(const TrainerCommand& command, int world_size,
                       const std::vector<fs::path>& damaged) {
   RunOrder order = choose_order(command, damaged);
+  const bool is_resumed = order.start == RunStart::resumed;
+  if (is_resumed) keep_stored_lanes(order.config, point_of(order), world_size);
   refuse_problems("the configuration", resolve_batch(order.config, world_size));
-  if (order.start == RunStart::resumed) keep_lanes(order);
+  if (is_resumed) warn_of_new_phase(order);
   return order;
 }
 

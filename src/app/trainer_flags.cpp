@@ -54,7 +54,7 @@ constexpr std::array kFlags = {
     TrainerFlag{"--auto-resume", "", "continue it, or start it if there is none"},
     TrainerFlag{"--overwrite", "", "start anew in a folder that holds a run"},
     TrainerFlag{"--checkpoint", "SET",
-                "start a new run from these weights: a .pt or a set's folder"},
+                "start a new run from these weights: a .pt, a set, best or latest"},
     TrainerFlag{"--keep-last-n", "N", "epoch files that stay; 0: all"},
     TrainerFlag{"--no-save-every-epoch", "", "keep only best and latest"},
     TrainerFlag{"--save-every-steps", "N", "save within an epoch too; 0: not"},
@@ -113,7 +113,7 @@ std::string trainer_help() {
       "trainer: trains a GPT-2 on text, on every rank of the MPI world it is started in\n\n"
       "  mpirun -np 8 trainer --preset extended --data-file corpus.txt\n"
       "  trainer --resume --more-epochs 2\n"
-      "  trainer --checkpoint checkpoints/best_model.pt --learning-rate 5e-5 --epochs 3\n\n"
+      "  trainer --checkpoint checkpoints/best_model.pt --learning-rate 5e-5 --output-dir tuned\n\n"
       "A flag wins over the --config file, the file over the preset, the preset over the default\n"
       "(in brackets: of the preset standard).\n";
   for (const TrainerFlag& flag : kFlags) {

@@ -21,7 +21,9 @@
 #include "comm/all_or_none.h"
 #include "comm/watchdog.h"
 #include "config/config_json.h"
+#include "report/end_report.h"
 #include "report/plan_report.h"
+#include "store/open_checkpoint.h"
 #include "train/restore.h"
 #include "train/stop_request.h"
 
@@ -102,14 +104,19 @@ std::string stopped_text(const RunOutcome& outcome) {
   return what + "; the run is saved in " + outcome.newest + ", from which --resume goes on";
 }
 
+std::string nothing_to_do_text(const Words& words, const TrainState& state) {
+  const TrainConfig train = run_config_in(state, "the state of the run").train;
+  return nothing_to_do_report(words, {.epochs = train.epochs, .max_steps = train.max_steps},
+                              state.epoch);
+}
+
 ExitCode report_end(const World& world, const TrainerCommand& command, const RunOutcome& outcome) {
   const Words& words = words_in(chosen_language(command.lang));
   const bool speaks = world.rank() == 0;
   switch (outcome.end) {
     case RunEnd::finished: break;
     case RunEnd::nothing_to_do:
-      if (speaks && !command.quiet)
-        std::cout << fill(words.nothing_to_do, {std::to_string(outcome.state.epoch)}) << "\n";
+      if (speaks && !command.quiet) std::cout << nothing_to_do_text(words, outcome.state);
       break;
     case RunEnd::stopped:
       if (speaks) log_warning(stopped_text(outcome));

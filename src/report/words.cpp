@@ -48,6 +48,7 @@ constexpr Words kChinese = {
     .names_are_copies =
         "⚠️  此文件系统不支持硬链接: 每个文件各占一份磁盘空间",
     .nothing_to_do = "✓ 无事可做: 已完成全部 {0} 轮训练; 用 --more-epochs N 可继续训练",
+    .max_steps_reached = "✓ 无事可做: 已达到 --max-steps {0}; 请给更大的数, 或给 0 表示不限",
     .checkpoints = "📋 训练检查点",
     .name_title = "文件名",
     .epoch_title = "Epoch",
@@ -161,11 +162,11 @@ constexpr Words kChinese = {
 constexpr Words kEnglish = {
     .preparing_text = "📖 Preparing the text...",
     .run_started =
-        "🚀 {0}: {1} parameters, {2} ranks, batches of {3} sequences in {4} lanes, {5} training "
-        "windows, {6} steps per epoch",
+        "🚀 {0}: {1} parameters, {2} {2|rank|ranks}, batches of {3} {3|sequence|sequences} in {4} "
+        "{4|lane|lanes}, {5} training {5|window|windows}, {6} {6|step|steps} per epoch",
     .computing_on = "🖥️  Computing on {0}",
     .starting_from = "🔄 Starting a new run from the weights in {0}",
-    .resuming_from = "🔄 Resuming from {0}: {1} epochs and {2} steps completed",
+    .resuming_from = "🔄 Resuming from {0}: {1} {1|epoch|epochs} and {2} {2|step|steps} completed",
     .profile_by_kind = "⏱️  Where the GPU's time of a step goes\n    ms/step    of step  kind",
     .profile_by_kernel = "    ms/step  runs/step  kernel",
     .profile_sum = "    A step took {0} ms; all kernels {1} ms, some side by side",
@@ -202,7 +203,11 @@ constexpr Words kEnglish = {
     .names_are_copies =
         "⚠️  This file system has no hard links: every file takes its own space",
     .nothing_to_do =
-        "✓ There is nothing to do: all {0} epochs are completed; --more-epochs N trains on",
+        "✓ There is nothing to do: the run's {0} {0|epoch is|epochs are} completed; "
+        "--more-epochs N trains on",
+    .max_steps_reached =
+        "✓ There is nothing to do: --max-steps {0} is reached; give a larger one, or 0 for no "
+        "limit",
     .checkpoints = "📋 Checkpoints",
     .name_title = "File",
     .epoch_title = "Epoch",
@@ -223,7 +228,7 @@ constexpr Words kEnglish = {
     .train_loss_title = "Train loss",
     .best_epoch = "🏆 Best: epoch {0}, validation loss {1}",
     .history_statistics =
-        "📊 {0} epochs, validation loss: first {1}, last {2}, lowest {3}, improved by {4}",
+        "📊 {0} {0|epoch|epochs}, validation loss: first {1}, last {2}, lowest {3}, improved by {4}",
     .no_best_epoch = "ℹ️  No validation loss is a number",
     .curves = "{0} training loss  {1} validation loss  {2} both",
     .no_history = "No training history yet",
@@ -243,8 +248,8 @@ constexpr Words kEnglish = {
     .whole = "✓ {0}: ok (root: {1})",
     .whole_without_root = "✓ {0}: ok (Python wrote it, without a root; the CRCs are right)",
     .not_whole = "❌ {0}: damaged",
-    .all_whole = "✓ {0} checkpoints, all of them ok",
-    .some_damaged = "❌ {0} checkpoints, {1} of them damaged",
+    .all_whole = "✓ {0} {0|checkpoint|checkpoints}, all of them ok",
+    .some_damaged = "❌ {0} {0|checkpoint|checkpoints}, {1} of them damaged",
     .consolidated = "💾 Consolidated: {0} → {1} ({2})",
     .root_line = "root: {0}",
     .exported = "💾 Exported: {0} → {1} (format {2}, {3} parameters)",
@@ -277,8 +282,8 @@ constexpr Words kEnglish = {
     .estimated = "about {0}",
     .with_note = "{0} ({1})",
     .idle_ranks =
-        "⚠️  {0} of {1} ranks would have nothing to do: a batch has only {2} lanes. "
-        "Start {3} ranks, or make more lanes with --batch-size or --lanes",
+        "⚠️  {0} of {1} ranks would have nothing to do: a batch has only {2} {2|lane|lanes}. "
+        "Start {3} {3|rank|ranks}, or make more lanes with --batch-size or --lanes",
     .disk_too_small =
         "⚠️  The free disk cannot hold one checkpoint: make room, or choose another "
         "--output-dir",
@@ -318,6 +323,13 @@ constexpr Words kEnglish = {
     .training_would_fail = "❌ Training here would not be fine (problems: {0})",
 };
 
+// `words` is what stands between "{0" and "}": nothing, for the value, or "|one|many".
+std::string_view chosen_word(std::string_view words, std::string_view value) {
+  if (words.empty()) return value;
+  const std::size_t second = words.find('|', 1);
+  return value == "1" ? words.substr(1, second - 1) : words.substr(second + 1);
+}
+
 std::string_view environment_variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string_view() : std::string_view(value);
@@ -353,8 +365,9 @@ std::string fill(std::string_view sentence, std::initializer_list<std::string_vi
     if (open == std::string_view::npos) break;
     const auto index = static_cast<std::size_t>(sentence[open + 1] - '0');
     assert(index < values.size());
-    text += values.begin()[index];
-    sentence.remove_prefix(open + 3);  // "{0}"
+    const std::size_t close = sentence.find('}', open);
+    text += chosen_word(sentence.substr(open + 2, close - open - 2), values.begin()[index]);
+    sentence.remove_prefix(close + 1);
   }
   return text;
 }

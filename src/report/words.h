@@ -24,6 +24,7 @@ Language language_of_environment();
 Language chosen_language(const std::optional<std::string>& lang);
 
 // {0}, {1}, ... stand for the values that fill() puts in; the two languages may order them freely.
+// {0|rank|ranks} stands for the first word if value 0 is "1", else for the second.
 // REQUIRES: only std::string_view members, so that a test can walk over all of them.
 struct Words {
   // run_header
@@ -74,7 +75,8 @@ struct Words {
   std::string_view names_are_copies;
 
   // the end of a run
-  std::string_view nothing_to_do;  // {0} epochs completed
+  std::string_view nothing_to_do;      // {0} epochs completed
+  std::string_view max_steps_reached;  // {0} steps
 
   // checkpoint_table; a title begins with the spaces it is set in from its values
   std::string_view checkpoints;
@@ -202,7 +204,7 @@ struct Words {
 
 const Words& words_in(Language language);
 
-// `sentence` with its {0}, {1}, ... replaced by `values`.
+// `sentence` with its {0}, {1}, ... and {0|one|many} replaced by `values` and words.
 std::string fill(std::string_view sentence, std::initializer_list<std::string_view> values);
 
 }  // namespace lockstep

@@ -41,8 +41,7 @@ class ResumeTest(ProgramTest):
         self.train("--data-file", self.sample(), "--epochs", 1, "--batch-size", 8, "--lanes", 4)
         same = self.run_program("trainer", "--resume", "--more-epochs", 1, "--lang", "en")
         self.assertNotIn("new phase", same.stderr)
-        lanes = lambda: json.loads((self.folder / "checkpoints/shards/latest/manifest.json")
-                                   .read_text())["state"]["lanes"]
+        lanes = lambda: self.manifest_state()["lanes"]
         self.assertEqual(lanes(), 4)
         larger = self.run_program("trainer", "--resume", "--more-epochs", 1, "--batch-size", 16,
                                   "--lang", "en")
@@ -66,6 +65,72 @@ class ResumeTest(ProgramTest):
         self.train("--data-file", self.sample(), "--epochs", 1)
         self.run_program("trainer", "--resume", "--more-epochs", 2)
         self.assertEqual(self.history("checkpoints")["epochs"], [1, 2, 3])
+
+    def test_a_run_that_its_steps_ended_says_so_and_goes_on(self):
+        self.train("--data-file", self.sample(), "--max-steps", 12)
+        for lang, sentence in (("en", "--max-steps 12 is reached; give a larger one"),
+                               ("zh", "已达到 --max-steps 12")):
+            done = self.run_program("trainer", "--resume", "--lang", lang)
+            self.assertIn(sentence, done.stdout)
+        more = self.run_program("trainer", "--resume", "--epochs", 2, "--lang", "en")
+        self.assertIn("limit of --max-steps 12 is dropped", more.stderr)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
+        done = self.run_program("trainer", "--resume", "--lang", "en")
+        self.assertIn("the run's 2 epochs are completed", done.stdout)
+
+    def test_more_epochs_go_on_behind_a_limit_of_steps(self):
+        self.train("--data-file", self.sample(), "--max-steps", 12, "--epochs", 1)
+        self.run_program("trainer", "--resume", "--more-epochs", 1)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
+
+    def test_lanes_nobody_named_give_way_to_another_batch(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        self.run_program("trainer", "--resume", "--more-epochs", 1)
+        for batch in (2, 9):
+            done = self.run_program("trainer", "--resume", "--more-epochs", 1, "--batch-size", batch,
+                                    "--lang", "en")
+            self.assertIn(f"its batches are of {batch} sequences in ", done.stderr)
+        preset = self.run_program("trainer", "--resume", "--preset", "quick", "--epochs", 6,
+                                  "--lang", "en", ranks=2)
+        self.assertIn("its batches are of 2 sequences in ", preset.stderr)
+
+    def manifest_state(self, name="checkpoints"):
+        return json.loads((self.folder / name / "shards/latest/manifest.json").read_text())["state"]
+
+    def test_another_validation_set_at_an_epochs_edge_begins_the_best_anew(self):
+        self.train("--data-file", self.sample(), "--epochs", 1, "--learning-rate", "1e-2")
+        self.assertIn("best_model.pt", self.files())
+        done = self.run_program("trainer", "--resume", "--more-epochs", 1, "--val-fraction", 0.4,
+                                "--learning-rate", "1e-9", "--seed", 7, "--lang", "en")
+        self.assertIn("from here on data.val_fraction (--val-fraction) is 0.4 and no longer 0.2, "
+                      "train.seed (--seed) is 7 and no longer 1337; the validation set is another "
+                      "one, so the best loss begins anew", done.stderr)
+        self.assertIn("[improvement: inf]", done.stdout)
+        self.assertEqual(self.manifest_state()["best_epoch"], 2)
+        same = self.run_program("trainer", "--resume", "--more-epochs", 1, "--lang", "en")
+        self.assertNotIn("from here on", same.stderr)
+
+    def test_other_windows_in_the_middle_of_an_epoch_are_refused(self):
+        self.train("--data-file", self.sample(), "--epochs", 1, "--save-every-steps", 8,
+                   "--max-steps", 20)
+        for file in self.files():
+            (self.folder / "checkpoints" / file).unlink()
+        shutil.rmtree(self.folder / "checkpoints/shards/epoch_0001")
+        for flag, value, before in (("--val-fraction", 0.3, 0.2), ("--stride", 32, 64),
+                                    ("--seed", 7, 1337)):
+            done = self.run_program("trainer", "--resume", flag, value, "--lang", "en", status=2)
+            self.assertIn(f"({flag}) is {value}, but the epoch was begun with {before}",
+                          done.stderr)
+        self.run_program("trainer", "--resume", "--val-fraction", 0.2, "--stride", 64)
+
+    def test_another_tokenizer_is_refused(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        start = ("--checkpoint", "latest", "--data-file", "text.txt", "--output-dir", "tuned")
+        for arguments in (("--resume",), start):
+            done = self.run_program("trainer", *arguments, "--tokenizer", "sentencepiece", status=2)
+            self.assertIn("its tokenizer is of the kind byte, the configuration asks for "
+                          "sentencepiece", done.stderr)
+        self.run_program("trainer", "--resume", "--tokenizer", "byte", "--more-epochs", 1)
 
     def test_nothing_to_resume_is_said(self):
         done = self.run_program("trainer", "--resume", "--output-dir", "nowhere", status=4)

@@ -63,6 +63,11 @@ TEST(Fill, PutsValuesWhereTheSentenceWantsThem) {
 
 TEST(Fill, LeavesBracesOfValuesAlone) { EXPECT_EQ(fill("<{0}>", {"{1}"}), "<{1}>"); }
 
+TEST(Fill, ChoosesTheWordThatFitsTheNumber) {
+  EXPECT_EQ(fill("{0} {0|rank|ranks}, {1} {1|lane|lanes}.", {"1", "8"}), "1 rank, 8 lanes.");
+  EXPECT_EQ(fill("{0} {0|rank has|ranks have} none", {"0"}), "0 ranks have none");
+}
+
 TEST(Fill, KeepsASentenceWithoutPlaces) { EXPECT_EQ(fill("done", {}), "done"); }
 
 TEST(LanguageNamed, KnowsZhAndEnOnly) {
