@@ -26,10 +26,12 @@ namespace {
 void warn_of_idle_ranks(const World& world, const RunConfig& config) {
   const std::int64_t lanes = resolved_lanes(config);
   if (world.rank() != 0 || world.size() <= lanes) return;
-  log_warning(std::to_string(world.size() - lanes) + " of " + std::to_string(world.size()) +
-              " ranks have nothing to do: a batch of " + std::to_string(config.train.batch_size) +
-              " is cut into " + std::to_string(lanes) +
-              " lanes; start fewer ranks, or give a larger --batch-size or more --lanes");
+  const std::int64_t idle = world.size() - lanes;
+  log_warning(std::to_string(idle) + " of " + std::to_string(world.size()) + " ranks " +
+              (idle == 1 ? "has" : "have") + " nothing to do: a batch of " +
+              std::to_string(config.train.batch_size) + " is cut into " + std::to_string(lanes) +
+              (lanes == 1 ? " lane" : " lanes") +
+              "; start fewer ranks, or give a larger --batch-size or more --lanes");
 }
 
 // COLLECTIVE.

@@ -154,8 +154,10 @@ void check_checkpoints(const Subcommand& chosen, const Texts& checkpoints) {
     refuse("an empty name of a checkpoint was given to " + std::string(chosen.name));
   if (count >= chosen.fewest_checkpoints && count <= chosen.most_checkpoints) return;
   refuse(std::string(chosen.name) + " needs " + (chosen.fewest_checkpoints == 2 ? "" : "at most ") +
-         std::to_string(chosen.most_checkpoints) + " checkpoints, but " + std::to_string(count) +
-         " were given: ckpt-tool " + std::string(chosen.name) + std::string(chosen.usage));
+         std::to_string(chosen.most_checkpoints) +
+         (chosen.most_checkpoints == 1 ? " checkpoint" : " checkpoints") + ", but " +
+         std::to_string(count) + (count == 1 ? " was" : " were") + " given: ckpt-tool " +
+         std::string(chosen.name) + std::string(chosen.usage));
 }
 
 std::int64_t keep_of(const std::optional<std::string>& text) {

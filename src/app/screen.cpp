@@ -7,13 +7,19 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
+#include "app/batch_warning.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "report/epoch_report.h"
 #include "report/numbers.h"
 
 namespace lockstep {
 namespace {
+
+namespace fs = std::filesystem;
 
 // In a log file, where an epoch without a sign of life worries people and a line a step drowns
 // them.
@@ -32,16 +38,44 @@ bool writes_to_a_terminal() {
   return launcher_output.starts_with("/dev/pts/") || launcher_output.starts_with("/dev/tty");
 }
 
+// Whether the folder of a file is one of the run's own, and is not there yet.
+bool waits_for_the_run(const fs::path& file, const fs::path& directory) {
+  const fs::path folder = file.parent_path();
+  std::error_code error;
+  if (folder.empty() || fs::exists(folder, error)) return false;
+  const auto whole = [&](const fs::path& path) {
+    return fs::weakly_canonical(fs::absolute(path, error), error);
+  };
+  const fs::path place = whole(folder).lexically_relative(whole(directory));
+  return !error && !place.empty() && *place.begin() != "..";
+}
+
 }  // namespace
 
-Screen::Screen(const TrainerCommand& command)
+Screen::Screen(const TrainerCommand& command, const std::filesystem::path& directory)
     : words_(words_in(chosen_language(command.lang))),
       quiet_(command.quiet),
       has_the_terminal_(!command.log_all_ranks),
       log_every_(command.log_every),
       profiles_(command.profile),
       peak_tflops_(command.peak_tflops) {
-  if (command.metrics_file) metrics_.emplace(*command.metrics_file);
+  if (!command.metrics_file) return;
+  metrics_file_ = *command.metrics_file;
+  if (!waits_for_the_run(metrics_file_, directory)) open_metrics();
+}
+
+void Screen::open_metrics() {
+  if (metrics_file_.empty()) return;
+  metrics_.emplace(metrics_file_);
+  metrics_file_.clear();
+}
+
+// A terminal or a reader that is gone costs the words, not the training.
+void Screen::warn_of_lost_output() {
+  if (std::cout.good() || std::exchange(has_lost_output_, true)) return;
+  log_warning(
+      "writing to standard output has failed, as it does when its reader is gone or its disk is "
+      "full; training goes on and is saved, but nothing more is shown");
 }
 
 void Screen::text_preparation_started() {
@@ -49,10 +83,14 @@ void Screen::text_preparation_started() {
 }
 
 void Screen::run_started(const RunSummary& summary) {
+  if (!metrics_file_.empty()) make_directory(metrics_file_.parent_path(), ErrorKind::input);
+  open_metrics();
   if (profiles_ && summary.workplace.empty())
     log_warning("--profile measures a GPU, and this run has none: nothing is measured");
   else if (profiles_)
     profile_.emplace(summary, peak_tflops_);
+  if (const auto warning = batch_warning(summary.batch_size, summary.train_windows))
+    log_warning(*warning);
   if (quiet_) return;
   if (!summary.start_file.empty() && summary.step == 0)
     std::cout << fill(words_.starting_from, {summary.start_file}) << "\n";
@@ -98,6 +136,7 @@ void Screen::step_done(const StepReport& report) {
     if (found) std::cout << profile_report(words_, *found) << std::flush;
   }
   if (bar_) bar_->show(report.step_in_epoch, report.loss, report.average_loss);
+  warn_of_lost_output();
 }
 
 void Screen::epoch_done(const EpochSummary& summary) {
@@ -109,6 +148,7 @@ void Screen::epoch_done(const EpochSummary& summary) {
                                      .train_loss = summary.train_loss,
                                      .val_loss = summary.val_loss})
             << std::flush;
+  warn_of_lost_output();
 }
 
 void Screen::published(const Published& published, const SaveReport& report) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include "app/profile.h"
@@ -17,8 +18,9 @@ namespace lockstep {
 
 class Screen : public RunObserver {
  public:
-  // Throws Error(input) if the metrics file cannot be opened.
-  explicit Screen(const TrainerCommand& command);
+  // `directory` is that of the run. A metrics file in a folder of it that is not there yet is
+  // opened when the run has made the directory. Throws Error(input) if the file cannot be opened.
+  Screen(const TrainerCommand& command, const std::filesystem::path& directory);
 
   void text_preparation_started() override;
   void run_started(const RunSummary& summary) override;
@@ -28,6 +30,9 @@ class Screen : public RunObserver {
   void published(const Published& published, const SaveReport& report) override;
 
  private:
+  void open_metrics();
+  void warn_of_lost_output();
+
   const Words& words_;
   const bool quiet_;
   const bool has_the_terminal_;
@@ -35,9 +40,11 @@ class Screen : public RunObserver {
   const bool profiles_;
   const double peak_tflops_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::filesystem::path metrics_file_;  // empty: none is wanted, or it is open
   std::optional<MetricsFile> metrics_;
   std::optional<Profile> profile_;
   std::optional<ProgressBar> bar_;
+  bool has_lost_output_ = false;
 };
 
 }  // namespace lockstep

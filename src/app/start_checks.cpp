@@ -104,10 +104,11 @@ void add_cores(Facts facts, std::vector<Finding>& findings) {
   }
   if (!crowded.empty()) {
     const Ranks& first = ranks_on.at(crowded.front());
+    const std::size_t cores = cores_of(facts, first).size();
     findings.push_back(
         {.check = Check::cores,
          .text = "counting the cores: " + std::to_string(first.size()) + " ranks share " +
-                 std::to_string(cores_of(facts, first).size()) + " cores of " +
+                 std::to_string(cores) + (cores == 1 ? " core of " : " cores of ") +
                  hosts_text(crowded) +
                  " and wait for each other; start a rank for each core or "
                  "fewer, or give mpirun --bind-to none if they were bound to the same ones"});

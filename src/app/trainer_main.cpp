@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/assemble.h"
+#include "app/batch_warning.h"
 #include "app/doctor.h"
 #include "app/prefixed_lines.h"
 #include "app/print_answer.h"
@@ -62,8 +63,10 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths
 // COLLECTIVE.
 ExitCode show_plan(World& world, const TrainerCommand& command, const RunOrder& order) {
   const std::string text = ask_rank_zero(world, [&] {
-    return plan_report(words_in(chosen_language(command.lang)),
-                       plan_run(order.config, world.size()));
+    const RunPlan plan = plan_run(order.config, world.size());
+    if (const auto warning = batch_warning(order.config.train.batch_size, plan.train_windows))
+      log_warning(*warning);
+    return plan_report(words_in(chosen_language(command.lang)), plan);
   });
   if (world.rank() == 0) print_answer(text);
   return ExitCode::success;
@@ -77,13 +80,14 @@ TrainerCommand without_files(TrainerCommand command) {
 
 // COLLECTIVE. The observer of this rank: a screen on rank 0, silence on the others unless asked
 // for.
-std::unique_ptr<RunObserver> observer_for(World& world, const TrainerCommand& command) {
+std::unique_ptr<RunObserver> observer_for(World& world, const TrainerCommand& command,
+                                          const std::string& directory) {
   std::unique_ptr<RunObserver> observer = std::make_unique<RunObserver>();
   all_or_none(world, [&] {
     if (world.rank() == 0)
-      observer = std::make_unique<Screen>(command);
+      observer = std::make_unique<Screen>(command, directory);
     else if (command.log_all_ranks)
-      observer = std::make_unique<Screen>(without_files(command));
+      observer = std::make_unique<Screen>(without_files(command), directory);
   });
   return observer;
 }
@@ -171,7 +175,8 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   if (command.log_all_ranks) name_log_after_rank(world.rank(), world.size());
   check_start(world, facts, order.config.checkpoint.directory);
   const PrefixedLines lines(std::cout, line_prefix(world, command));
-  const std::unique_ptr<RunObserver> observer = observer_for(world, command);
+  const std::unique_ptr<RunObserver> observer =
+      observer_for(world, command, order.config.checkpoint.directory);
   return report_end(world, command, carry_out_order(world, facts, command, order, *observer));
 }
 

@@ -223,7 +223,8 @@ std::vector<std::string> resolve_batch(RunConfig& config, std::int64_t world_siz
       return {"train.batch_size (--batch-size) is " + std::to_string(train.batch_size) +
               ", but train.batch_per_rank (--batch-per-rank) is " +
               std::to_string(train.batch_per_rank) + ", which makes " + std::to_string(batch_size) +
-              " on " + std::to_string(world_size) + " ranks; give one of the two"};
+              " on " + std::to_string(world_size) + (world_size == 1 ? " rank" : " ranks") +
+              "; give one of the two"};
     train.batch_size = batch_size;
     train.batch_per_rank = 0;
   }

@@ -8,9 +8,10 @@
 
 namespace lockstep {
 
-// From now on SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 do not end the process but are remembered. A
-// second SIGINT or, some seconds later, SIGTERM ends it at once; the others may come often, as
-// batch systems send them.
+// From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 do not end the process but are
+// remembered. A second SIGINT or, some seconds later, SIGTERM or SIGHUP ends it at once; the others
+// may come often, as batch systems send them. A SIGHUP that is ignored already stays so. Writing to
+// a reader who is gone fails from now on, and does not end the process.
 void listen_for_stop_requests();
 
 // The same for SIGUSR1 and SIGUSR2 alone, which a batch system may send while the ranks still meet.
@@ -19,7 +20,8 @@ void listen_for_early_stop_requests();
 // Whether a signal asked this process to stop. THREADS: any.
 bool stop_requested();
 
-// Whether that was SIGINT or SIGTERM: what a launcher sends that ends the job. THREADS: any.
+// Whether that was SIGINT, SIGTERM or SIGHUP: what a launcher sends that ends the job. THREADS:
+// any.
 bool told_to_end();
 
 // The process is to have ended this long after its start.

@@ -67,7 +67,7 @@ TEST(CkptToolCommand, TakesTheLastOfRepeatedOptions) {
 
 TEST(CkptToolCommand, ComparesExactlyTwo) {
   EXPECT_THAT(parsed({"compare", "best", "latest"}).checkpoints, ElementsAre("best", "latest"));
-  EXPECT_THAT(refusal_of({"compare", "a"}), HasSubstr("compare needs 2 checkpoints, but 1 were"));
+  EXPECT_THAT(refusal_of({"compare", "a"}), HasSubstr("compare needs 2 checkpoints, but 1 was"));
   EXPECT_THAT(refusal_of({"compare", "a", "b", "c"}), HasSubstr("compare needs 2 checkpoints"));
   EXPECT_THAT(refusal_of({"compare"}), HasSubstr("ckpt-tool compare A B"));
 }

@@ -75,6 +75,81 @@ class CommandsTest(ProgramTest):
                          "b.jsonl")
         self.assertEqual(self.losses("a.jsonl"), self.losses("b.jsonl"))
 
+    def test_a_saved_fine_tune_runs_the_same(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1, "--output-dir", "a")
+        tune = ("--checkpoint", "a/latest.pt", "--data-file", text, "--epochs", 1)
+        plan = self.run_program("trainer", *tune, "--dry-run", "--save-config", "ft.json", "--lang",
+                                "en")
+        self.assertEqual(json.loads((self.folder / "ft.json").read_text())["data"]["tokenizer"],
+                         "byte")
+        self.assertNotIn("about", plan.stdout)  # bytes can be counted
+        self.run_program("trainer", *tune, "--output-dir", "b", "--metrics-file", "b.jsonl")
+        self.run_program("trainer", "--checkpoint", "a/latest.pt", "--config", "ft.json",
+                         "--output-dir", "c", "--metrics-file", "c.jsonl")
+        self.assertEqual(self.losses("b.jsonl"), self.losses("c.jsonl"))
+        self.run_program("trainer", "--config", "ft.json", "--output-dir", "d")
+
+    def test_weights_are_found_in_the_usual_directory(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1)
+        for name in ("best", "latest", "1"):
+            self.run_program("trainer", "--checkpoint", name, "--data-file", text, "--max-steps", 2,
+                             "--output-dir", f"tuned{name}")
+        self.run_program("trainer", "--checkpoint", "best", "--data-file", text, "--max-steps", 2,
+                         "--output-dir", "tunedbest", "--overwrite")
+        done = self.run_program("trainer", "--checkpoint", "7", "--data-file", text, "--output-dir",
+                                "new", status=4)
+        self.assertIn("checkpoints/shards/epoch_0007", done.stderr)
+        self.assertIn("there is no run in new", done.stderr)
+
+    def test_the_help_has_a_fine_tune_that_works(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1)
+        line = [line for line in self.run_program("trainer", "--help").stdout.splitlines()
+                if line.startswith("  trainer --checkpoint ")][0]
+        self.run_program("trainer", *line.split()[1:], "--data-file", text, "--max-steps", 2)
+
+    def test_a_preset_beside_a_file_that_names_one(self):
+        (self.folder / "p.json").write_text('{"preset": "extended", "train": {"epochs": 2}}')
+        self.dry_run("--config", "p.json", "--preset", "quick", "--save-config", "run.json")
+        run = json.loads((self.folder / "run.json").read_text())
+        self.assertEqual((run["preset"], run["train"]["batch_size"], run["train"]["epochs"]),
+                         ("quick", 2, 2))
+
+    def test_missing_data_files_are_named_together(self):
+        names = ["no1.txt", "no2.txt", "no3.txt"]
+        done = self.train(*(word for name in names for word in ("--data-file", name)), status=3)
+        for name in names:
+            self.assertIn(name, done.stderr)
+
+    def test_a_metrics_file_in_a_new_run_directory(self):
+        for ranks, name in ((0, "s7/m.jsonl"), (2, "s8/logs/m.jsonl")):
+            self.train("--data-file", self.sample(), "--max-steps", 3, "--output-dir", name[:2],
+                       "--metrics-file", name, ranks=ranks)
+            self.assertEqual(len(self.metrics(name)), 3)
+        done = self.train("--data-file", self.sample(), "--output-dir", "s9", "--metrics-file",
+                          "elsewhere/m.jsonl", status=3)
+        self.assertIn("opening metrics file elsewhere/m.jsonl", done.stderr)
+        self.train("--data-file", "missing.txt", "--output-dir", "s9", "--metrics-file",
+                   "s9/m.jsonl", status=3)
+        self.assertFalse((self.folder / "s9").exists())
+
+    def test_a_batch_that_an_epoch_cannot_fill_is_warned_of(self):
+        for extra in (("--dry-run",), ()):
+            done = self.train("--data-file", self.sample(), "--batch-size", 5000, "--max-steps", 1,
+                              *extra)
+            self.assertIn("warning: a batch is of 5000 sequences, but an epoch has only ",
+                          done.stderr)
+
+    def test_presets_are_listed_in_one_language(self):
+        said = {lang: self.run_program("trainer", "--list-presets", "--lang", lang).stdout
+                for lang in ("zh", "en")}
+        self.assertIn("默认", said["zh"])
+        self.assertNotIn("the default", said["zh"])
+        self.assertIn("the default", said["en"])
+        self.assertNotIn("默认", said["en"])
+
     def test_metrics_have_one_line_for_each_step(self):
         self.train("--data-file", self.sample(), "--epochs", 1, "--max-steps", 7, "--metrics-file",
                    "m.jsonl", ranks=2)

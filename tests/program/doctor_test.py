@@ -116,7 +116,7 @@ class StartProgramTest(ProgramTest):
         done = self.start("taskset", "-c", one, ROOT / "launch" / "run.sh", "-np", 2,
                           *self.few_steps(), status=0)
         self.assertIn("--oversubscribe", done.stdout)
-        self.assertRegex(done.stderr, r"warning: counting the cores: 2 ranks share 1 cores of \S+ "
+        self.assertRegex(done.stderr, r"warning: counting the cores: 2 ranks share 1 core of \S+ "
                                       "and wait for each other; start a rank for each core or")
 
     def test_ranks_that_may_not_read_each_others_memory_send_messages(self):

@@ -11,7 +11,7 @@ import unittest
 
 from lockstep import ProgramTest, TINY, command, environment
 
-SOLO = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+SOLO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 # (signal, ranks): to a process alone, and to mpirun, which passes it on to two.
 ALL = (*((number, 0) for number in SOLO), (signal.SIGUSR1, 2))
 SOME = ((signal.SIGTERM, 0), (signal.SIGUSR1, 0), (signal.SIGUSR1, 2))
@@ -65,7 +65,7 @@ class SignalsTest(ProgramTest):
         print(f"stop requests {phase}: fired {fired} of {of}")
         self.assertEqual(fired, of)
 
-    def test_any_of_the_four_signals_between_two_steps(self):
+    def test_any_of_the_signals_between_two_steps(self):
         straight = self.straight_root()
         fired = 0
         for number in SOLO:
@@ -176,6 +176,37 @@ class SignalsTest(ProgramTest):
         self.run_.send_signal(signal.SIGUSR1)
         self.run_.send_signal(signal.SIGTERM)
         self.tally("twice", self.expect_stopped_and_resumable() == straight, 1)
+
+    def test_under_nohup_a_hang_up_is_nothing(self):
+        straight = self.straight_root()
+        arguments = [*TINY, "--data-file", self.sample(12000), "--epochs", 2, "--output-dir",
+                     "nohup", "--metrics-file", "nohup.jsonl"]
+        self.name = "nohup"
+        self.out = (self.folder / "nohup.out").open("w+")
+        self.run_ = subprocess.Popen(["nohup", *command("trainer", arguments, 0)], cwd=self.folder,
+                                     stdout=self.out, stderr=self.out, env=environment())
+        self.addCleanup(self.run_.kill)
+        self.wait_until(lambda: self.steps() >= 3, "three steps")
+        self.run_.send_signal(signal.SIGHUP)
+        self.run_.wait(timeout=PATIENCE)
+        self.assertEqual(self.run_.returncode, 0, self.said())
+        self.assertEqual(self.root(self.said()), straight)
+
+    def test_a_reader_of_the_output_who_goes_away_costs_only_the_words(self):
+        straight = self.straight_root("--save-every-steps", 5)
+        arguments = [*TINY, "--data-file", self.sample(12000), "--epochs", 2, "--output-dir",
+                     "unread", "--save-every-steps", 5]
+        run = subprocess.Popen(command("trainer", arguments, 0), cwd=self.folder, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        self.addCleanup(run.kill)
+        run.stdout.readline()
+        run.stdout.close()
+        errors = run.stderr.read()
+        run.stderr.close()
+        self.assertEqual(run.wait(timeout=PATIENCE), 0, errors)
+        self.assertEqual(errors.count("writing to standard output has failed"), 1, errors)
+        done = self.run_program("ckpt-tool", "--checkpoint-dir", "unread", "verify")
+        self.assertIn(straight, done.stdout)
 
     def test_on_one_rank_only(self):
         fired = 0

@@ -38,6 +38,18 @@ TEST(StopRequestDeathTest, ASignalIsRemembered) {
   EXPECT_EXIT(hear(SIGUSR2), testing::ExitedWithCode(10), "");
   EXPECT_EXIT(hear(SIGTERM), testing::ExitedWithCode(11), "");
   EXPECT_EXIT(hear(SIGINT), testing::ExitedWithCode(11), "");
+  EXPECT_EXIT(hear(SIGHUP), testing::ExitedWithCode(11), "");
+  EXPECT_EXIT(hear(SIGPIPE), testing::ExitedWithCode(0), "");
+}
+
+TEST(StopRequestDeathTest, AHangUpThatIsIgnoredStaysSo) {
+  const auto hear = [] {
+    std::signal(SIGHUP, SIG_IGN);
+    listen_for_stop_requests();
+    std::raise(SIGHUP);
+    std::exit(stop_requested() ? 1 : 0);
+  };
+  EXPECT_EXIT(hear(), testing::ExitedWithCode(0), "");
 }
 
 TEST(StopRequestDeathTest, ASecondInterruptOrTerminationEndsTheProcess) {
@@ -50,6 +62,9 @@ TEST(StopRequestDeathTest, ASecondInterruptOrTerminationEndsTheProcess) {
   };
   EXPECT_EXIT(hear(SIGTERM, SIGTERM), testing::ExitedWithCode(0), "");  // of two senders
   EXPECT_EXIT(hear(SIGTERM, SIGTERM, 4), testing::KilledBySignal(SIGTERM), "");
+  EXPECT_EXIT(hear(SIGHUP, SIGHUP), testing::ExitedWithCode(0), "");  // of system and shell
+  EXPECT_EXIT(hear(SIGHUP, SIGTERM), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(hear(SIGHUP, SIGHUP, 4), testing::KilledBySignal(SIGHUP), "");
   EXPECT_EXIT(hear(SIGTERM, SIGINT), testing::KilledBySignal(SIGINT), "");
   EXPECT_EXIT(hear(SIGINT, SIGINT), testing::KilledBySignal(SIGINT), "");
   EXPECT_EXIT(hear(SIGUSR1, SIGTERM), testing::ExitedWithCode(0), "");

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/batch_warning.h"
+
+namespace lockstep {
+
+std::optional<std::string> batch_warning(std::int64_t batch_size, std::int64_t train_windows) {
+  if (batch_size <= train_windows) return std::nullopt;
+  return "a batch is of " + std::to_string(batch_size) + " sequences, but an epoch has only " +
+         std::to_string(train_windows) + (train_windows == 1 ? " window" : " windows") +
+         ": every epoch is a single, smaller step; give a smaller --batch-size, more text, or a "
+         "smaller --stride";
+}
+
+}  // namespace lockstep
