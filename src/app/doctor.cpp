@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/disk_probe.h"
+#include "app/print_answer.h"
 #include "app/run_order.h"
 #include "app/run_plan.h"
 #include "app/shared_folder.h"
