@@ -248,12 +248,14 @@ TEST_F(CheckpointerTest, ADeadlineThatPassesIsAFailure) {
 TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSavesAfterIt) {
   config_.checkpoint.save_deadline_seconds = 2.0;
   const fs::path pipe = set("epoch_0009") / "manifest.json";  // reading it waits for a writer
-  fs::create_directory(pipe.parent_path());
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   test::run_ranks(2, [&](World& world) {
     Replica mine(world, config_, 1);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
+    if (world.rank() == 0) {
+      fs::create_directory(pipe.parent_path());
+      ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    }
     const auto failure_of_save = [&](std::int64_t epoch) {
       checkpointer.begin();
       checkpointer.wait_until_copied();
