@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/export_model.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 
 #include "base/file.h"
+#include "config/fields.h"
 #include "export/hf_model.h"
 #include "export/pt_reader.h"
 #include "export/safetensors_file.h"
@@ -71,12 +70,6 @@ std::vector<ExportedTensor> tensors_of(const OpenCheckpoint& checkpoint, ModelFo
     case ModelFormat::safetensors: return tensors_as_they_are(layout);
   }
   throw Error(ErrorKind::internal, doing + ": unhandled ModelFormat");
-}
-
-std::string number_text(double number) {
-  std::array<char, 32> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  return {digits.data(), result.ptr};
 }
 
 SafetensorsMetadata metadata_of(const OpenCheckpoint& checkpoint) {

@@ -28,6 +28,20 @@ void read_or_none(World& world, const std::function<void()>& work) {
   }
 }
 
+// The first one, between a checkpoint and the model. REQUIRES: there is one.
+std::string difference(const FlatLayout& found, const FlatLayout& model) {
+  for (const FlatTensor& tensor : model.tensors()) {
+    const FlatTensor* const same = found.find(tensor.spec.name);
+    if (same == nullptr) return "there is no " + tensor.spec.name;
+    if (same->spec.shape != tensor.spec.shape)
+      return tensor.spec.name + " is " + shape_text(same->spec.shape) + ", the model's is " +
+             shape_text(tensor.spec.shape);
+  }
+  for (const FlatTensor& tensor : found.tensors())
+    if (model.find(tensor.spec.name) == nullptr) return "the model has no " + tensor.spec.name;
+  return "they are in another order";
+}
+
 // A checkpoint while its state is read by all ranks.
 class Restoring {
  public:
@@ -77,7 +91,8 @@ class Restoring {
   void check_layout(const FlatLayout& layout) const {
     if (layout_digest(checkpoint_->reader->layout()) == layout_digest(layout)) return;
     throw Error(ErrorKind::checkpoint, "reading " + checkpoint_->path.string() +
-                                           ": its tensors are not those of the model");
+                                           ": its tensors are not those of the model: " +
+                                           difference(checkpoint_->reader->layout(), layout));
   }
 
   // Without digests the sums of the zip archive are all there is to compare; one rank does.

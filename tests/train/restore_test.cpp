@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
+#include <string>
 
 #include "checkpoint/directory.h"
 #include "store/open_checkpoint.h"
@@ -49,19 +51,34 @@ TEST(Restore, ADamagedShardFailsEveryRankByName) {
   });
 }
 
-TEST(Restore, TheModelOfAnotherSizeIsRefused) {
+TEST(Restore, TheModelOfAnotherSizeIsRefusedWithTheFirstDifference) {
   const test::TempDirectory temp;
   RunConfig config = test::tiny_config(temp.path());
   config.train.max_steps = 1;
   test::run_tiny(config);
   const fs::path file = fs::path(config.checkpoint.directory) / "latest.pt";
-  test::run_ranks(1, [&](test::ThreadWorld& world) {
-    test::ThreadCollectives collectives(world);
-    ModelConfig other = open_checkpoint(file).model;
-    other.n_layer += 1;
-    Gpt model(other);
-    EXPECT_THROW(restore_parameters(world, collectives, file, model), DamagedCheckpoint);
-  });
+  const auto refusal_of = [&](const std::function<void(ModelConfig&)>& change) {
+    std::string found;
+    test::run_ranks(1, [&](test::ThreadWorld& world) {
+      test::ThreadCollectives collectives(world);
+      ModelConfig other = open_checkpoint(file).model;
+      change(other);
+      Gpt model(other);
+      try {
+        restore_parameters(world, collectives, file, model);
+      } catch (const DamagedCheckpoint& error) {
+        found = error.what();
+      }
+    });
+    return found;
+  };
+  const std::string next = "transformer.h." + std::to_string(config.model.n_layer) + ".ln_1.weight";
+  EXPECT_THAT(refusal_of([](ModelConfig& model) { ++model.n_layer; }),
+              HasSubstr("there is no " + next));
+  EXPECT_THAT(refusal_of([](ModelConfig& model) { model.block_size *= 2; }),
+              HasSubstr("transformer.wpe.weight is ["));
+  EXPECT_THAT(refusal_of([](ModelConfig& model) { model.bias = false; }),
+              HasSubstr("the model has no transformer.h.0.ln_1.bias"));
 }
 
 }  // namespace
