@@ -95,7 +95,12 @@ bool save(const PretendRun& run, const Moment& moment, std::vector<std::string> 
   const SaveOrder order = order_at(run, moment, draft_id);
   try {
     const std::vector<PartReport> reports = write_all_parts(run, moment, draft_id, arguments);
-    say_published(publish_save(order, commit_save(order, reports)).published);
+    const PublishedSave save = publish_save(order, commit_save(order, reports));
+    if (!save.problem.empty()) {
+      std::cout << "failed " << order.set << ", which is committed: " << save.problem << std::endl;
+      return false;
+    }
+    say_published(save.published);
     mark_saved(run, order.set);
     return true;
   } catch (const Error& error) {
