@@ -13,7 +13,8 @@ namespace lockstep {
 struct Age {
   std::int64_t step = 0;
   bool ends_an_epoch = false;
-  friend auto operator<=>(const Age&, const Age&) = default;
+  // clang-tidy 14 takes the zero that <=> is compared with for a pointer.
+  friend auto operator<=>(const Age&, const Age&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 }  // namespace lockstep

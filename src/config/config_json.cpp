@@ -273,7 +273,8 @@ std::set<std::string> settings_in(const std::string& json) {
     if (!content.is_object())
       settings.insert(section);
     else
-      for (const auto& [key, value] : content.items()) settings.insert(section + "." + key);
+      for (const auto& [key, value] : content.items())
+        settings.insert(std::string(section).append(".").append(key));
   }
   return settings;
 }
