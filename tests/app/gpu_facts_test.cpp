@@ -17,6 +17,7 @@ GpuFacts h200_at(const std::string& address) {
 
 std::vector<RankFacts> ranks_on(const std::vector<std::string>& hosts) {
   std::vector<RankFacts> ranks;
+  ranks.reserve(hosts.size());
   for (const std::string& host : hosts) ranks.push_back({.host = host});
   return ranks;
 }

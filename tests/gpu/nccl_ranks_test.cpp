@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,9 @@ GpuCollectives& between_gpus() {
   static const std::unique_ptr<GpuCollectives> collectives = [] {
     World& world = rank_world();
     const std::string rank = std::to_string(world.rank());
-    const bool shares = open_gpu(world.local_rank(), {}).count < world.local_size();
-    if (shares) {
+    const std::vector<std::string> gpus =
+        world.gather_all(open_gpu(world.local_rank(), {}).address);
+    if (std::set(gpus.begin(), gpus.end()).size() < gpus.size()) {
       ::setenv("NCCL_HOSTID", rank.c_str(), /*overwrite=*/1);
       ::setenv("NCCL_SOCKET_IFNAME", "lo", /*overwrite=*/0);
     }
