@@ -9,16 +9,6 @@
 namespace lockstep {
 
 namespace fs = std::filesystem;
-namespace {
-
-// Also by a link to nothing.
-bool is_name_taken(const fs::path& file) {
-  std::error_code error;
-  if (fs::is_symlink(fs::symlink_status(file, error))) return true;
-  return is_there(file, ErrorKind::checkpoint);
-}
-
-}  // namespace
 
 ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs::path>& output) {
   if (!is_folder(folder, ErrorKind::checkpoint))
@@ -27,7 +17,7 @@ ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs:
                     ": it is one file already; consolidate takes a set, a folder in shards/");
   const std::string set = checkpoint_name(folder);
   const fs::path file = output.value_or(set + ".pt");
-  if (is_name_taken(file))
+  if (is_name_taken(file, ErrorKind::checkpoint))
     throw Error(ErrorKind::usage, "consolidating " + set + ": " + file.string() +
                                       " exists and is not overwritten; give another file with -o");
   const std::int64_t bytes = consolidate(folder, file);

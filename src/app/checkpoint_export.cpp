@@ -2,31 +2,22 @@
 #include "app/checkpoint_export.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "store/export_model.h"
+#include "store/open_checkpoint.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A link to a set is called what the set is.
-std::string name_of_checkpoint(const fs::path& checkpoint) {
-  const fs::path named = fs::is_directory(checkpoint) ? fs::canonical(checkpoint) : checkpoint;
-  return named.filename().string();
-}
-
-bool is_anything(const fs::path& path) {
-  std::error_code error;
-  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
-}
-
 void check_folder(const fs::path& folder, ModelFormat format, const std::string& doing) {
   std::error_code error;
-  if (is_anything(folder) && !fs::is_directory(folder, error))
+  if (is_name_taken(folder, ErrorKind::checkpoint) && !fs::is_directory(folder, error))
     throw Error(ErrorKind::usage,
                 doing + folder.string() + " is not a folder; give another one with -o");
   for (const std::string_view name : exported_names(format))
-    if (is_anything(folder / name))
+    if (is_name_taken(folder / name, ErrorKind::checkpoint))
       throw Error(ErrorKind::usage,
                   doing + (folder / name).string() +
                       " exists and is not overwritten; give another folder with -o");
@@ -36,7 +27,7 @@ void check_folder(const fs::path& folder, ModelFormat format, const std::string&
 
 ExportedFolder export_checkpoint(const fs::path& checkpoint, ModelFormat format,
                                  const fs::path& folder) {
-  const std::string name = name_of_checkpoint(checkpoint);
+  const std::string name = checkpoint_name(checkpoint);
   // "out/" is the folder "out".
   const fs::path target = folder.has_filename() ? folder : folder.parent_path();
   check_folder(target, format, "exporting " + name + ": ");

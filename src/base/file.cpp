@@ -106,6 +106,11 @@ bool is_there(const fs::path& path, ErrorKind kind) {
   return type_at(path, kind) != fs::file_type::not_found;
 }
 
+bool is_name_taken(const fs::path& path, ErrorKind kind) {
+  std::error_code error;
+  return fs::is_symlink(fs::symlink_status(path, error)) || is_there(path, kind);
+}
+
 bool may_be_there(const fs::path& path) {
   std::error_code error;
   return fs::status(path, error).type() != fs::file_type::not_found;

@@ -23,6 +23,8 @@ namespace lockstep {
 // name that is too long.
 std::filesystem::file_type type_at(const std::filesystem::path& path, ErrorKind kind);
 bool is_there(const std::filesystem::path& path, ErrorKind kind);
+// The same, or a link to nothing.
+bool is_name_taken(const std::filesystem::path& path, ErrorKind kind);
 // False only where nothing is: what cannot be looked at says why when it is opened.
 bool may_be_there(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path, ErrorKind kind);
