@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/assemble.h"
 
-#include <ATen/Parallel.h>
 #include <torch/version.h>
 
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include "config/config_json.h"
 #include "config/presets.h"
 #include "config/problems.h"
+#include "model/first_calls.h"
 #include "model/init.h"
 #include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
@@ -147,7 +147,7 @@ void use_threads(const World& world, int threads) {
     log_warning("the environment has MKL_CBWR=" + mode +
                 ": the last bits of this run may follow the number of threads; unset it, or append "
                 "\",STRICT\"");
-  at::set_num_threads(threads);
+  use_threads_after_first_calls(threads);
 }
 
 // What this rank owns of the state.
