@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <memory>
 #include <string_view>
 
 #include "base/error.h"
@@ -88,10 +89,32 @@ void add_own_options(CLI::App& app, Action action, GivenOptions& given) {
   }
 }
 
+// The usage as the table has it; and of the options of the program above, which each takes too.
+class SubcommandHelp : public CLI::Formatter {
+ public:
+  explicit SubcommandHelp(std::string_view usage) : usage_(usage) {}
+
+  std::string make_usage(const CLI::App* /*app*/, std::string name) const override {
+    return "Usage: " + name + " [OPTIONS]" + std::string(usage_) + "\n";
+  }
+
+  std::string make_footer(const CLI::App* app) const override {
+    const std::vector<const CLI::Option*> common =
+        app->get_parent()->get_options([](const CLI::Option* option) {
+          return !option->check_name("--help") && !option->check_name("--version");
+        });
+    return make_group("Options of every command", /*is_positional=*/false, common).substr(1);
+  }
+
+ private:
+  std::string_view usage_;
+};
+
 void add_subcommand(CLI::App& app, const Subcommand& subcommand, GivenOptions& given) {
   CLI::App* const added =
       app.add_subcommand(std::string(subcommand.name), std::string(subcommand.purpose));
   added->fallthrough();
+  added->formatter(std::make_shared<SubcommandHelp>(subcommand.usage));
   add_own_options(*added, subcommand.action, given);
   if (subcommand.most_checkpoints == 0) return;
   added
@@ -227,7 +250,8 @@ CkptToolCommand parse_ckpt_tool_command(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const std::vector<CLI::App*> chosen = app.get_subcommands();
-    return {.action = Action::help, .help = chosen.empty() ? app.help() : chosen.front()->help()};
+    return {.action = Action::help,
+            .help = chosen.empty() ? app.help() : chosen.front()->help("ckpt-tool")};
   } catch (const CLI::ParseError& error) {
     refuse(std::string(error.what()) + " (try ckpt-tool --help)");
   }

@@ -166,6 +166,10 @@ TEST(CkptToolCommand, HelpsWithItselfAndEachSubcommand) {
   EXPECT_THAT(parsed({"--help"}).help, HasSubstr("export"));
   EXPECT_THAT(parsed({"export", "--help"}).help, HasSubstr("--format"));
   EXPECT_THAT(parsed({"clean", "--help"}).help, HasSubstr("--keep"));
+  EXPECT_THAT(parsed({"compare", "--help"}).help,
+              HasSubstr("Usage: ckpt-tool compare [OPTIONS] A B\n"));
+  for (const char* const common : {"--checkpoint-dir", "--json", "--lang"})
+    EXPECT_THAT(parsed({"compare", "--help"}).help, HasSubstr(common));
 }
 
 TEST(CkptToolCommand, TellsItsVersion) { EXPECT_EQ(parsed({"--version"}).action, Action::version); }
