@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "model/gpt.h"
 #include "model/init.h"
@@ -18,11 +20,7 @@
 namespace lockstep::test {
 namespace {
 
-struct Call {
-  std::string operation;
-  int threads;
-  friend auto operator<=>(const Call&, const Call&) = default;
-};
+using Call = std::pair<std::string, int>;  // the operation, and the threads that it had
 
 // What LibTorch hears of, and with how many threads, until the end of the scope.
 class Calls {
@@ -46,7 +44,7 @@ class Calls {
 
   std::set<std::string> operations() const {
     std::set<std::string> names;
-    for (const Call& call : seen()) names.insert(call.operation);
+    for (const auto& [operation, threads] : seen()) names.insert(operation);
     return names;
   }
 
@@ -89,7 +87,7 @@ TEST(FirstCalls, AreOfEveryOperationThatPassesCallAndOnOneThread) {
   {
     const Calls calls;
     use_threads_after_first_calls(2);
-    for (const Call& call : Calls::seen()) EXPECT_EQ(call.threads, 1) << call.operation;
+    for (const auto& [operation, threads] : Calls::seen()) EXPECT_EQ(threads, 1) << operation;
     first = calls.operations();
   }
   EXPECT_TRUE(first.contains("aten::exp_")) << "is anything recorded?";
