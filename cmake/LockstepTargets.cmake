@@ -114,7 +114,7 @@ function(lockstep_python_test label file)
       add_test(NAME ${test}
         COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
         WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-      set_tests_properties(${test} PROPERTIES TIMEOUT 300 PROCESSORS ${arg_PROCESSORS} LABELS ${label}
+      set_tests_properties(${test} PROPERTIES TIMEOUT 600 PROCESSORS ${arg_PROCESSORS} LABELS ${label}
         ENVIRONMENT "LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
     endif()
   endforeach()
