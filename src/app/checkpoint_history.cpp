@@ -33,14 +33,24 @@ std::vector<std::int64_t> count_to(std::size_t last) {
   return numbers;
 }
 
-// What a checkpoint has; absent where there is none.
-std::optional<History> history_of_checkpoint(const CheckpointDirectory& directory) {
+RunHistory history_in(const TrainState& state) {
+  return {.losses = state.history, .best_epoch = state.best_epoch};
+}
+
+// Absent where there is no set that can be read.
+std::optional<RunHistory> history_of_newest_set(const CheckpointDirectory& directory) {
   const std::vector<CommittedSet> sets = directory.sets();
-  if (!sets.empty() && sets.back().manifest) return sets.back().manifest->state.history;
+  if (sets.empty() || !sets.back().manifest) return std::nullopt;
+  return history_in(sets.back().manifest->state);
+}
+
+// What a checkpoint has; absent where there is none.
+std::optional<RunHistory> history_of_checkpoint(const CheckpointDirectory& directory) {
+  if (const auto of_set = history_of_newest_set(directory)) return of_set;
   if (!is_there(directory.file(names::kLatest), kKind)) return std::nullopt;
   const TrainingFile latest(directory.file(names::kLatest));
   if (const std::string problem = latest.history_problem(); !problem.empty()) log_warning(problem);
-  return latest.state().history;
+  return history_in(latest.state());
 }
 
 }  // namespace
@@ -60,13 +70,15 @@ History history_from_json(const std::string& text, const std::string& subject) {
   throw Error(kKind, subject + ": its lists are not of one length; the file is damaged");
 }
 
-History find_history(const CheckpointDirectory& directory) {
+RunHistory find_history(const CheckpointDirectory& directory) {
   const fs::path file = directory.file(names::kHistory);
-  if (!is_there(file, kKind)) return history_of_checkpoint(directory).value_or(History());
+  if (!is_there(file, kKind)) return history_of_checkpoint(directory).value_or(RunHistory());
   try {
-    return history_from_json(read_file(file, kKind), "reading " + file.string());
+    RunHistory history = history_of_newest_set(directory).value_or(RunHistory());
+    history.losses = history_from_json(read_file(file, kKind), "reading " + file.string());
+    return history;
   } catch (const Error& error) {
-    const std::optional<History> other = history_of_checkpoint(directory);
+    const std::optional<RunHistory> other = history_of_checkpoint(directory);
     if (!other) throw;
     log_warning(std::string(error.what()) + "; this is the history of the newest checkpoint");
     return *other;

@@ -58,8 +58,9 @@ Answer list(const CkptToolCommand& command) {
 }
 
 Answer history(const CkptToolCommand& command) {
-  const History losses = find_history(directory_of(command));
-  return {command.json ? history_json(losses) : history_report(words_of(command), losses)};
+  const auto [losses, best_epoch] = find_history(directory_of(command));
+  return {command.json ? history_json(losses, best_epoch)
+                       : history_report(words_of(command), losses, best_epoch)};
 }
 
 Answer compare(const CkptToolCommand& command) {

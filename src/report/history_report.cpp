@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/history_report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -17,13 +18,19 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // The place of the lowest validation loss, the earlier of two equal ones.
-std::optional<std::size_t> best_place(const History& history) {
+std::optional<std::size_t> lowest_place(const History& history) {
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < history.val_loss.size(); ++i) {
     if (!std::isfinite(history.val_loss[i])) continue;
     if (!best || history.val_loss[i] < history.val_loss[*best]) best = i;
   }
   return best;
+}
+
+std::optional<std::size_t> best_place(const History& history, std::int64_t best_epoch) {
+  const auto found = std::ranges::find(history.epochs, best_epoch);
+  if (found == history.epochs.end()) return lowest_place(history);
+  return static_cast<std::size_t>(found - history.epochs.begin());
 }
 
 std::vector<std::string> table_lines(const Words& words, const History& history,
@@ -41,9 +48,10 @@ std::vector<std::string> table_lines(const Words& words, const History& history,
 
 std::string statistics(const Words& words, const History& history, std::size_t best) {
   const double first = history.val_loss.front();
-  const double lowest = history.val_loss[best];
-  const std::string text =
-      fill(words.best_epoch, {std::to_string(history.epochs[best]), loss_text(lowest)}) + "\n";
+  const double lowest = history.val_loss[*lowest_place(history)];
+  const std::string text = fill(words.best_epoch, {std::to_string(history.epochs[best]),
+                                                   loss_text(history.val_loss[best])}) +
+                           "\n";
   return text +
          fill(words.history_statistics,
               {std::to_string(history.epochs.size()), loss_text(first),
@@ -60,9 +68,9 @@ Json losses_json(const std::vector<double>& losses) {
 
 }  // namespace
 
-std::string history_report(const Words& words, const History& history) {
+std::string history_report(const Words& words, const History& history, std::int64_t best_epoch) {
   if (history.epochs.empty()) return std::string(words.no_history) + "\n";
-  const std::optional<std::size_t> best = best_place(history);
+  const std::optional<std::size_t> best = best_place(history, best_epoch);
   const std::vector<std::string> lines = table_lines(words, history, best);
   std::string text = std::string(words.training_history) + "\n" + wide_rule();
   text += lines.front() + "\n" + wide_rule();
@@ -73,8 +81,8 @@ std::string history_report(const Words& words, const History& history) {
   return chart.empty() ? text : text + "\n" + chart;
 }
 
-std::string history_json(const History& history) {
-  const std::optional<std::size_t> best = best_place(history);
+std::string history_json(const History& history, std::int64_t best_epoch) {
+  const std::optional<std::size_t> best = best_place(history, best_epoch);
   const Json object = {{"train_loss", losses_json(history.train_loss)},
                        {"val_loss", losses_json(history.val_loss)},
                        {"epochs", history.epochs},

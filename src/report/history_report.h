@@ -3,6 +3,7 @@
 // come, and the curves; or the same as JSON.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "checkpoint/train_state.h"
@@ -10,11 +11,12 @@
 
 namespace lockstep {
 
-// REQUIRES, of both: three lists of one length.
-std::string history_report(const Words& words, const History& history);
+// REQUIRES, of both: three lists of one length. `best_epoch`: the best as the run has it, which
+// after a change of the validation set need not be the lowest; 0: it does not say, the lowest is.
+std::string history_report(const Words& words, const History& history, std::int64_t best_epoch);
 
 // {"train_loss": [...], "val_loss": [...], "epochs": [...], "best_epoch", "best_val_loss"}, null
 // for a loss that is no number and where there is no best.
-std::string history_json(const History& history);
+std::string history_json(const History& history, std::int64_t best_epoch);
 
 }  // namespace lockstep

@@ -54,7 +54,8 @@ TEST(HistoryFromJson, RefusesWhatIsNoHistory) {
 class FindHistory : public testing::Test {
  protected:
   FindHistory() { save_run(folder.path(), run_at_epoch(3), 1); }
-  History found() const { return find_history(CheckpointDirectory(folder.path())); }
+  History found() const { return find_history(CheckpointDirectory(folder.path())).losses; }
+  std::int64_t best() const { return find_history(CheckpointDirectory(folder.path())).best_epoch; }
   const TempDirectory folder;
 };
 
@@ -62,6 +63,16 @@ TEST_F(FindHistory, ReadsTheFile) {
   std::ofstream(folder / "training_history.json")
       << R"({"train_loss": [9], "val_loss": [8], "epochs": [7]})";
   EXPECT_THAT(found().epochs, ElementsAre(7));
+}
+
+TEST_F(FindHistory, HasTheBestEpochOfTheNewestCheckpoint) {
+  EXPECT_EQ(best(), 2);
+  fs::remove(folder / "training_history.json");
+  EXPECT_EQ(best(), 2);
+  fs::remove_all(folder / "shards");
+  EXPECT_EQ(best(), 2);
+  fs::remove(folder / "latest.pt");
+  EXPECT_EQ(best(), 0);
 }
 
 TEST_F(FindHistory, TakesTheNewestSetWithoutTheFile) {
@@ -98,7 +109,7 @@ TEST_F(FindHistory, IsEmptyWhereTheListsOfAFileOfPythonAreOfUnequalLength) {
 
 TEST(FindHistoryOfNothing, IsEmpty) {
   const TempDirectory empty;
-  EXPECT_THAT(find_history(CheckpointDirectory(empty.path())).epochs, IsEmpty());
+  EXPECT_THAT(find_history(CheckpointDirectory(empty.path())).losses.epochs, IsEmpty());
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ void expect_within_80_by_15(const std::string& chart) {
 }
 
 TEST(HistoryReport, IsTableStatisticsAndChart) {
-  EXPECT_EQ(history_report(kZh, of_the_manual()),
+  EXPECT_EQ(history_report(kZh, of_the_manual(), 0),
             "📈 训练历史\n"
             "================================================================================\n"
             "Epoch   训练损失    验证损失\n"
@@ -65,7 +65,7 @@ TEST(HistoryReport, IsTableStatisticsAndChart) {
 }
 
 TEST(HistoryReport, SpeaksEnglish) {
-  EXPECT_THAT(history_report(kEn, of_the_manual()),
+  EXPECT_THAT(history_report(kEn, of_the_manual(), 0),
               HasSubstr("🏆 Best: epoch 3, validation loss 3.6721\n"
                         "📊 3 epochs, validation loss: first 4.8934, last 3.6721, lowest 3.6721, "
                         "improved by 1.2213\n"));
@@ -73,24 +73,34 @@ TEST(HistoryReport, SpeaksEnglish) {
 
 TEST(HistoryReport, MarksTheEarlierOfTwoEqualEpochs) {
   const History history = {{3, 2, 1}, {4, 2, 2}, {1, 2, 3}};
-  EXPECT_THAT(history_report(kEn, history), HasSubstr("🏆 Best: epoch 2,"));
+  EXPECT_THAT(history_report(kEn, history, 0), HasSubstr("🏆 Best: epoch 2,"));
+}
+
+TEST(HistoryReport, MarksTheBestAsTheRunHasIt) {
+  const History history = {{3, 2, 1}, {2, 5, 4}, {1, 2, 3}};
+  EXPECT_THAT(history_report(kEn, history, 3),
+              HasSubstr("🏆 Best: epoch 3, validation loss 4.0000\n"
+                        "📊 3 epochs, validation loss: first 2.0000, last 4.0000, lowest 2.0000, "
+                        "improved by 0.0000\n"));
+  EXPECT_EQ(json::parse(history_json(history, 3))["best_epoch"], 3);
+  EXPECT_THAT(history_report(kEn, history, 9), HasSubstr("🏆 Best: epoch 1,"));
 }
 
 TEST(HistoryReport, NeverTakesNanForTheBest) {
   const History history = {{3, 2}, {kNan, 2}, {1, 2}};
-  EXPECT_THAT(history_report(kEn, history), HasSubstr("🏆 Best: epoch 2,"));
+  EXPECT_THAT(history_report(kEn, history, 0), HasSubstr("🏆 Best: epoch 2,"));
 }
 
 TEST(HistoryReport, SaysSoWhenNoLossIsANumber) {
   const History history = {{kNan}, {kNan}, {1}};
-  const std::string text = history_report(kEn, history);
+  const std::string text = history_report(kEn, history, 0);
   EXPECT_THAT(text, HasSubstr("    1   nan         nan\n"));
   EXPECT_THAT(text, testing::EndsWith("No validation loss is a number\n"));
 }
 
 TEST(HistoryReport, SaysSoWhenThereIsNothing) {
-  EXPECT_EQ(history_report(kZh, {}), "还没有训练历史\n");
-  EXPECT_EQ(history_report(kEn, {}), "No training history yet\n");
+  EXPECT_EQ(history_report(kZh, {}, 0), "还没有训练历史\n");
+  EXPECT_EQ(history_report(kEn, {}, 0), "No training history yet\n");
 }
 
 TEST(HistoryChart, DrawsBothCurves) {
@@ -153,19 +163,19 @@ TEST(HistoryChart, StaysOnTheScreenWithHugeLosses) {
 }
 
 TEST(HistoryJson, HoldsTheHistoryAndTheBest) {
-  EXPECT_EQ(json::parse(history_json(of_the_manual())), json::parse(R"({
+  EXPECT_EQ(json::parse(history_json(of_the_manual(), 0)), json::parse(R"({
       "train_loss": [5.2341, 3.9843, 3.4521], "val_loss": [4.8934, 3.8012, 3.6721],
       "epochs": [1, 2, 3], "best_epoch": 3, "best_val_loss": 3.6721})"));
 }
 
 TEST(HistoryJson, HasNullForWhatIsNoNumber) {
-  EXPECT_EQ(json::parse(history_json({{kNan}, {kNan}, {1}})), json::parse(R"({
+  EXPECT_EQ(json::parse(history_json({{kNan}, {kNan}, {1}}, 0)), json::parse(R"({
       "train_loss": [null], "val_loss": [null], "epochs": [1], "best_epoch": null,
       "best_val_loss": null})"));
 }
 
 TEST(HistoryJson, OfNothingHasEmptyLists) {
-  EXPECT_EQ(json::parse(history_json({})), json::parse(R"({"train_loss": [], "val_loss": [],
+  EXPECT_EQ(json::parse(history_json({}, 0)), json::parse(R"({"train_loss": [], "val_loss": [],
       "epochs": [], "best_epoch": null, "best_val_loss": null})"));
 }
 
