@@ -46,7 +46,7 @@ std::optional<RunHistory> history_of_newest_set(const CheckpointDirectory& direc
 
 // What a checkpoint has; absent where there is none.
 std::optional<RunHistory> history_of_checkpoint(const CheckpointDirectory& directory) {
-  if (const auto of_set = history_of_newest_set(directory)) return of_set;
+  if (auto of_set = history_of_newest_set(directory)) return of_set;
   if (!is_there(directory.file(names::kLatest), kKind)) return std::nullopt;
   const TrainingFile latest(directory.file(names::kLatest));
   if (const std::string problem = latest.history_problem(); !problem.empty()) log_warning(problem);
