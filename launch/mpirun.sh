@@ -13,6 +13,9 @@ let_root_start_ranks() {
 # The cores of this machine, not its hardware threads: a rank's arithmetic fills a core.
 cores_of_machine() { lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l; }
 
+# counted N WORD: "1 rank", "2 ranks".
+counted() { printf '%s %s' "$1" "$2$([[ $1 == 1 ]] || printf s)"; }
+
 # wait_for JOB: until it has ended, also across signals that a trap takes; its exit code in `status`.
 wait_for() {
   while :; do

@@ -61,7 +61,7 @@ fi
 let_root_start_ranks
 
 if [[ $quiet == no ]]; then
-  echo "$ranks ranks on $cores cores, $threads threads each:"
+  echo "$(counted "$ranks" rank) on $(counted "$cores" core), $(counted "$threads" thread) each:"
   echo "OMP_NUM_THREADS=$threads mpirun ${flags[*]} $program $*"
 fi
 exec mpirun "${flags[@]}" "$program" "$@"

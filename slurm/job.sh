@@ -53,7 +53,7 @@ train() {
   let_root_start_ranks
 
   before=$(newest_in "$folder")
-  say "job $SLURM_JOB_ID, start $start: $ranks ranks of $threads threads on $SLURM_JOB_NODELIST;" \
+  say "job $SLURM_JOB_ID, start $start: $(counted "$ranks" rank) of $(counted "$threads" thread) on $SLURM_JOB_NODELIST;" \
       "newest checkpoint: ${before:-none}"
   # mpirun passes USR1 on to all ranks. It is the only signal trapped here: bash loses one of two
   # that come together.

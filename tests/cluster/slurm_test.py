@@ -42,7 +42,7 @@ class SlurmTest(ClusterTest):
         job = self.submit(options, "--nodes=3", "--ntasks-per-node=2")
         self.wait_for_end(job)
         self.assertEqual(self.root_of(self.name), self.straight_root(options))
-        self.assertIn("6 ranks of 1 threads on h[1-3]", self.log(job))
+        self.assertIn("6 ranks of 1 thread on h[1-3]", self.log(job))
         self.tell("6 ranks on 3 hosts, the root of one rank")
 
     def test_every_host_reads_the_tokens_from_a_disk_of_its_own(self):

@@ -66,7 +66,7 @@ class SlurmScriptTest(ProgramTest):
         self.assertIn("scontrol requeue 5", self.job(75, 75, saves="7"))
         self.assertIn("scontrol requeue 5", self.job(75, 75, saves="9", SLURM_RESTART_COUNT="1"))
         text = self.job(1, 75, SLURM_RESTART_COUNT="2")
-        self.assertIn("start 3: 2 ranks of 1 threads on h[1-2]; newest checkpoint: step_9", text)
+        self.assertIn("start 3: 2 ranks of 1 thread on h[1-2]; newest checkpoint: step_9", text)
         self.assertIn("nothing was saved since the start", text)
         self.assertNotIn("scontrol requeue", text)
 
