@@ -49,30 +49,36 @@ function(lockstep_program name)
   lockstep_share_torch_header(${name})
 endfunction()
 
-# What the thread sanitizer looks over: it would take LibTorch's own locks for missing ones.
-add_custom_target(tests_without_torch)
+# What the thread sanitizer looks over: of LibTorch it would take its own locks for missing ones.
+add_custom_target(tests_with_threads)
 
-# lockstep_test(<name> SOURCES ... USES <targets> LABEL <other than unit>): one CTest entry per TEST().
+# lockstep_test(<name> [THREADS] SOURCES ... USES <targets> LABEL <other than unit>): one CTest entry per
+# TEST(); under the sanitizers one for the program, since to start it 1,500 times takes longer than its
+# tests. THREADS: tests start threads, and use no LibTorch.
 function(lockstep_test name)
-  cmake_parse_arguments(arg "" "LABEL" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "LABEL" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest_main)
   lockstep_share_torch_header(${name})
   lockstep_share_gtest_header(${name})
   set(label unit)
-  lockstep_uses_torch(${name} uses_torch)
-  if(NOT uses_torch)
-    set(label unit_without_torch)  # `ctest -L unit` means both
-    add_dependencies(tests_without_torch ${name})
+  if(arg_THREADS)
+    set(label unit_with_threads)  # `ctest -L unit` means both
+    add_dependencies(tests_with_threads ${name})
   endif()
   if(arg_LABEL)
     set(label ${arg_LABEL})
   endif()
-  # PRE_TEST: listing tests while building would start every binary once more.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES
-    TIMEOUT 300 LABELS ${label} ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
+  set(properties LABELS ${label} ENVIRONMENT "${LOCKSTEP_TEST_ENVIRONMENT}"
     FAIL_REGULAR_EXPRESSION "${LOCKSTEP_TEST_FAIL_EXPRESSION}")
+  if(LOCKSTEP_SANITIZE)
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 --gtest_filter=-${LOCKSTEP_TESTS_LEFT_OUT})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200 ${properties})
+  else()
+    # PRE_TEST: listing tests while building would start every binary once more.
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300 ${properties})
+  endif()
 endfunction()
 
 # lockstep_rank_test(<name> SOURCES ... USES ... RANKS 1 2 4 LABEL <other than mpi>): one CTest entry

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Looks over sources with clang-tidy 14 and the rules in .clang-tidy; any finding fails. Needs the
-# dev build's list of commands, and builds nothing.
+# dev build's list of commands, and that of the cuda build for what only it compiles. Builds nothing.
 #
 #   launch/tidy.sh              every source of src/ and tests/
 #   launch/tidy.sh --no-torch   those that do not include LibTorch, which takes most of the time
@@ -17,8 +17,9 @@ esac
 # Other versions find a little else.
 clang_tidy=$(command -v clang-tidy-14 || true)
 [[ -n $clang_tidy ]] || fail "clang-tidy-14 is missing (launch/setup.sh --tests installs it)"
-commands=build/dev/compile_commands.json
-[[ -e $commands ]] || fail "$commands is missing (launch/build.sh dev makes it)"
+commands=(build/dev/compile_commands.json)
+[[ -e ${commands[0]} ]] || fail "${commands[0]} is missing (launch/build.sh dev makes it)"
+[[ ! -e build/cuda/compile_commands.json ]] || commands+=(build/cuda/compile_commands.json)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -26,23 +27,30 @@ trap 'rm -rf "$work"' EXIT
 # has a file, and what is to be looked over instead should that fail. Most of the time goes into the
 # headers of other people, so sources with the same options go together into one file that includes
 # them. Where a name in two of them clashes, or anything is found, each is looked over by itself.
-python3 - "$commands" "$PWD" "$choice" "$work" "$@" <<'PYTHON'
+python3 - "${commands[*]}" "$PWD" "$choice" "$work" "$@" <<'PYTHON'
 import json, pathlib, re, sys
 commands, root, choice, work, *chosen = sys.argv[1:]
 TOGETHER = 6
 
 entries, sources, groups = [], {}, []
-for entry in json.load(open(commands)):
+seen = set()
+for entry in (entry for path in commands.split() for entry in json.load(open(path))):
     file = entry["file"].removeprefix(root + "/")
+    if file in seen:
+        continue
+    seen.add(file)
     uses_torch = "lockstep_torch_header" in entry["command"]
     # clang cannot read GCC's precompiled headers, and sources include what they need.
     command = re.sub(r" -Winvalid-pch -include \S*/cmake_pch\.hxx", "", entry["command"])
     entries.append({**entry, "command": command})
     # The rules are for C++; the fault shim is C, and takes the names of the C library.
     is_ours = file.startswith(("src/", "tests/")) and file.endswith(".cpp")
-    if is_ours and file not in sources and not (choice == "no-torch" and uses_torch):
+    if is_ours and not (choice == "no-torch" and uses_torch):
         sources[file] = entries[-1]
 
+unknown = [file for file in chosen if file.removeprefix(root + "/") not in seen]
+if unknown:
+    sys.exit(f"no build compiles {unknown[0]} (launch/build.sh cuda is the one for GPUs)")
 if chosen:
     groups = [[file] for file in chosen]
 else:
