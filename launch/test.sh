@@ -20,8 +20,7 @@ ctest --preset dev -j"$(nproc)"
 say "Building with clang and its sanitizers, warnings are errors"
 launch/build.sh asan
 say "Unit tests under the sanitizers"
-# But what tells nothing more there (CMakePresets.json): of the eight parts of the random sequences one
-# runs through all of the code, and what reads our sources does so in the dev build.
+# But what tells nothing more there: most of the random sequences, and what reads our sources.
 ctest --preset asan -L unit -j"$(nproc)"
 say "Tests with threads under the thread sanitizer"
 launch/build.sh tsan tests_with_threads
