@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything that must hold: set-up, a build with GCC and all tests, a build with clang and nearly all
 # unit tests once more under its address and undefined-behaviour sanitizers, those with threads that do
-# without LibTorch under the thread sanitizer, a build for GPUs, and clang-tidy over the sources that do
-# not include LibTorch (launch/tidy.sh looks over all of them). In every build warnings are errors.
+# without LibTorch under the thread sanitizer, a build for GPUs, and clang-tidy over the sources of src/
+# that do not include LibTorch (launch/tidy.sh looks over all). In every build warnings are errors.
 #
 #   launch/test.sh          all of it
 #   launch/test.sh quick    the dev build and its tests only
@@ -30,5 +30,5 @@ say "Building for GPUs, warnings are errors"
 launch/build.sh cuda trainer gpu_test gpu_ranks_test gpu_kernels_bench
 ctest --test-dir build/cuda -L without_gpu --output-on-failure
 say "Looking over the sources without LibTorch with clang-tidy"
-launch/tidy.sh --no-torch
+launch/tidy.sh --quick
 say "All passed"

@@ -4,14 +4,14 @@
 # dev build's list of commands, and that of the cuda build for what only it compiles. Builds nothing.
 #
 #   launch/tidy.sh              every source of src/ and tests/
-#   launch/tidy.sh --no-torch   those that do not include LibTorch, which takes most of the time
+#   launch/tidy.sh --quick      those of src/ that do not include LibTorch, which takes much less time
 #   launch/tidy.sh FILE ...     these, each by itself
 source "$(dirname "$0")/common.sh"
 
 choice=all
 case "${1:-}" in
   -h|--help) usage "$0"; exit 0 ;;
-  --no-torch) choice=no-torch; shift ;;
+  --quick) choice=quick; shift ;;
   -*) fail "unknown option '$1' (try --help)" ;;
 esac
 # Other versions find a little else.
@@ -45,7 +45,8 @@ for entry in (entry for path in commands.split() for entry in json.load(open(pat
     entries.append({**entry, "command": command})
     # The rules are for C++; the fault shim is C, and takes the names of the C library.
     is_ours = file.startswith(("src/", "tests/")) and file.endswith(".cpp")
-    if is_ours and not (choice == "no-torch" and uses_torch):
+    is_quick = file.startswith("src/") and not uses_torch
+    if is_ours and (is_quick or choice == "all"):
         sources[file] = entries[-1]
 
 unknown = [file for file in chosen if file.removeprefix(root + "/") not in seen]
