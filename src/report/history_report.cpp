@@ -30,7 +30,8 @@ std::optional<std::size_t> lowest_place(const History& history) {
 std::optional<std::size_t> best_place(const History& history, std::int64_t best_epoch) {
   const auto found = std::ranges::find(history.epochs, best_epoch);
   if (found == history.epochs.end()) return lowest_place(history);
-  return static_cast<std::size_t>(found - history.epochs.begin());
+  const auto place = static_cast<std::size_t>(found - history.epochs.begin());
+  return std::isfinite(history.val_loss[place]) ? place : lowest_place(history);
 }
 
 std::vector<std::string> table_lines(const Words& words, const History& history,

@@ -84,6 +84,8 @@ TEST(HistoryReport, MarksTheBestAsTheRunHasIt) {
                         "improved by 0.0000\n"));
   EXPECT_EQ(json::parse(history_json(history, 3))["best_epoch"], 3);
   EXPECT_THAT(history_report(kEn, history, 9), HasSubstr("🏆 Best: epoch 1,"));
+  EXPECT_THAT(history_report(kEn, {{1}, {kNan}, {1}}, 1),
+              HasSubstr("No validation loss is a number\n"));
 }
 
 TEST(HistoryReport, NeverTakesNanForTheBest) {
