@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 std::vector<double> losses_in(const Json& list) {
   std::vector<double> losses;
@@ -47,7 +46,7 @@ std::optional<RunHistory> history_of_newest_set(const CheckpointDirectory& direc
 // What a checkpoint has; absent where there is none.
 std::optional<RunHistory> history_of_checkpoint(const CheckpointDirectory& directory) {
   if (auto of_set = history_of_newest_set(directory)) return of_set;
-  if (!is_there(directory.file(names::kLatest), kKind)) return std::nullopt;
+  if (!is_there(directory.file(names::kLatest), ErrorKind::checkpoint)) return std::nullopt;
   const TrainingFile latest(directory.file(names::kLatest));
   if (const std::string problem = latest.history_problem(); !problem.empty()) log_warning(problem);
   return history_in(latest.state());
@@ -65,17 +64,20 @@ History history_from_json(const std::string& text, const std::string& subject) {
                          : count_to(history.train_loss.size());
     if (is_of_one_length(history)) return history;
   } catch (const Json::exception& error) {
-    throw Error(kKind, subject + ": " + error.what());
+    throw Error(ErrorKind::checkpoint, subject + ": " + error.what());
   }
-  throw Error(kKind, subject + ": its lists are not of one length; the file is damaged");
+  throw Error(ErrorKind::checkpoint,
+              subject + ": its lists are not of one length; the file is damaged");
 }
 
 RunHistory find_history(const CheckpointDirectory& directory) {
   const fs::path file = directory.file(names::kHistory);
-  if (!is_there(file, kKind)) return history_of_checkpoint(directory).value_or(RunHistory());
+  if (!is_there(file, ErrorKind::checkpoint))
+    return history_of_checkpoint(directory).value_or(RunHistory());
   try {
     RunHistory history = history_of_newest_set(directory).value_or(RunHistory());
-    history.losses = history_from_json(read_file(file, kKind), "reading " + file.string());
+    history.losses =
+        history_from_json(read_file(file, ErrorKind::checkpoint), "reading " + file.string());
     return history;
   } catch (const Error& error) {
     const std::optional<RunHistory> other = history_of_checkpoint(directory);

@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 constexpr std::int64_t kBlockBytes = std::int64_t{4} << 20;
 constexpr std::int64_t kBlocks = 16;
 
@@ -24,7 +23,7 @@ double seconds_to_write(const fs::path& file, std::int64_t blocks) {
   const auto block =
       aligned_zeros<std::byte>(static_cast<std::size_t>(kBlockBytes), kDirectAlignment);
   const std::span bytes(block.get(), static_cast<std::size_t>(kBlockBytes));
-  SharedFile writer(file, kKind);
+  SharedFile writer(file, ErrorKind::checkpoint);
   const Clock::time_point start = Clock::now();
   for (std::int64_t i = 0; i < blocks; ++i) writer.write_at(i * kBlockBytes, bytes);
   writer.finish();
@@ -39,15 +38,15 @@ DiskFacts probe_disk(const fs::path& directory) {
   const std::int64_t blocks =
       std::clamp<std::int64_t>(free_bytes(nearest) / kBlockBytes / 4, 1, kBlocks);
   const TemporaryPath folder(draft_path_for(nearest / "doctor"));
-  make_directory(folder.path(), kKind);
+  make_directory(folder.path(), ErrorKind::checkpoint);
   const fs::path file = folder.path() / "file";
   DiskFacts facts;
   facts.bytes_per_second =
       static_cast<double>(blocks * kBlockBytes) / seconds_to_write(file, blocks);
   facts.has_direct_writes = DirectWriter(file).is_open();
-  facts.has_hard_links = link_durably(file, folder.path() / "link", kKind);
-  rename_durably(file, folder.path() / "renamed", kKind);
-  remove_directory_durably(folder.path(), kKind);
+  facts.has_hard_links = link_durably(file, folder.path() / "link", ErrorKind::checkpoint);
+  rename_durably(file, folder.path() / "renamed", ErrorKind::checkpoint);
+  remove_directory_durably(folder.path(), ErrorKind::checkpoint);
   return facts;
 }
 

@@ -19,7 +19,6 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 // The folder of this rank that rank 0 knows as the `missing`-th above its directory.
 fs::path folder_above(fs::path directory, int missing) {
@@ -43,7 +42,8 @@ int missing_levels(const fs::path& directory) {
 std::string problem_here(const fs::path& folder, const std::string& probe,
                          std::chrono::milliseconds patience) {
   try {
-    if (!appears(folder / probe, kKind, patience)) return "what rank 0 writes there is not seen";
+    if (!appears(folder / probe, ErrorKind::checkpoint, patience))
+      return "what rank 0 writes there is not seen";
   } catch (const Error& error) {
     return error.what();
   }
@@ -80,7 +80,7 @@ void check_shared_folder(World& world, Facts facts, const fs::path& directory,
   const std::string where = ask_rank_zero(world, [&] {
     const int missing = missing_levels(wanted);
     probe.emplace(draft_path_for(folder_above(wanted, missing) / "shared"));
-    write_durably(probe->path(), "", kKind);
+    write_durably(probe->path(), "", ErrorKind::checkpoint);
     return std::to_string(missing) + "\n" + probe->path().filename().string();
   });
   const std::size_t line_end = where.find('\n');
@@ -90,9 +90,10 @@ void check_shared_folder(World& world, Facts facts, const fs::path& directory,
   for (const RankFacts& each : facts) hosts.push_back(each.host);
   const std::string problems = problems_of(hosts, world.gather_all(problem));
   if (problems.empty()) return;
-  throw SharedError(kKind, "looking at " + directory.string() + " from every host: " + problems +
-                               "; checkpoints would be lost: give an --output-dir on a file system "
-                               "that all hosts share");
+  throw SharedError(ErrorKind::checkpoint,
+                    "looking at " + directory.string() + " from every host: " + problems +
+                        "; checkpoints would be lost: give an --output-dir on a file system "
+                        "that all hosts share");
 }
 
 }  // namespace lockstep

@@ -16,13 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 using names::MarkedSet;
 using names::SetMark;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 fs::file_type type_of(const fs::path& path) {
   std::error_code error;
   const fs::file_type type = fs::symlink_status(path, error).type();
   if (type == fs::file_type::none)
-    throw Error(kKind, "looking at " + path.string() + ": " + error.message());
+    throw Error(ErrorKind::checkpoint, "looking at " + path.string() + ": " + error.message());
   return type;
 }
 
@@ -34,7 +33,8 @@ std::vector<std::string> names_in(const fs::path& folder) {
   fs::directory_iterator entries(folder, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error))
     found.push_back(entries->path().filename().string());
-  if (error) throw Error(kKind, "listing " + folder.string() + ": " + error.message());
+  if (error)
+    throw Error(ErrorKind::checkpoint, "listing " + folder.string() + ": " + error.message());
   std::ranges::sort(found);
   return found;
 }
@@ -56,7 +56,7 @@ bool belongs_to_a_run(const std::string& name) {
 void remove_draft_files(const fs::path& folder) {
   for (const std::string& name : names_in(folder)) {
     if (is_draft_name(name) && type_of(folder / name) == fs::file_type::regular)
-      remove_durably(folder / name, kKind);
+      remove_durably(folder / name, ErrorKind::checkpoint);
   }
 }
 
@@ -102,9 +102,11 @@ std::vector<std::int64_t> CheckpointDirectory::epochs() const {
 CommittedSet CheckpointDirectory::read_set(const std::string& name) const {
   const fs::path file = set(name) / names::kManifest;
   try {
-    Manifest manifest = manifest_from_json(read_file(file, kKind), "reading " + file.string());
+    Manifest manifest =
+        manifest_from_json(read_file(file, ErrorKind::checkpoint), "reading " + file.string());
     if (manifest.set != name)
-      throw Error(kKind, "reading " + file.string() + ": it is the manifest of " + manifest.set);
+      throw Error(ErrorKind::checkpoint,
+                  "reading " + file.string() + ": it is the manifest of " + manifest.set);
     return {.name = name, .manifest = std::move(manifest), .problem = {}};
   } catch (const Error& error) {
     return {.name = name, .manifest = std::nullopt, .problem = error.what()};
@@ -135,9 +137,9 @@ std::optional<std::string> CheckpointDirectory::linked_set(const std::string& li
 }
 
 void CheckpointDirectory::create_folders() const {
-  make_directory(path_, kKind);
-  make_directory(path_ / names::kText, kKind);
-  make_directory(shards(), kKind);
+  make_directory(path_, ErrorKind::checkpoint);
+  make_directory(path_ / names::kText, ErrorKind::checkpoint);
+  make_directory(shards(), ErrorKind::checkpoint);
 }
 
 void CheckpointDirectory::open() {
@@ -160,7 +162,7 @@ void CheckpointDirectory::sweep_drafts() const {
     const bool is_of_a_link = name.starts_with(names::kLatestSet + std::string(".")) ||
                               name.starts_with(names::kBestSet + std::string("."));
     if (is_of_a_link && is_draft_name(name) && type_of(set(name)) == fs::file_type::symlink)
-      remove_durably(set(name), kKind);
+      remove_durably(set(name), ErrorKind::checkpoint);
   }
 }
 
@@ -168,7 +170,7 @@ void CheckpointDirectory::bring_back_replaced() const {
   for (const std::string& name : leftovers()) {
     const MarkedSet marked = *names::parse_marked_set(name);
     if (marked.mark == SetMark::replaced && type_of(set(marked.set)) == fs::file_type::not_found)
-      rename_durably(set(name), set(marked.set), kKind);
+      rename_durably(set(name), set(marked.set), ErrorKind::checkpoint);
   }
 }
 
@@ -192,12 +194,12 @@ std::string CheckpointDirectory::hide_set(const std::string& name) const {
   const std::optional<MarkedSet> marked = names::parse_marked_set(name);
   if (marked && marked->mark == SetMark::trash) return name;
   std::string hidden = names::marked_set(marked ? marked->set : name, SetMark::trash, new_mark());
-  rename_durably(set(name), set(hidden), kKind);
+  rename_durably(set(name), set(hidden), ErrorKind::checkpoint);
   return hidden;
 }
 
 void CheckpointDirectory::remove_set(const std::string& name) const {
-  remove_directory_durably(set(hide_set(name)), kKind);
+  remove_directory_durably(set(hide_set(name)), ErrorKind::checkpoint);
 }
 
 bool CheckpointDirectory::retire_set(const std::string& name) const {
@@ -221,44 +223,48 @@ void CheckpointDirectory::remove_run() {
   // A set that made room would come back when its replacement is gone.
   for (const std::string& name : leftovers()) hide_set(name);
   for (const char* link : {names::kLatestSet, names::kBestSet}) {
-    if (type_of(set(link)) == fs::file_type::symlink) remove_durably(set(link), kKind);
+    if (type_of(set(link)) == fs::file_type::symlink)
+      remove_durably(set(link), ErrorKind::checkpoint);
   }
   // While there are sets, a resume takes the newest of them and needs no .pt file.
   std::vector<std::string> files = names_in(path_);
   std::erase_if(files, [](const std::string& name) { return !belongs_to_a_run(name); });
   std::ranges::stable_sort(files, {}, removal_rank);
-  for (const std::string& name : files) remove_durably(file(name), kKind);
+  for (const std::string& name : files) remove_durably(file(name), ErrorKind::checkpoint);
   for (const std::string& name : doomed) hide_set(name);
   for (const std::string& name : leftovers()) retire_set(name);
 }
 
 void CheckpointDirectory::commit(const fs::path& draft, const std::string& name) {
   assert(names::parse_set(name));
-  write_durably(draft / names::kUnpublished, "", kKind);
-  sync_directory(draft, kKind);
+  write_durably(draft / names::kUnpublished, "", ErrorKind::checkpoint);
+  sync_directory(draft, ErrorKind::checkpoint);
   const fs::path to = set(name);
   const fs::file_type type = type_of(to);
-  if (type == fs::file_type::not_found) return rename_durably(draft, to, kKind);
+  if (type == fs::file_type::not_found) return rename_durably(draft, to, ErrorKind::checkpoint);
   if (type != fs::file_type::directory)
-    throw Error(kKind, "committing " + to.string() +
-                           ": something that is no folder has the name; move it away");
-  if (exchange_durably(draft, to, kKind)) {
+    throw Error(
+        ErrorKind::checkpoint,
+        "committing " + to.string() + ": something that is no folder has the name; move it away");
+  if (exchange_durably(draft, to, ErrorKind::checkpoint)) {
     retire_set(draft.filename().string());
     return;
   }
   const std::string replaced = names::marked_set(name, SetMark::replaced, id_of(draft));
-  rename_durably(to, set(replaced), kKind);
+  rename_durably(to, set(replaced), ErrorKind::checkpoint);
   try {
-    rename_durably(draft, to, kKind);
+    rename_durably(draft, to, ErrorKind::checkpoint);
   } catch (const Error&) {
-    if (type_of(to) == fs::file_type::not_found) rename_durably(set(replaced), to, kKind);
+    if (type_of(to) == fs::file_type::not_found)
+      rename_durably(set(replaced), to, ErrorKind::checkpoint);
     throw;
   }
   retire_set(replaced);
 }
 
 void CheckpointDirectory::abandon(const fs::path& draft) {
-  if (type_of(draft) == fs::file_type::directory) remove_directory_durably(draft, kKind);
+  if (type_of(draft) == fs::file_type::directory)
+    remove_directory_durably(draft, ErrorKind::checkpoint);
 }
 
 }  // namespace lockstep

@@ -12,7 +12,6 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 bool is_file(const fs::path& path) {
   std::error_code error;
@@ -77,7 +76,7 @@ PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_
   try {
     for (const std::string& name : manifest.publish.pt_names) removed.hold(file(name));
     published.names_are_copies = !give_names(manifest);
-    remove_durably(set(manifest.set) / names::kSetPt, kKind);
+    remove_durably(set(manifest.set) / names::kSetPt, ErrorKind::checkpoint);
   } catch (const Error& error) {
     problem = error.what();
     return save;
@@ -96,7 +95,7 @@ void CheckpointDirectory::publish_older(const Manifest& manifest, PublishedSave&
     try {
       if (awaits_names(older.name)) {
         give_names(*older.manifest);
-        remove_durably(set(older.name) / names::kSetPt, kKind);
+        remove_durably(set(older.name) / names::kSetPt, ErrorKind::checkpoint);
         remove_old_epoch_files(*older.manifest, save.published, save.removed);
       }
     } catch (const Error& error) {
@@ -107,7 +106,7 @@ void CheckpointDirectory::publish_older(const Manifest& manifest, PublishedSave&
 }
 
 void CheckpointDirectory::mark_published(const std::string& name) const {
-  remove_durably(set(name) / names::kUnpublished, kKind);
+  remove_durably(set(name) / names::kUnpublished, ErrorKind::checkpoint);
 }
 
 // Of the file in the set, or if it has its names already, of one of them.
@@ -128,26 +127,27 @@ bool CheckpointDirectory::give_names(const Manifest& manifest) const {
   bool all_are_links = true;
   if (awaits_names(manifest.set)) {
     for (const std::string& name : manifest.publish.pt_names)
-      all_are_links &= link_durably(set(manifest.set) / names::kSetPt, file(name), kKind);
+      all_are_links &=
+          link_durably(set(manifest.set) / names::kSetPt, file(name), ErrorKind::checkpoint);
   }
   // Within an epoch it is there already, unless the publication at the epoch's end failed.
   if (manifest.state.history.epochs.empty()) return all_are_links;
   const std::string history = history_to_json(manifest.state.history);
   const fs::path history_file = file(names::kHistory);
-  if (!is_file(history_file) || read_file(history_file, kKind) != history)
-    write_durably(history_file, history, kKind);
+  if (!is_file(history_file) || read_file(history_file, ErrorKind::checkpoint) != history)
+    write_durably(history_file, history, ErrorKind::checkpoint);
   return all_are_links;
 }
 
 void CheckpointDirectory::point_links(const Manifest& manifest) const {
-  point_durably(set(names::kLatestSet), manifest.set, kKind);
+  point_durably(set(names::kLatestSet), manifest.set, ErrorKind::checkpoint);
   // From the state, not only at the epoch itself: had the publication of the best set failed, the
   // next one makes up for it.
   const std::string best = names::epoch_set(manifest.state.best_epoch);
   std::error_code error;
   if (manifest.state.best_epoch > 0 &&
       fs::symlink_status(set(best), error).type() == fs::file_type::directory)
-    point_durably(set(names::kBestSet), best, kKind);
+    point_durably(set(names::kBestSet), best, ErrorKind::checkpoint);
 }
 
 void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest, Published& published,
@@ -162,7 +162,7 @@ void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest, Publi
     const std::string name = names::epoch_file(epoch);
     removed.hold(file(name));
     try {
-      remove_durably(file(name), kKind);
+      remove_durably(file(name), ErrorKind::checkpoint);
       published.removed.push_back(name);
     } catch (const Error& error) {
       log_warning(error.what());  // costs space, and the next epoch tries again

@@ -15,11 +15,8 @@
 namespace lockstep {
 namespace {
 
-// Small enough to stay in the cache between the digest and the write.
-constexpr std::int64_t kBlockElements = 64 * kChunkElements;
-
 ElementRange block_at(std::int64_t first, ElementRange range) {
-  return {first, std::min(first + kBlockElements, range.last)};
+  return {first, std::min(first + kShardBlockElements, range.last)};
 }
 
 std::span<const float> part_of(std::span<const float> values, ElementRange whole,
@@ -34,7 +31,8 @@ std::int64_t value_bytes(std::int64_t elements) { return elements * std::int64_t
 ChunkDigests write_values(SharedFile& file, std::int64_t place, StateArray array,
                           const StateSlice& slice) {
   ChunkDigests digests;
-  for (std::int64_t first = slice.range.first; first < slice.range.last; first += kBlockElements) {
+  for (std::int64_t first = slice.range.first; first < slice.range.last;
+       first += kShardBlockElements) {
     const ElementRange block = block_at(first, slice.range);
     const std::span<const float> values = part_of(slice.values[array], slice.range, block);
     const ChunkDigests found = chunk_digests(values);

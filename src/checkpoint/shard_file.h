@@ -2,14 +2,19 @@
 // One shard as a file: written once by its rank, read back by ranges.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 
 #include "checkpoint/hdf5_shard.h"
 #include "checkpoint/state_digests.h"
+#include "tensors/chunks.h"
 
 namespace lockstep {
+
+// What is read or written at once: small enough to stay in the cache until its digest is taken.
+inline constexpr std::int64_t kShardBlockElements = 64 * kChunkElements;
 
 // A rank's part of the state, in memory.
 struct StateSlice {

@@ -10,9 +10,6 @@
 namespace lockstep {
 namespace {
 
-// Small enough to be verified while it is in the cache.
-constexpr std::int64_t kBlockElements = 64 * kChunkElements;
-
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& found) {
   throw Error(ErrorKind::checkpoint, "reading " + file.string() + ": " + found);
 }
@@ -102,8 +99,8 @@ void ShardSet::read(StateArray array, ElementRange range, std::span<float> desti
   assert(range.first % kChunkElements == 0 && std::ssize(destination) == range.count());
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const ElementRange here = overlap(range, shards_[i].header().range);
-    for (std::int64_t first = here.first; first < here.last; first += kBlockElements)
-      read_block(i, array, {first, std::min(first + kBlockElements, here.last)},
+    for (std::int64_t first = here.first; first < here.last; first += kShardBlockElements)
+      read_block(i, array, {first, std::min(first + kShardBlockElements, here.last)},
                  destination.subspan(static_cast<std::size_t>(first - range.first)));
   }
 }

@@ -64,25 +64,25 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 // How to reach rank 0, as it tells the others.
-struct Meeting {
+struct WayToRankZero {
   std::uint64_t key = 0;
   std::vector<std::string> hosts;
   std::vector<std::string> addresses;
 };
 
 // COLLECTIVE.
-Meeting arrange_meeting(World& world, const std::vector<std::string>& addresses) {
+WayToRankZero way_to_rank_zero(World& world, const std::vector<std::string>& addresses) {
   std::random_device device;
   std::string mine =
       host_name() + "\n" + std::to_string((std::uint64_t{device()} << 32) | device());
   for (const std::string& address : addresses) mine += "\n" + address;
   const std::vector<std::string> all = world.gather_all(mine);
-  Meeting meeting;
-  for (const std::string& text : all) meeting.hosts.push_back(lines_of(text).front());
+  WayToRankZero way;
+  for (const std::string& text : all) way.hosts.push_back(lines_of(text).front());
   const std::vector<std::string> of_rank_zero = lines_of(all.front());
-  meeting.key = std::stoull(of_rank_zero[1]);
-  meeting.addresses.assign(of_rank_zero.begin() + 2, of_rank_zero.end());
-  return meeting;
+  way.key = std::stoull(of_rank_zero[1]);
+  way.addresses.assign(of_rank_zero.begin() + 2, of_rank_zero.end());
+  return way;
 }
 
 std::vector<int> watched_by(const World& world) {
@@ -92,11 +92,11 @@ std::vector<int> watched_by(const World& world) {
   return all;
 }
 
-std::string complaint_of(int rank, const Meeting& meeting) {
+std::string complaint_of(int rank, const WayToRankZero& way) {
   std::string text = "watching over the ranks: rank " + std::to_string(rank) + " on " +
-                     meeting.hosts[static_cast<std::size_t>(rank)] +
-                     " cannot connect to rank 0 on " + meeting.hosts.front() + ", neither to";
-  for (const std::string& address : meeting.addresses) text += " [" + address + "]";
+                     way.hosts[static_cast<std::size_t>(rank)] + " cannot connect to rank 0 on " +
+                     way.hosts.front() + ", neither to";
+  for (const std::string& address : way.addresses) text += " [" + address + "]";
   return text +
          "; a rank that hangs will be noticed late and not be named; allow TCP between the hosts";
 }
@@ -120,14 +120,14 @@ bool ranks_are_watched() { return watches > 0; }
 // it before the thread starts and after it has ended.
 class Watchdog::Watch {
  public:
-  Watch(const World& world, WatchdogSettings settings, Meeting meeting,
+  Watch(const World& world, WatchdogSettings settings, WayToRankZero way,
         std::optional<PulseDoors> doors)
       : rank_(world.rank()),
         settings_(std::move(settings)),
-        key_(meeting.key),
+        key_(way.key),
         doors_(std::move(doors)),
         pulse_every_(time_between_pulses(settings_.peer_timeout)),
-        peers_(std::move(meeting.hosts), watched_by(world), limits(world), Clock::now()) {}
+        peers_(std::move(way.hosts), watched_by(world), limits(world), Clock::now()) {}
 
   Pulse own_pulse(PulseKind kind = PulseKind::alive) const {
     Pulse pulse = pulse_of(current_activity(), seconds_of(CLOCK_PROCESS_CPUTIME_ID) -
@@ -274,13 +274,13 @@ Watchdog::Watchdog(World& world, WatchdogSettings settings) {
   all_or_none(world, [&] {
     if (world.rank() == 0) doors = PulseDoors::open();
   });
-  const Meeting meeting =
-      arrange_meeting(world, doors ? doors->addresses() : std::vector<std::string>());
-  watch_ = std::make_unique<Watch>(world, std::move(settings), meeting, std::move(doors));
+  const WayToRankZero way =
+      way_to_rank_zero(world, doors ? doors->addresses() : std::vector<std::string>());
+  watch_ = std::make_unique<Watch>(world, std::move(settings), way, std::move(doors));
   if (world.rank() == 0) watch_->start();
-  const bool is_connected = world.rank() == 0 || watch_->connect(meeting.addresses);
+  const bool is_connected = world.rank() == 0 || watch_->connect(way.addresses);
   const std::vector<std::string> complaints =
-      world.gather_all(is_connected ? "" : complaint_of(world.rank(), meeting));
+      world.gather_all(is_connected ? "" : complaint_of(world.rank(), way));
   const auto first =
       std::ranges::find_if(complaints, [](const auto& text) { return !text.empty(); });
   if (first == complaints.end()) {

@@ -17,7 +17,8 @@ static_assert(std::endian::native == std::endian::little, "storages are written 
 // bytes whatever the file is called.
 const std::string kFolder = "archive/";
 constexpr std::string_view kByteOrder = "little";
-constexpr std::string_view kVersion = "3\n";  // of the archive: what torch 1.6 and later read
+constexpr std::string_view kArchiveVersion =
+    "3\n";  // of the archive: what torch 1.6 and later read
 
 // The places of the entries: pickle, byte order, storages, version.
 constexpr std::size_t kPicklePlace = 0;
@@ -41,7 +42,7 @@ std::vector<ZipItem> items_of(std::int64_t pickle_bytes,
     items.push_back({.name = kFolder + "data/" + std::to_string(i),
                      .bytes = storages[i].bytes,
                      .place_in_page = storages[i].place_in_page});
-  items.push_back({kFolder + "version", size_of(kVersion)});
+  items.push_back({kFolder + "version", size_of(kArchiveVersion)});
   return items;
 }
 
@@ -69,12 +70,12 @@ void PtArchive::write_frame(SharedFile& file, const std::string& pickle,
   assert(storage_crc32s.size() + 3 == zip_.places.size());
   std::vector<std::uint32_t> crc32s{crc32_of_text(pickle), crc32_of_text(kByteOrder)};
   crc32s.insert(crc32s.end(), storage_crc32s.begin(), storage_crc32s.end());
-  crc32s.push_back(crc32_of_text(kVersion));
+  crc32s.push_back(crc32_of_text(kArchiveVersion));
   for (std::size_t i = 0; i < crc32s.size(); ++i)
     write_text(file, zip_.places[i].header_offset, zip_local_header(zip_.places[i], crc32s[i]));
   write_text(file, zip_.places[kPicklePlace].data_offset, pickle);
   write_text(file, zip_.places[kByteOrderPlace].data_offset, kByteOrder);
-  write_text(file, zip_.places.back().data_offset, kVersion);
+  write_text(file, zip_.places.back().data_offset, kArchiveVersion);
   write_text(file, zip_.directory_offset, zip_directory(zip_, crc32s));
 }
 

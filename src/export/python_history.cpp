@@ -10,8 +10,6 @@
 namespace lockstep {
 namespace {
 
-constexpr double kMostEpochs = 1e9;
-
 // Counted from 1 where Python did not name them, as in a training_history.json without them.
 std::optional<std::vector<std::int64_t>> epochs_in(const PtDict& entry, std::size_t count) {
   const PtValue* const named = entry.find("epochs");
@@ -22,7 +20,8 @@ std::optional<std::vector<std::int64_t>> epochs_in(const PtDict& entry, std::siz
   if (!numbers) return std::nullopt;
   epochs.clear();
   for (const double number : *numbers) {
-    if (!(number >= 1.0 && number <= kMostEpochs) || number != std::floor(number))
+    if (!(number >= 1.0 && number <= static_cast<double>(kMostEpochs)) ||
+        number != std::floor(number))
       return std::nullopt;
     epochs.push_back(static_cast<std::int64_t>(number));
   }

@@ -10,8 +10,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::int64_t kElementBytes = sizeof(float);
-
 // Whole chunks, which are what can be verified.
 ElementRange chunks_around(ElementRange range, std::int64_t elements) {
   return {range.first / kChunkElements * kChunkElements,

@@ -10,8 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr std::size_t kLengthBytes = 8;
-constexpr std::size_t kAlignment = 8;  // of the first tensor
-constexpr std::int64_t kElementBytes = sizeof(float);
+constexpr std::size_t kHeaderAlignment = 8;  // of the first tensor
 constexpr const char* kMetadataKey = "__metadata__";
 
 std::string little_endian(std::uint64_t number) {
@@ -49,7 +48,7 @@ SafetensorsLayout safetensors_layout(const std::vector<TensorSpec>& tensors,
     layout.offsets.push_back(first);
   }
   std::string text = text_of(json);
-  text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
+  text.append((kHeaderAlignment - text.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
   layout.header = little_endian(text.size()) + text;
   const auto data = static_cast<std::int64_t>(layout.header.size());
   for (std::int64_t& offset : layout.offsets) offset += data;

@@ -12,6 +12,8 @@
 
 namespace lockstep {
 
+inline constexpr std::int64_t kElementBytes = sizeof(float);
+
 // Texts that the file carries besides its tensors, in order.
 using SafetensorsMetadata = std::vector<std::pair<std::string, std::string>>;
 

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;  // stays in the processor's cache
 constexpr std::int64_t kFloatBytes = sizeof(float);
 
-[[noreturn]] void fail(const std::string& found) {
+[[noreturn]] void fail_filling(const std::string& found) {
   throw Error(ErrorKind::checkpoint, "finishing a .pt file: " + found);
 }
 
@@ -77,10 +77,11 @@ void check_seal(const FlatLayout& layout, const StateDigests& digests, const std
   const auto chunks = static_cast<std::size_t>(chunk_count(layout.elements()));
   for (const StateArray array : kStateArrays) {
     if (digests[array].size() != chunks)
-      fail("there are " + std::to_string(digests[array].size()) + " digests of " +
-           std::string(name_of(array)) + ", expected " + std::to_string(chunks));
+      fail_filling("there are " + std::to_string(digests[array].size()) + " digests of " +
+                   std::string(name_of(array)) + ", expected " + std::to_string(chunks));
   }
-  if (root.size() != kRootDigits) fail("the state's root '" + root + "' does not have 64 digits");
+  if (root.size() != kRootDigits)
+    fail_filling("the state's root '" + root + "' does not have 64 digits");
 }
 
 // Ranks hold their ranges in memory that begins with a page, and the ranges begin with a whole

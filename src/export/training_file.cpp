@@ -12,7 +12,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::int64_t kMostEpochs = 1'000'000'000;
 constexpr std::int64_t kMaxExactStep = 1 << 24;  // torch counts steps in float32
 
 }  // namespace

@@ -67,9 +67,9 @@ PtValue param_group(const AdamWGroup& group, const std::vector<std::int64_t>& id
   return {dict};
 }
 
-class TreeBuilder {
+class TrainingTreeBuilder {
  public:
-  explicit TreeBuilder(const TrainingContent& content) : content_(content) {}
+  explicit TrainingTreeBuilder(const TrainingContent& content) : content_(content) {}
 
   TrainingTree build(const std::string& state_root) {
     PtDict root;
@@ -180,7 +180,7 @@ class TreeBuilder {
 
 TrainingTree training_tree(const TrainingContent& content, const std::string& root) {
   assert(root.size() == kRootDigits);
-  return TreeBuilder(content).build(root);
+  return TrainingTreeBuilder(content).build(root);
 }
 
 std::int64_t digest_rows(const FlatLayout& layout) {

@@ -9,7 +9,7 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kReadBytes = std::uint64_t{1} << 20;
 
 }  // namespace
 
@@ -49,11 +49,11 @@ void ZipReader::read_part(const ZipEntry& entry, std::uint64_t offset,
 }
 
 void ZipReader::check(const ZipEntry& entry) const {
-  std::vector<std::byte> block(std::min(entry.bytes, kBlockBytes));
+  std::vector<std::byte> block(std::min(entry.bytes, kReadBytes));
   std::uint64_t offset = data_offset(entry);
   std::uint32_t crc32 = 0;
   for (std::uint64_t left = entry.bytes; left > 0;) {
-    const auto piece = std::span(block).first(std::min(left, kBlockBytes));
+    const auto piece = std::span(block).first(std::min(left, kReadBytes));
     file_.read_at(offset, piece);
     crc32 = crc32_of(piece, crc32);
     offset += piece.size();

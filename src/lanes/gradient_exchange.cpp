@@ -16,8 +16,6 @@ ElementRange bucket_ending_at(std::int64_t last) {
   return {(last - 1) / kBucketElements * kBucketElements, last};
 }
 
-std::size_t as_size(std::int64_t count) { return static_cast<std::size_t>(count); }
-
 // From one buffer of a window to the next: every one begins a page.
 std::size_t stride(std::int64_t elements) {
   constexpr std::size_t kPage = 1024;

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::int64_t kPieceGrain = 1024;
 
-std::size_t as_size(std::int64_t count) { return static_cast<std::size_t>(count); }
-
 // Or more. Whole grains.
 std::int64_t largest_piece(std::int64_t bucket_elements, std::int64_t ranks) {
   const std::int64_t grains = (bucket_elements + kPieceGrain - 1) / kPieceGrain;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "report/columns.h"
 #include "report/display_width.h"
 #include "report/numbers.h"
 #include "report/rules.h"
@@ -13,11 +14,10 @@ namespace {
 
 using Mark = CheckpointRow::Mark;
 
-constexpr int kGap = 2;
 constexpr std::string_view kAbsent = "-";
 
 // The cells of one row before they are padded.
-struct Cells {
+struct RowCells {
   std::string epoch;
   std::string val_loss;
   std::string size;
@@ -39,7 +39,7 @@ struct Widths {
 
 bool is_damaged(const CheckpointRow& row) { return !row.problem.empty(); }
 
-Cells cells_of(const CheckpointRow& row) {
+RowCells cells_of(const CheckpointRow& row) {
   return {.epoch = row.epoch ? std::to_string(*row.epoch) : std::string(kAbsent),
           .val_loss = row.val_loss ? loss_text(*row.val_loss) : std::string(kAbsent),
           .size = size_text(row.bytes)};
@@ -50,16 +50,16 @@ void widen(int& width, int needed) { width = std::max(width, needed); }
 Widths widths_for(const std::vector<CheckpointRow>& rows) {
   Widths widths;
   for (const CheckpointRow& row : rows) {
-    widen(widths.name, display_width(row.name) + kGap);
+    widen(widths.name, display_width(row.name) + kColumnGap);
     if (is_damaged(row)) continue;
-    const Cells cells = cells_of(row);
+    const RowCells cells = cells_of(row);
     widen(widths.epoch_digits, display_width(cells.epoch));
     widen(widths.loss_digits, display_width(cells.val_loss));
     widen(widths.size_digits, display_width(cells.size));
   }
-  widen(widths.epoch, widths.epoch_digits + kGap);
-  widen(widths.val_loss, widths.loss_digits + kGap);
-  widen(widths.size, widths.size_digits + kGap);
+  widen(widths.epoch, widths.epoch_digits + kColumnGap);
+  widen(widths.val_loss, widths.loss_digits + kColumnGap);
+  widen(widths.size, widths.size_digits + kColumnGap);
   return widths;
 }
 
@@ -75,7 +75,7 @@ std::string with_mark(const std::string& line, Mark mark, const Widths& widths) 
 }
 
 std::string numbers(const CheckpointRow& row, const Widths& widths) {
-  const Cells cells = cells_of(row);
+  const RowCells cells = cells_of(row);
   const std::string modified = local_time_text(static_cast<std::time_t>(row.modified_seconds));
   return pad_right(pad_left(cells.epoch, widths.epoch_digits), widths.epoch) +
          pad_right(pad_left(cells.val_loss, widths.loss_digits), widths.val_loss) +

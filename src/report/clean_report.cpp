@@ -4,13 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "report/numbers.h"
+#include "report/rules.h"
 
 namespace lockstep {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string indented(const std::string& sentence) { return "  " + sentence + "\n"; }
 
 std::string lines_about(const Words& words, const std::vector<PublishedFile>& files, bool dry_run) {
   const std::string_view sentence = dry_run ? words.would_clean : words.cleaned_file;

@@ -8,14 +8,12 @@
 namespace lockstep {
 namespace {
 
-constexpr int kGap = 2;
-
 using Cells = std::vector<std::string>;
 
 void widen(Column& column, const std::string& value) {
   const int cells = display_width(value);
   if (column.is_number) column.digits = std::max(column.digits, cells);
-  column.width = std::max(column.width, std::max(cells, column.digits) + kGap);
+  column.width = std::max(column.width, std::max(cells, column.digits) + kColumnGap);
 }
 
 std::string without_spaces_at_the_end(std::string line) {
@@ -43,7 +41,7 @@ std::string line_of(const std::vector<Column>& columns, const Cells& row) {
 std::vector<std::string> lines_in_columns(std::vector<Column> columns,
                                           const std::vector<Cells>& rows) {
   for (Column& column : columns)
-    column.width = std::max(column.width, display_width(column.title) + kGap);
+    column.width = std::max(column.width, display_width(column.title) + kColumnGap);
   for (const Cells& row : rows)
     for (std::size_t i = 0; i < columns.size(); ++i) widen(columns[i], row[i]);
   std::vector<std::string> lines = {header(columns)};

@@ -7,6 +7,8 @@
 
 namespace lockstep {
 
+inline constexpr int kColumnGap = 2;  // cells, to the next one
+
 struct Column {
   std::string title;
   int width = 0;   // at least, with the gap to the next one

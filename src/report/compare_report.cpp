@@ -67,7 +67,7 @@ std::string_view name_of_kind(Kind kind) {
   return {};
 }
 
-Json loss_json(const Loss& loss) {
+Json compared_loss_json(const Loss& loss) {
   if (!loss) return nullptr;
   const std::optional<std::string_view> name = non_finite_name(*loss);
   return name ? Json(*name) : Json(*loss);
@@ -75,8 +75,8 @@ Json loss_json(const Loss& loss) {
 
 Json checkpoint_json(const ComparedCheckpoint& checkpoint) {
   return {{"name", checkpoint.name},
-          {"val_loss", loss_json(checkpoint.val_loss)},
-          {"train_loss", loss_json(checkpoint.train_loss)},
+          {"val_loss", compared_loss_json(checkpoint.val_loss)},
+          {"train_loss", compared_loss_json(checkpoint.train_loss)},
           {"parameters", checkpoint.parameters},
           {"bytes", checkpoint.bytes},
           {"root", checkpoint.root.empty() ? Json(nullptr) : Json(checkpoint.root)}};
@@ -110,10 +110,11 @@ std::string compare_report(const Words& words, const Comparison& comparison) {
 std::string compare_json(const Comparison& comparison) {
   const ComparedCheckpoint& first = comparison.first;
   const ComparedCheckpoint& second = comparison.second;
-  const Json delta = {{"val_loss", loss_json(difference(first.val_loss, second.val_loss))},
-                      {"train_loss", loss_json(difference(first.train_loss, second.train_loss))},
-                      {"parameters", second.parameters - first.parameters},
-                      {"bytes", second.bytes - first.bytes}};
+  const Json delta = {
+      {"val_loss", compared_loss_json(difference(first.val_loss, second.val_loss))},
+      {"train_loss", compared_loss_json(difference(first.train_loss, second.train_loss))},
+      {"parameters", second.parameters - first.parameters},
+      {"bytes", second.bytes - first.bytes}};
   const Json object = {{"first", checkpoint_json(first)},
                        {"second", checkpoint_json(second)},
                        {"delta", delta},

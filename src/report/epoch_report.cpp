@@ -7,8 +7,6 @@
 namespace lockstep {
 namespace {
 
-std::string indented(const std::string& sentence) { return "  " + sentence + "\n"; }
-
 std::string best_line(const Words& words, const Published& published) {
   if (!published.is_best) return fill(words.not_improved, {loss_text(published.best_loss)});
   const std::string improvement = loss_text(published.improvement);

@@ -12,7 +12,6 @@ namespace lockstep {
 namespace {
 
 constexpr int kNameCells = 19;
-constexpr int kGap = 2;
 
 bool is_damaged(const SetRow& row) { return !row.problem.empty(); }
 
@@ -46,8 +45,9 @@ std::vector<Column> columns_for(const Words& words, int name_cells) {
 
 int name_cells_of(const std::vector<SetRow>& sets, const std::vector<LeftoverRow>& leftovers) {
   int cells = kNameCells;
-  for (const SetRow& row : sets) cells = std::max(cells, display_width(row.name) + kGap);
-  for (const LeftoverRow& row : leftovers) cells = std::max(cells, display_width(row.name) + kGap);
+  for (const SetRow& row : sets) cells = std::max(cells, display_width(row.name) + kColumnGap);
+  for (const LeftoverRow& row : leftovers)
+    cells = std::max(cells, display_width(row.name) + kColumnGap);
   return cells;
 }
 

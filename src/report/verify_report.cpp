@@ -9,25 +9,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_damaged(const VerifiedRow& row) { return !row.problems.empty(); }
+bool has_problems(const VerifiedRow& row) { return !row.problems.empty(); }
 
-std::string joined(const std::vector<std::string>& names) {
+std::string equal_names(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : " = ") + name;
   return text;
 }
 
 std::string lines_about(const Words& words, const VerifiedRow& row) {
-  const std::string names = joined(row.names);
-  if (!is_damaged(row) && row.root.empty()) return fill(words.whole_without_root, {names}) + "\n";
-  if (!is_damaged(row)) return fill(words.whole, {names, row.root}) + "\n";
+  const std::string names = equal_names(row.names);
+  if (!has_problems(row) && row.root.empty()) return fill(words.whole_without_root, {names}) + "\n";
+  if (!has_problems(row)) return fill(words.whole, {names, row.root}) + "\n";
   std::string text = fill(words.not_whole, {names}) + "\n";
   for (const std::string& problem : row.problems) text += "     - " + problem + "\n";
   return text;
 }
 
 std::string summary(const Words& words, const std::vector<VerifiedRow>& rows) {
-  const auto damaged = std::ranges::count_if(rows, is_damaged);
+  const auto damaged = std::ranges::count_if(rows, has_problems);
   const std::string count = std::to_string(rows.size());
   if (damaged == 0) return fill(words.all_whole, {count}) + "\n";
   return fill(words.some_damaged, {count, std::to_string(damaged)}) + "\n";
@@ -36,7 +36,7 @@ std::string summary(const Words& words, const std::vector<VerifiedRow>& rows) {
 Json row_json(const VerifiedRow& row) {
   return {{"name", row.names.front()},
           {"names", row.names},
-          {"ok", !is_damaged(row)},
+          {"ok", !has_problems(row)},
           {"root", row.root.empty() ? Json(nullptr) : Json(row.root)},
           {"problems", row.problems}};
 }

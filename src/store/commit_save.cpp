@@ -16,7 +16,6 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -45,10 +44,10 @@ WrittenShards read_back(const SaveOrder& order, const std::vector<PartReport>& r
     const ShardFile shard(path);
     const std::string digest = digest_of_digests(shard.digests());
     if (digest != reports[i].digest || shard.bytes() != reports[i].shard_bytes)
-      throw Error(kKind, "reading back " + path.string() + ": it has " +
-                             std::to_string(shard.bytes()) + " bytes of digest " + digest +
-                             ", its rank wrote " + std::to_string(reports[i].shard_bytes) + " of " +
-                             reports[i].digest);
+      throw Error(ErrorKind::checkpoint,
+                  "reading back " + path.string() + ": it has " + std::to_string(shard.bytes()) +
+                      " bytes of digest " + digest + ", its rank wrote " +
+                      std::to_string(reports[i].shard_bytes) + " of " + reports[i].digest);
     written.records.push_back(
         {.file = name, .range = shard.header().range, .bytes = shard.bytes(), .digest = digest});
     for (const StateArray array : kStateArrays)
@@ -63,7 +62,7 @@ void finish_pt(const SaveOrder& order, const std::vector<PartReport>& reports,
   std::vector<PtPiece> pieces;
   for (const PartReport& report : reports)
     pieces.insert(pieces.end(), report.pieces.begin(), report.pieces.end());
-  SharedFile file(draft_of(order) / names::kSetPt, kKind);
+  SharedFile file(draft_of(order) / names::kSetPt, ErrorKind::checkpoint);
   finish_training_file(plan, file, std::move(pieces), digests, root);
   file.finish();
 }
@@ -71,9 +70,10 @@ void finish_pt(const SaveOrder& order, const std::vector<PartReport>& reports,
 void write_small_files(const SaveOrder& order, const Manifest& manifest) {
   const fs::path folder = draft_of(order);
   write_model_file(folder / names::kModelFile, manifest.layout, manifest.shards);
-  sync_file(folder / names::kModelFile, kKind);
-  write_durably(folder / names::kTokenizerFile, order.content.tokenizer.serialized, kKind);
-  write_durably(folder / names::kManifest, manifest_to_json(manifest), kKind);
+  sync_file(folder / names::kModelFile, ErrorKind::checkpoint);
+  write_durably(folder / names::kTokenizerFile, order.content.tokenizer.serialized,
+                ErrorKind::checkpoint);
+  write_durably(folder / names::kManifest, manifest_to_json(manifest), ErrorKind::checkpoint);
 }
 
 Manifest manifest_of(const SaveOrder& order, WrittenShards written) {

@@ -15,7 +15,6 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 constexpr const char* kTensors = "model.safetensors";
 constexpr const char* kTokenizer = "tokenizer.model";
 constexpr const char* kConfig = "config.json";
@@ -27,7 +26,7 @@ class NewFiles {
   explicit NewFiles(fs::path folder) : folder_(std::move(folder)) {
     std::error_code ignored;
     is_new_folder_ = !fs::exists(folder_, ignored);
-    make_directory(folder_, kKind);
+    make_directory(folder_, ErrorKind::checkpoint);
   }
   ~NewFiles() {
     std::error_code ignored;
@@ -42,7 +41,7 @@ class NewFiles {
   fs::path path(const char* name) const { return folder_ / name; }
   void add(const char* name, std::int64_t bytes) { files_.push_back({name, bytes}); }
   void write(const char* name, std::string_view content) {
-    write_durably(path(name), content, kKind);
+    write_durably(path(name), content, ErrorKind::checkpoint);
     add(name, static_cast<std::int64_t>(content.size()));
   }
   std::vector<ExportedFile> keep() {

@@ -16,7 +16,6 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 OpenCheckpoint open_set(const fs::path& folder) {
   auto set = std::make_unique<ShardSet>(folder);
@@ -76,7 +75,8 @@ std::vector<fs::path> places_of(const CheckpointDirectory& directory, const std:
 
 // A damaged set without its manifest is none.
 bool is_run_directory(const fs::path& path) {
-  if (!is_folder(path, kKind) || may_be_there(path / names::kManifest)) return false;
+  if (!is_folder(path, ErrorKind::checkpoint) || may_be_there(path / names::kManifest))
+    return false;
   return !names::parse_set(checkpoint_name(path)) && CheckpointDirectory(path).holds_a_run();
 }
 
@@ -141,7 +141,7 @@ std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
 }  // namespace
 
 OpenCheckpoint open_checkpoint(const fs::path& path) {
-  return is_folder(path, kKind) ? open_set(path) : open_pt(path);
+  return is_folder(path, ErrorKind::checkpoint) ? open_set(path) : open_pt(path);
 }
 
 std::string checkpoint_name(const fs::path& path) {
@@ -155,18 +155,20 @@ RunConfig run_config_in(const TrainState& state, const fs::path& path) {
   RunConfig config;
   const std::vector<std::string> problems = apply_json(state.run_config, config);
   if (problems.empty()) return config;
-  throw Error(kKind, "reading the configuration in " + path.string() + ": " + problems.front());
+  throw Error(ErrorKind::checkpoint,
+              "reading the configuration in " + path.string() + ": " + problems.front());
 }
 
 fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string& name) {
   std::string looked_for;
   for (const fs::path& place : places_of(directory, name)) {
     if (is_run_directory(place)) refuse_run_directory(place);
-    if (is_there(place, kKind)) return place;
+    if (is_there(place, ErrorKind::checkpoint)) return place;
     looked_for += (looked_for.empty() ? "" : ", ") + place.string();
   }
-  throw Error(kKind, "looking for the checkpoint '" + name + "': there is no " + looked_for +
-                         "; it is a path, an epoch's number, best or latest");
+  throw Error(ErrorKind::checkpoint, "looking for the checkpoint '" + name + "': there is no " +
+                                         looked_for +
+                                         "; it is a path, an epoch's number, best or latest");
 }
 
 Candidates resume_candidates(const CheckpointDirectory& directory) {

@@ -15,7 +15,6 @@ namespace lockstep {
 namespace {
 
 using Json = nlohmann::json;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 ShardHeader header_of(const SaveOrder& order, std::int64_t shard, const StateSlice& slice) {
   return {.shard = shard,
@@ -28,7 +27,7 @@ ShardHeader header_of(const SaveOrder& order, std::int64_t shard, const StateSli
 
 std::vector<PtPiece> write_pt_array(const std::filesystem::path& path, const TrainingFilePlan& plan,
                                     StateArray array, const StateSlice& slice) {
-  SharedFile file(path, kKind);
+  SharedFile file(path, ErrorKind::checkpoint);
   TrainingFilePart part(plan, file);
   part.write(array, slice.range, slice.values[array]);
   file.finish();
@@ -41,7 +40,7 @@ class PtPart {
   PtPart(const SaveOrder& order, std::int64_t shard, const StateSlice& slice)
       : path_(draft_of(order) / names::kSetPt), plan_(order.content) {
     // One rank takes the space for all of them.
-    if (shard == 0) SharedFile(path_, kKind).reserve(plan_.file_bytes());
+    if (shard == 0) SharedFile(path_, ErrorKind::checkpoint).reserve(plan_.file_bytes());
     running_ = start_for_all_arrays(
         [&](StateArray array) { return write_pt_array(path_, plan_, array, slice); });
   }
@@ -64,12 +63,12 @@ class PtPart {
 // The arrays of both files at the same time.
 PartReport save_part(const SaveOrder& order, std::int64_t shard, const StateSlice& slice) {
   const std::filesystem::path folder = draft_of(order);
-  make_directory(folder, kKind);
+  make_directory(folder, ErrorKind::checkpoint);
   std::optional<PtPart> pt;
   if (order.has_pt) pt.emplace(order, shard, slice);
   const std::filesystem::path file = folder / names::shard_file(shard, order.shard_count);
   const StateDigests digests = write_shard(file, header_of(order, shard, slice), slice);
-  return {.shard_bytes = bytes_in(file, kKind),
+  return {.shard_bytes = bytes_in(file, ErrorKind::checkpoint),
           .digest = digest_of_digests(digests),
           .pieces = pt ? pt->pieces() : std::vector<PtPiece>()};
 }
@@ -95,7 +94,8 @@ PartReport report_from_text(const std::string& text) {
                                .crc32 = piece.at(3).get<std::uint32_t>()});
     return report;
   } catch (const Json::exception& error) {
-    throw Error(kKind, std::string("reading a rank's report of a save: ") + error.what());
+    throw Error(ErrorKind::checkpoint,
+                std::string("reading a rank's report of a save: ") + error.what());
   }
 }
 

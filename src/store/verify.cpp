@@ -12,7 +12,7 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::int64_t kBlockElements = 256 * kChunkElements;
+constexpr std::int64_t kPieceElements = 256 * kChunkElements;
 
 // Reads all of a state, and of what cannot be read names every chunk.
 class StateCheck {
@@ -21,14 +21,14 @@ class StateCheck {
       : reader_(reader),
         problems_(problems),
         elements_(reader.layout().elements()),
-        buffer_(static_cast<std::size_t>(std::min(kBlockElements, elements_))) {}
+        buffer_(static_cast<std::size_t>(std::min(kPieceElements, elements_))) {}
 
   // The digests of the values, also of those that were not read and are not fit for use then.
   StateDigests run() {
     StateDigests digests;
     for (const StateArray array : kStateArrays) {
-      for (std::int64_t first = 0; first < elements_; first += kBlockElements) {
-        const ElementRange block = {first, std::min(first + kBlockElements, elements_)};
+      for (std::int64_t first = 0; first < elements_; first += kPieceElements) {
+        const ElementRange block = {first, std::min(first + kPieceElements, elements_)};
         const ChunkDigests found = chunk_digests(read(array, block));
         digests[array].insert(digests[array].end(), found.begin(), found.end());
       }

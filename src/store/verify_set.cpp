@@ -18,8 +18,6 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
-constexpr std::int64_t kBlockElements = 64 * kChunkElements;
 
 std::string reading(const fs::path& file, const std::string& found) {
   return "reading " + file.string() + ": " + found;
@@ -34,10 +32,10 @@ bool can_check_structure(const Manifest& manifest) {
 // The digests of the values of one array, as they are on the disk now.
 ChunkDigests digests_as_read(const ShardFile& shard, StateArray array) {
   const ElementRange range = shard.header().range;
-  std::vector<float> values(static_cast<std::size_t>(std::min(kBlockElements, range.count())));
+  std::vector<float> values(static_cast<std::size_t>(std::min(kShardBlockElements, range.count())));
   ChunkDigests digests;
-  for (std::int64_t first = range.first; first < range.last; first += kBlockElements) {
-    const ElementRange block = {first, std::min(first + kBlockElements, range.last)};
+  for (std::int64_t first = range.first; first < range.last; first += kShardBlockElements) {
+    const ElementRange block = {first, std::min(first + kShardBlockElements, range.last)};
     const auto part = std::span(values).first(static_cast<std::size_t>(block.count()));
     shard.read(array, block, part);
     const ChunkDigests found = chunk_digests(part);
@@ -90,7 +88,7 @@ class SetCheck {
         continue;
       problems_.add("looking at " + entry.path().string() + ": it does not belong to the set");
     }
-    if (!is_there(file(names::kModelFile), kKind))
+    if (!is_there(file(names::kModelFile), ErrorKind::checkpoint))
       problems_.add(reading(file(names::kModelFile), "the file is missing"));
     else if (can_check_structure(manifest_))
       problems_.attempt(
@@ -100,15 +98,16 @@ class SetCheck {
   void check_tokenizer() {
     problems_.attempt([&] {
       const fs::path tokenizer = file(names::kTokenizerFile);
-      if (digest_of(read_file(tokenizer, kKind)) != manifest_.tokenizer_digest)
-        throw Error(kKind, reading(tokenizer,
-                                   "its digest is not that of the manifest; the file is damaged"));
+      if (digest_of(read_file(tokenizer, ErrorKind::checkpoint)) != manifest_.tokenizer_digest)
+        throw Error(
+            ErrorKind::checkpoint,
+            reading(tokenizer, "its digest is not that of the manifest; the file is damaged"));
     });
   }
 
   // A set whose publication a crash cut short still has its .pt file.
   void check_unnamed_pt() {
-    if (!is_there(file(names::kSetPt), kKind)) return;
+    if (!is_there(file(names::kSetPt), ErrorKind::checkpoint)) return;
     problems_.attempt([&] { PtReader(file(names::kSetPt)).check_all_bytes(); });
   }
 
@@ -128,9 +127,9 @@ class SetCheck {
 
   void check_header(const fs::path& path, const ShardFile& shard, std::size_t index) const {
     compare_headers(path, shard.header(), expected_header(manifest_, index));
-    const std::int64_t bytes = bytes_in(path, kKind);
+    const std::int64_t bytes = bytes_in(path, ErrorKind::checkpoint);
     if (bytes != manifest_.shards[index].bytes)
-      throw Error(kKind,
+      throw Error(ErrorKind::checkpoint,
                   reading(path, "it has " + std::to_string(bytes) + " bytes, the manifest says " +
                                     std::to_string(manifest_.shards[index].bytes)));
   }
@@ -198,8 +197,10 @@ class SetCheck {
 std::string verify_set(const fs::path& folder, ProblemList& problems) {
   std::optional<Manifest> manifest;
   const fs::path file = folder / names::kManifest;
-  problems.attempt(
-      [&] { manifest = manifest_from_json(read_file(file, kKind), "reading " + file.string()); });
+  problems.attempt([&] {
+    manifest =
+        manifest_from_json(read_file(file, ErrorKind::checkpoint), "reading " + file.string());
+  });
   if (!manifest) return "";
   return SetCheck(folder, std::move(*manifest), problems).run();
 }

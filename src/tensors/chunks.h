@@ -27,10 +27,11 @@ inline ElementRange common_range(const ElementRange& one, const ElementRange& ot
   return {first, std::max(first, std::min(one.last, other.last))};
 }
 
+inline std::size_t as_size(std::int64_t count) { return static_cast<std::size_t>(count); }
+
 // The elements of `range`, of a flat space that begins with element 0.
 inline std::span<float> part_of(std::span<float> flat, const ElementRange& range) {
-  return flat.subspan(static_cast<std::size_t>(range.first),
-                      static_cast<std::size_t>(range.count()));
+  return flat.subspan(as_size(range.first), as_size(range.count()));
 }
 
 // The last chunk may be short.

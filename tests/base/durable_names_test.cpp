@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "base/file.h"
+#include "base/files.h"
 #include "support/system_calls.h"
 #include "support/temp_directory.h"
 
@@ -17,52 +18,40 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kKind);
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
-std::string text_of(const fs::path& path) { return read_file(path, kKind); }
-
+void put(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
 TEST(SyncFile, AMissingFileIsNamed) {
   const TempDirectory temp;
-  write(temp / "there", "text");
-  sync_file(temp / "there", kKind);
-  EXPECT_EQ(message_of([&] { sync_file(temp / "missing", kKind); }),
+  put(temp / "there", "text");
+  sync_file(temp / "there", ErrorKind::checkpoint);
+  EXPECT_EQ(message_of([&] { sync_file(temp / "missing", ErrorKind::checkpoint); }),
             "making durable " + (temp / "missing").string() +
                 ": open: No such file or directory (errno 2)");
 }
 
 TEST(SyncDirectory, AFileIsNoFolder) {
   const TempDirectory temp;
-  write(temp / "file", "text");
-  sync_directory(temp.path(), kKind);
-  EXPECT_THAT(message_of([&] { sync_directory(temp / "file", kKind); }), HasSubstr("errno 20"));
+  put(temp / "file", "text");
+  sync_directory(temp.path(), ErrorKind::checkpoint);
+  EXPECT_THAT(message_of([&] { sync_directory(temp / "file", ErrorKind::checkpoint); }),
+              HasSubstr("errno 20"));
 }
 
 TEST(SyncDirectory, ARefusalOfTheFileSystemIsFineAndAnErrorIsNot) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
   system_calls().failing["fsync"] = EINVAL;
-  sync_directory(temp.path(), kKind);
+  sync_directory(temp.path(), ErrorKind::checkpoint);
   system_calls().failing["fsync"] = EIO;
-  EXPECT_THAT(message_of([&] { sync_directory(temp.path(), kKind); }),
+  EXPECT_THAT(message_of([&] { sync_directory(temp.path(), ErrorKind::checkpoint); }),
               HasSubstr("fsync: Input/output error (errno 5)"));
 }
 
 TEST(RenameDurably, GivesAFolderItsName) {
   const TempDirectory temp;
   fs::create_directory(temp / "draft");
-  write(temp / "draft/file", "text");
-  rename_durably(temp / "draft", temp / "set", kKind);
+  put(temp / "draft/file", "text");
+  rename_durably(temp / "draft", temp / "set", ErrorKind::checkpoint);
   EXPECT_FALSE(fs::exists(temp / "draft"));
   EXPECT_EQ(text_of(temp / "set/file"), "text");
 }
@@ -71,8 +60,9 @@ TEST(RenameDurably, AFolderThatIsNotEmptyIsNotReplaced) {
   const TempDirectory temp;
   fs::create_directories(temp / "draft");
   fs::create_directories(temp / "set/old");
-  EXPECT_THAT(message_of([&] { rename_durably(temp / "draft", temp / "set", kKind); }),
-              HasSubstr("renaming " + (temp / "draft").string() + ": rename to set: "));
+  EXPECT_THAT(
+      message_of([&] { rename_durably(temp / "draft", temp / "set", ErrorKind::checkpoint); }),
+      HasSubstr("renaming " + (temp / "draft").string() + ": rename to set: "));
   EXPECT_TRUE(fs::exists(temp / "set/old"));
 }
 
@@ -80,7 +70,7 @@ TEST(ExchangeDurably, SwapsTwoFolders) {
   const TempDirectory temp;
   fs::create_directories(temp / "one/first");
   fs::create_directories(temp / "other/second");
-  if (!exchange_durably(temp / "one", temp / "other", kKind))
+  if (!exchange_durably(temp / "one", temp / "other", ErrorKind::checkpoint))
     GTEST_SKIP() << "the file system cannot";
   EXPECT_TRUE(fs::exists(temp / "one/second"));
   EXPECT_TRUE(fs::exists(temp / "other/first"));
@@ -92,22 +82,23 @@ TEST(ExchangeDurably, SaysWhereTheFileSystemCannot) {
   fs::create_directories(temp / "one/first");
   fs::create_directories(temp / "other");
   system_calls().failing["renameat2"] = EINVAL;
-  EXPECT_FALSE(exchange_durably(temp / "one", temp / "other", kKind));
+  EXPECT_FALSE(exchange_durably(temp / "one", temp / "other", ErrorKind::checkpoint));
   EXPECT_TRUE(fs::exists(temp / "one/first"));
 }
 
 TEST(ExchangeDurably, AMissingFolderIsAnError) {
   const TempDirectory temp;
   fs::create_directory(temp / "one");
-  EXPECT_THAT(message_of([&] { exchange_durably(temp / "one", temp / "other", kKind); }),
-              HasSubstr("exchange with other: No such file or directory"));
+  EXPECT_THAT(
+      message_of([&] { exchange_durably(temp / "one", temp / "other", ErrorKind::checkpoint); }),
+      HasSubstr("exchange with other: No such file or directory"));
 }
 
 TEST(PointDurably, MakesALinkAndMovesIt) {
   const TempDirectory temp;
-  EXPECT_TRUE(point_durably(temp / "latest", "epoch_0001", kKind));
+  EXPECT_TRUE(point_durably(temp / "latest", "epoch_0001", ErrorKind::checkpoint));
   EXPECT_EQ(fs::read_symlink(temp / "latest"), "epoch_0001");
-  EXPECT_TRUE(point_durably(temp / "latest", "epoch_0002", kKind));
+  EXPECT_TRUE(point_durably(temp / "latest", "epoch_0002", ErrorKind::checkpoint));
   EXPECT_EQ(fs::read_symlink(temp / "latest"), "epoch_0002");
   EXPECT_EQ(std::distance(fs::directory_iterator(temp.path()), fs::directory_iterator()), 1);
 }
@@ -115,18 +106,18 @@ TEST(PointDurably, MakesALinkAndMovesIt) {
 TEST(PointDurably, DoesNothingIfItPointsThereAlready) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
-  point_durably(temp / "latest", "epoch_0001", kKind);
+  point_durably(temp / "latest", "epoch_0001", ErrorKind::checkpoint);
   system_calls().count = 0;
-  EXPECT_TRUE(point_durably(temp / "latest", "epoch_0001", kKind));
+  EXPECT_TRUE(point_durably(temp / "latest", "epoch_0001", ErrorKind::checkpoint));
   EXPECT_EQ(system_calls().count, 0);
 }
 
 TEST(PointDurably, DoesNotReplaceWhatIsNoLink) {
   const TempDirectory temp;
-  write(temp / "latest", "mine");
+  put(temp / "latest", "mine");
   fs::create_directory(temp / "best");
-  EXPECT_FALSE(point_durably(temp / "latest", "epoch_0001", kKind));
-  EXPECT_FALSE(point_durably(temp / "best", "epoch_0001", kKind));
+  EXPECT_FALSE(point_durably(temp / "latest", "epoch_0001", ErrorKind::checkpoint));
+  EXPECT_FALSE(point_durably(temp / "best", "epoch_0001", ErrorKind::checkpoint));
   EXPECT_EQ(text_of(temp / "latest"), "mine");
 }
 
@@ -134,21 +125,22 @@ TEST(PointDurably, SaysWhereTheFileSystemKnowsNoLinks) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
   system_calls().failing["symlink"] = EPERM;
-  EXPECT_FALSE(point_durably(temp / "latest", "epoch_0001", kKind));
+  EXPECT_FALSE(point_durably(temp / "latest", "epoch_0001", ErrorKind::checkpoint));
   EXPECT_TRUE(fs::is_empty(temp.path()));
   system_calls().failing["symlink"] = ENOSPC;
-  EXPECT_THAT(message_of([&] { point_durably(temp / "latest", "epoch_0001", kKind); }),
-              HasSubstr("symlink: No space left on device"));
+  EXPECT_THAT(
+      message_of([&] { point_durably(temp / "latest", "epoch_0001", ErrorKind::checkpoint); }),
+      HasSubstr("symlink: No space left on device"));
 }
 
 TEST(RemoveDirectoryDurably, RemovesAllInItAndFollowsNoLink) {
   const TempDirectory temp;
   fs::create_directories(temp / "elsewhere");
-  write(temp / "elsewhere/precious", "text");
+  put(temp / "elsewhere/precious", "text");
   fs::create_directories(temp / "trash/inner");
-  write(temp / "trash/inner/file", "text");
+  put(temp / "trash/inner/file", "text");
   fs::create_directory_symlink(temp / "elsewhere", temp / "trash/link");
-  remove_directory_durably(temp / "trash", kKind);
+  remove_directory_durably(temp / "trash", ErrorKind::checkpoint);
   EXPECT_FALSE(fs::exists(temp / "trash"));
   EXPECT_EQ(text_of(temp / "elsewhere/precious"), "text");
 }
@@ -156,11 +148,11 @@ TEST(RemoveDirectoryDurably, RemovesAllInItAndFollowsNoLink) {
 TEST(RemoveDirectoryDurably, AMissingOneIsFineAndAnErrorIsNamed) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
-  remove_directory_durably(temp / "missing", kKind);
+  remove_directory_durably(temp / "missing", ErrorKind::checkpoint);
   fs::create_directory(temp / "trash");
   system_calls().failing["unlinkat"] = EIO;
   system_calls().failing["remove"] = EIO;
-  EXPECT_THAT(message_of([&] { remove_directory_durably(temp / "trash", kKind); }),
+  EXPECT_THAT(message_of([&] { remove_directory_durably(temp / "trash", ErrorKind::checkpoint); }),
               HasSubstr("removing " + (temp / "trash").string() + ": unlink: Input/output error"));
 }
 
@@ -168,11 +160,11 @@ TEST(LinkDurably, CopiesWhereLinksAreForbidden) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
   const std::string bytes(2'500'000, 'x');
-  write(temp / "file", bytes);
+  put(temp / "file", bytes);
   for (const int error_number : {EPERM, ENOSYS, EOPNOTSUPP, EXDEV, EMLINK}) {
-    write(temp / "name", "old");
+    put(temp / "name", "old");
     system_calls().failing["link"] = error_number;
-    EXPECT_FALSE(link_durably(temp / "file", temp / "name", kKind)) << error_number;
+    EXPECT_FALSE(link_durably(temp / "file", temp / "name", ErrorKind::checkpoint)) << error_number;
     EXPECT_EQ(text_of(temp / "name"), bytes);
     EXPECT_FALSE(fs::equivalent(temp / "file", temp / "name"));
   }
@@ -180,8 +172,8 @@ TEST(LinkDurably, CopiesWhereLinksAreForbidden) {
 
 TEST(DraftFile, ACloneHoldsTheBytesOfTheFileWhereThatIsKnown) {
   const TempDirectory temp;
-  write(temp / "file", "the bytes");
-  DraftFile draft(temp / "name", kKind);
+  put(temp / "file", "the bytes");
+  DraftFile draft(temp / "name", ErrorKind::checkpoint);
   if (!draft.clone(temp / "file")) {
     EXPECT_EQ(draft.bytes_written(), 0);
     GTEST_SKIP() << "the file system shares no blocks";
@@ -195,11 +187,11 @@ TEST(MakeDirectory, EveryNewFolderIsMadeDurableInItsParent) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
   system_calls().count = 0;
-  make_directory(temp / "a/b/c", kKind);
+  make_directory(temp / "a/b/c", ErrorKind::checkpoint);
   // mkdir of c, b and a in vain, then a, b, c, each with an fsync.
   EXPECT_EQ(system_calls().count, 2 + 2 + 2 + 2);
   system_calls().count = 0;
-  make_directory(temp / "a/b/c", kKind);
+  make_directory(temp / "a/b/c", ErrorKind::checkpoint);
   EXPECT_EQ(system_calls().count, 1);
 }
 

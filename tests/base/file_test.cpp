@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "base/files.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -27,22 +28,8 @@ std::set<std::string> names_in(const fs::path& directory) {
   return names;
 }
 
-std::string text_of(const fs::path& path) { return read_file(path, ErrorKind::checkpoint); }
-
 void write(const fs::path& path, std::string_view text) {
   write_durably(path, text, ErrorKind::checkpoint);
-}
-
-// The message of the Error(checkpoint) that `work` throws.
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 dev_t device_of(const fs::path& path) {

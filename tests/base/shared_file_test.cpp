@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/file.h"
+#include "base/files.h"
 #include "support/system_calls.h"
 #include "support/temp_directory.h"
 
@@ -16,40 +17,29 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-constexpr ErrorKind kKind = ErrorKind::checkpoint;
 
 std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kKind);
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 TEST(SharedFile, TwoFillOneFile) {
   const TempDirectory temp;
-  SharedFile one(temp / "file", kKind);
-  SharedFile other(temp / "file", kKind);
+  SharedFile one(temp / "file", ErrorKind::checkpoint);
+  SharedFile other(temp / "file", ErrorKind::checkpoint);
   other.write_at(4, bytes_of("step"));
   one.write_at(0, bytes_of("lock"));
   one.finish();
   other.finish();
-  EXPECT_EQ(read_file(temp / "file", kKind), "lockstep");
+  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), "lockstep");
 }
 
 TEST(SharedFile, WhatIsInItStays) {
   const TempDirectory temp;
-  write_durably(temp / "file", "lockstep", kKind);
-  SharedFile file(temp / "file", kKind);
+  write_durably(temp / "file", "lockstep", ErrorKind::checkpoint);
+  SharedFile file(temp / "file", ErrorKind::checkpoint);
   file.write_at(0, bytes_of("k"));
   file.finish();
-  EXPECT_EQ(read_file(temp / "file", kKind), "kockstep");
+  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), "kockstep");
 }
 
 // Bytes that no two places have alike.
@@ -63,7 +53,7 @@ TEST(SharedFile, LargeWritesArriveWhereverTheyBeginAndEnd) {
   const TempDirectory temp;
   const std::string text = pattern(3'000'000);
   std::string expected;
-  SharedFile file(temp / "file", kKind);
+  SharedFile file(temp / "file", ErrorKind::checkpoint);
   std::int64_t offset = 0;
   for (const std::size_t bytes : {64UL << 10, 100UL, 300'001UL, 4096UL, 65'537UL, 2'000'000UL}) {
     for (const std::size_t skipped : {0UL, 1UL, 64UL}) {  // alignments in memory
@@ -74,38 +64,38 @@ TEST(SharedFile, LargeWritesArriveWhereverTheyBeginAndEnd) {
     }
   }
   file.finish();
-  EXPECT_EQ(read_file(temp / "file", kKind), expected);
+  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), expected);
 }
 
 TEST(SharedFile, LargeWritesOfTwoMeetWithinAPage) {
   const TempDirectory temp;
   const std::string text = pattern(1'000'000);
   const std::size_t border = 500'001;
-  SharedFile one(temp / "file", kKind);
-  SharedFile other(temp / "file", kKind);
+  SharedFile one(temp / "file", ErrorKind::checkpoint);
+  SharedFile other(temp / "file", ErrorKind::checkpoint);
   one.reserve(1'000'000);
   other.write_at(border, bytes_of(std::string_view(text).substr(border)));
   one.write_at(0, bytes_of(std::string_view(text).substr(0, border)));
   other.finish();
   one.finish();
-  EXPECT_EQ(read_file(temp / "file", kKind), text);
+  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), text);
 }
 
 TEST(SharedFile, ReservingKeepsWhatIsWrittenAndShortensNothing) {
   const TempDirectory temp;
-  SharedFile file(temp / "file", kKind);
+  SharedFile file(temp / "file", ErrorKind::checkpoint);
   file.write_at(0, bytes_of("lockstep"));
   file.reserve(4);
   EXPECT_EQ(fs::file_size(temp / "file"), 8U);
   file.reserve(100);
   file.reserve(0);
   file.finish();
-  EXPECT_EQ(read_file(temp / "file", kKind).substr(0, 8), "lockstep");
+  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint).substr(0, 8), "lockstep");
 }
 
 TEST(SharedFile, AReservationThatIsTooBigIsAnError) {
   const TempDirectory temp;
-  SharedFile file(temp / "file", kKind);
+  SharedFile file(temp / "file", ErrorKind::checkpoint);
   // ENOSPC, or EFBIG where a file cannot be that big.
   EXPECT_THAT(message_of([&] { file.reserve(std::int64_t{1} << 42); }),
               HasSubstr("writing " + (temp / "file").string() + ": fallocate"));
@@ -117,7 +107,7 @@ TEST(SharedFile, AReservationThatIsTooBigIsAnError) {
 TEST(SharedFile, AFullDiskIsNamed) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
-  SharedFile file(temp / "file", kKind);
+  SharedFile file(temp / "file", ErrorKind::checkpoint);
   system_calls().failing["pwrite"] = ENOSPC;
   EXPECT_EQ(message_of([&] { file.write_at(0, bytes_of("x")); }),
             "writing " + (temp / "file").string() + ": write: No space left on device (errno 28)");
@@ -126,13 +116,13 @@ TEST(SharedFile, AFullDiskIsNamed) {
 TEST(SharedFile, AFailedFsyncIsAnError) {
   const SystemCallsRestored restored;
   const TempDirectory temp;
-  SharedFile file(temp / "file", kKind);
+  SharedFile file(temp / "file", ErrorKind::checkpoint);
   system_calls().failing["fsync"] = EIO;
   EXPECT_THAT(message_of([&] { file.finish(); }), HasSubstr("fsync: Input/output error"));
 }
 
 TEST(SharedFile, AMissingFolderIsNamed) {
-  EXPECT_EQ(message_of([] { const SharedFile file("/nowhere/file", kKind); }),
+  EXPECT_EQ(message_of([] { const SharedFile file("/nowhere/file", ErrorKind::checkpoint); }),
             "writing /nowhere/file: open: No such file or directory (errno 2)");
 }
 

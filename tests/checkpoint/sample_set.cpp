@@ -26,13 +26,13 @@ ShardRecord write_sample_shard(const fs::path& folder, const SampleState& state,
           .digest = digest_of_digests(digests)};
 }
 
+}  // namespace
+
 StateDigests digests_of(const SampleState& state) {
   StateDigests digests;
   for (const StateArray array : kStateArrays) digests[array] = chunk_digests(state[array]);
   return digests;
 }
-
-}  // namespace
 
 FlatLayout sample_layout() {
   return FlatLayout({{"wte.weight", {300, 128}},

@@ -18,6 +18,7 @@ FlatLayout sample_layout();
 // Every element of every array has a value of its own.
 using SampleState = PerArray<std::vector<float>>;
 SampleState sample_state(std::int64_t elements);
+StateDigests digests_of(const SampleState& state);
 StateSlice slice_of(const SampleState& state, ElementRange range);
 
 inline constexpr std::int64_t kSampleStep = 120;

@@ -8,12 +8,6 @@
 namespace lockstep::test {
 namespace {
 
-StateDigests digests_of(const SampleState& state) {
-  StateDigests digests;
-  for (const StateArray array : kStateArrays) digests[array] = chunk_digests(state[array]);
-  return digests;
-}
-
 StateDigests sample_digests() { return digests_of(sample_state(sample_layout().elements())); }
 
 std::string root_of(const FlatLayout& layout) { return state_root(layout, sample_digests()); }

@@ -280,7 +280,7 @@ TEST(Problems, AreAllReportedAtOnce) {
                           "checkpoint.keep_last_n (--keep-last-n) is -1; it must be at least 0"));
 }
 
-std::string refusal(const std::vector<std::string>& problems) {
+std::string refusal_listing(const std::vector<std::string>& problems) {
   try {
     refuse_problems("the configuration", problems);
   } catch (const Error& error) {
@@ -291,13 +291,15 @@ std::string refusal(const std::vector<std::string>& problems) {
 }
 
 TEST(RefuseProblems, ListsThemOnALineEach) {
-  EXPECT_EQ(refusal({"a is 0", "b is 1"}),
+  EXPECT_EQ(refusal_listing({"a is 0", "b is 1"}),
             "2 problems in the configuration:\n  - a is 0\n  - b is 1");
 }
 
-TEST(RefuseProblems, SaysASingleOneInOneSentence) { EXPECT_EQ(refusal({"a is 0"}), "a is 0"); }
+TEST(RefuseProblems, SaysASingleOneInOneSentence) {
+  EXPECT_EQ(refusal_listing({"a is 0"}), "a is 0");
+}
 
-TEST(RefuseProblems, LetsAGoodConfigurationPass) { EXPECT_EQ(refusal({}), ""); }
+TEST(RefuseProblems, LetsAGoodConfigurationPass) { EXPECT_EQ(refusal_listing({}), ""); }
 
 }  // namespace
 }  // namespace lockstep::test

@@ -31,7 +31,7 @@ class ResolveConfig : public testing::Test {
   TempDirectory directory_;
 };
 
-std::string refusal(const std::vector<std::string>& arguments) {
+std::string refusal_by_resolving(const std::vector<std::string>& arguments) {
   try {
     resolve(arguments);
   } catch (const Error& error) {
@@ -227,14 +227,14 @@ TEST_F(ResolveConfig, MoreEpochsDoNotOverflow) {
 }
 
 TEST_F(ResolveConfig, SuggestsAPreset) {
-  EXPECT_EQ(refusal({"--preset", "lng"}),
+  EXPECT_EQ(refusal_by_resolving({"--preset", "lng"}),
             "preset (--preset) is 'lng'; it must be 'quick', 'standard', 'extended' or "
             "'precision'; did you mean 'extended'?");
 }
 
 TEST_F(ResolveConfig, ReportsTheProblemsOfPresetFileAndFlagsTogether) {
   const std::string run = file(R"({"train": {"batch_sise": 4}, "optim": {"eps": "x"}})");
-  EXPECT_EQ(refusal({"--preset", "lng", "--config", run, "--epochs", "0"}),
+  EXPECT_EQ(refusal_by_resolving({"--preset", "lng", "--config", run, "--epochs", "0"}),
             "4 problems in the configuration:\n"
             "  - preset (--preset) is 'lng'; it must be 'quick', 'standard', 'extended' or "
             "'precision'; did you mean 'extended'?\n"
@@ -248,7 +248,7 @@ TEST_F(ResolveConfig, ReportsTheProblemsOfPresetFileAndFlagsTogether) {
 }
 
 TEST_F(ResolveConfig, NamesTheFileThatIsNotJson) {
-  EXPECT_THAT(refusal({"--config", file("{")}),
+  EXPECT_THAT(refusal_by_resolving({"--config", file("{")}),
               HasSubstr("run.json: the JSON cannot be read: line"));
 }
 

@@ -23,7 +23,7 @@ std::string sample_bytes() {
   return bytes_of(directory / "a.pt");
 }
 
-std::string error_of(const std::string& bytes) {
+std::string error_of_file(const std::string& bytes) {
   const TempDirectory directory;
   put_bytes(directory / "a.pt", bytes);
   return checkpoint_error_of([&] { read_everything(directory / "a.pt"); });
@@ -100,57 +100,57 @@ TEST(DamagedFile, IsRefusedForEveryChangedByteThatMatters) {
   }
 }
 
-TEST(DamagedFile, SaysThatTheFileIsEmpty) { EXPECT_THAT(error_of(""), HasSubstr("empty")); }
+TEST(DamagedFile, SaysThatTheFileIsEmpty) { EXPECT_THAT(error_of_file(""), HasSubstr("empty")); }
 
 TEST(DamagedFile, SaysThatTheFileIsTruncated) {
-  EXPECT_THAT(error_of(sample_bytes().substr(0, 500)), HasSubstr("truncated"));
+  EXPECT_THAT(error_of_file(sample_bytes().substr(0, 500)), HasSubstr("truncated"));
 }
 
 TEST(DamagedFile, SaysThatTheFileIsNoArchive) {
-  EXPECT_THAT(error_of("model: gpt2-small\nlearning_rate: 0.0003\n"),
+  EXPECT_THAT(error_of_file("model: gpt2-small\nlearning_rate: 0.0003\n"),
               HasSubstr("not a zip archive, so not a PyTorch file"));
 }
 
 TEST(DamagedFile, SaysWhatToDoWithTheFormatBeforeTorch16) {
-  EXPECT_THAT(error_of("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."),
+  EXPECT_THAT(error_of_file("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."),
               HasSubstr("save it again with torch.save"));
 }
 
 TEST(DamagedFile, NamesACompressedEntry) {
   std::string bytes = sample_bytes();
   bytes[find_nth(bytes, kDirectoryEntry, 2) + 10] = 8;
-  EXPECT_THAT(error_of(bytes), HasSubstr("'archive/data/0' is compressed (method 8)"));
+  EXPECT_THAT(error_of_file(bytes), HasSubstr("'archive/data/0' is compressed (method 8)"));
 }
 
 TEST(DamagedFile, NamesAnEncryptedEntry) {
   std::string bytes = sample_bytes();
   bytes[find_nth(bytes, kDirectoryEntry, 2) + 8] |= 1;
-  EXPECT_THAT(error_of(bytes), HasSubstr("'archive/data/0' is encrypted"));
+  EXPECT_THAT(error_of_file(bytes), HasSubstr("'archive/data/0' is encrypted"));
 }
 
 TEST(DamagedFile, NamesAnEntryThatIsThereTwice) {
   std::string bytes = sample_bytes();
   bytes[bytes.rfind("archive/data/1") + 13] = '0';
-  EXPECT_THAT(error_of(bytes), HasSubstr("'archive/data/0' is there twice"));
+  EXPECT_THAT(error_of_file(bytes), HasSubstr("'archive/data/0' is there twice"));
 }
 
 TEST(DamagedFile, NamesAnEntryBeyondTheEndOfTheFile) {
   std::string bytes = sample_bytes();
   const std::size_t entry = find_nth(bytes, kDirectoryEntry, 2);
   bytes[entry + 22] = bytes[entry + 26] = 1;  // 65536 bytes more
-  EXPECT_THAT(error_of(bytes), HasSubstr("'archive/data/0' reaches beyond"));
+  EXPECT_THAT(error_of_file(bytes), HasSubstr("'archive/data/0' reaches beyond"));
 }
 
 TEST(DamagedFile, NamesAMissingPickle) {
   std::string bytes = sample_bytes();
   bytes[bytes.rfind("archive/data.pkl") + 15] = 'x';
-  EXPECT_THAT(error_of(bytes), HasSubstr("no entry 'archive/data.pkl'"));
+  EXPECT_THAT(error_of_file(bytes), HasSubstr("no entry 'archive/data.pkl'"));
 }
 
 TEST(DamagedFile, NamesAMissingStorage) {
   std::string bytes = sample_bytes();
   bytes[bytes.rfind("archive/data/1") + 13] = '7';
-  EXPECT_THAT(error_of(bytes), HasSubstr("'archive/data/1' is missing"));
+  EXPECT_THAT(error_of_file(bytes), HasSubstr("'archive/data/1' is missing"));
 }
 
 TEST(DamagedFile, OpensWithoutReadingTheTensors) {

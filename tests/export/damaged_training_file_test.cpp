@@ -17,7 +17,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string bytes_in(const std::vector<float>& numbers) {
+std::string text_of(const std::vector<float>& numbers) {
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float)};
 }
 
@@ -71,7 +71,7 @@ TEST_F(DamagedTrainingFile, NamesTheChunkAndItsTensors) {
   SmallRun run = two_chunk_run();
   run.values[StateArray::exp_avg][20000] = 0.123F;  // in the second chunk
   const std::string bytes = bytes_of_run(run);
-  const std::size_t at = bytes.find(bytes_in({0.123F}));
+  const std::size_t at = bytes.find(text_of({0.123F}));
   EXPECT_THAT(error_with_flip(bytes, at),
               AllOf(HasSubstr("latest.pt: the chunk 1 of exp_avg (transformer.wte.weight"),
                     HasSubstr(") does not match its digest; the file is damaged")));
@@ -81,7 +81,7 @@ TEST_F(DamagedTrainingFile, StillGivesTheChunksThatAreWhole) {
   SmallRun run = two_chunk_run();
   run.values[StateArray::exp_avg][20000] = 0.123F;
   std::string bytes = bytes_of_run(run);
-  bytes[bytes.find(bytes_in({0.123F}))] ^= 1;
+  bytes[bytes.find(text_of({0.123F}))] ^= 1;
   put_bytes(path_, bytes);
   std::vector<float> chunk(16384);
   TrainingFileReader(path_).read(StateArray::exp_avg, {0, 16384}, chunk);
@@ -90,7 +90,7 @@ TEST_F(DamagedTrainingFile, StillGivesTheChunksThatAreWhole) {
 
 TEST_F(DamagedTrainingFile, NamesTheTensorWhoseHeaderIsDamaged) {
   const std::string bytes = bytes_of_run(small_run());
-  const std::size_t wte = bytes.find(bytes_in({100.0F, 101.0F}));
+  const std::size_t wte = bytes.find(text_of({100.0F, 101.0F}));
   const std::size_t header = bytes.rfind("PK\x03\x04", wte);
   EXPECT_THAT(error_with_flip(bytes, header + 14), HasSubstr("(parameters of "
                                                              "transformer.wte.weight)"));
@@ -130,8 +130,8 @@ TEST_F(DamagedTrainingFile, NeverGivesAWrongNumberWithoutAnError) {
 
 TEST_F(DamagedTrainingFile, IsRefusedForAWrongMaskOrStepCountWhenAllIsChecked) {
   const std::string bytes = bytes_of_run(small_run());
-  const std::size_t step = bytes.find(bytes_in({42.0F}));
-  const std::size_t mask = bytes.find(bytes_in({1.0F, 0.0F, 0.0F, 0.0F, 1.0F}));
+  const std::size_t step = bytes.find(text_of({42.0F}));
+  const std::size_t mask = bytes.find(text_of({1.0F, 0.0F, 0.0F, 0.0F, 1.0F}));
   for (const std::size_t at : {step, mask}) {
     std::string damaged = bytes;
     damaged[at] ^= 1;

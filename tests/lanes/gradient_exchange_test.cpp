@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "comm/solo_world.h"
+#include "lanes/lane_numbers.h"
 #include "support/thread_world.h"
 
 namespace lockstep::test {
@@ -13,16 +14,6 @@ namespace {
 
 // Several buckets, an end that is no chunk's edge.
 constexpr std::int64_t kElements = 3'000'001;
-
-float gradient_of(std::int64_t step, std::int64_t lane, std::int64_t element) {
-  return std::sin(static_cast<float>(element % 1013) + static_cast<float>(lane) * 0.37F +
-                  static_cast<float>(step));
-}
-
-float sum_of(std::int64_t step, const TreeNode& node, std::int64_t element) {
-  if (node.count() == 1) return gradient_of(step, node.first, element);
-  return sum_of(step, first_child(node), element) + sum_of(step, second_child(node), element);
-}
 
 // How a rank says that its gradients are ready.
 using Pace = std::function<void(GradientExchange&, std::int64_t elements)>;

@@ -6,19 +6,10 @@
 #include <cmath>
 
 #include "lanes/host_streams.h"
+#include "lanes/lane_numbers.h"
 
 namespace lockstep::test {
 namespace {
-
-float gradient_of(std::int64_t step, std::int64_t lane, std::int64_t element) {
-  return std::sin(static_cast<float>(element % 1013) + static_cast<float>(lane) * 0.37F +
-                  static_cast<float>(step));
-}
-
-float sum_of(std::int64_t step, const TreeNode& node, std::int64_t element) {
-  if (node.count() == 1) return gradient_of(step, node.first, element);
-  return sum_of(step, first_child(node), element) + sum_of(step, second_child(node), element);
-}
 
 void add_on_host(const TreeSum& sum, std::span<const float* const> sources,
                  std::span<float> destination, CUstream_st*) {

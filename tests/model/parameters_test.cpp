@@ -15,7 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 
-ModelConfig tiny_config() {
+ModelConfig smallest_config() {
   return {.vocab_size = 11, .n_layer = 1, .n_head = 2, .n_embd = 4, .block_size = 6};
 }
 
@@ -32,7 +32,7 @@ TEST(ParameterLayout, OfGpt2SmallHasAsManyElementsAsInPython) {
 }
 
 TEST(ParameterLayout, HasTheNamesShapesAndOrderOfPython) {
-  EXPECT_THAT(specs_of(parameter_layout(tiny_config())),
+  EXPECT_THAT(specs_of(parameter_layout(smallest_config())),
               ElementsAre(TensorSpec{"transformer.wte.weight", {11, 4}},
                           TensorSpec{"transformer.wpe.weight", {6, 4}},
                           TensorSpec{"transformer.h.0.ln_1.weight", {4}},
@@ -52,7 +52,7 @@ TEST(ParameterLayout, HasTheNamesShapesAndOrderOfPython) {
 }
 
 TEST(ParameterLayout, WithoutBiasesHasWeightsOnly) {
-  ModelConfig config = tiny_config();
+  ModelConfig config = smallest_config();
   config.bias = false;
   EXPECT_THAT(specs_of(parameter_layout(config)),
               ElementsAre(TensorSpec{"transformer.wte.weight", {11, 4}},
@@ -67,7 +67,7 @@ TEST(ParameterLayout, WithoutBiasesHasWeightsOnly) {
 }
 
 TEST(ParameterLayout, ListsTheBlocksInOrder) {
-  ModelConfig config = tiny_config();
+  ModelConfig config = smallest_config();
   config.n_layer = 12;
   const FlatLayout layout = parameter_layout(config);
   EXPECT_EQ(layout.tensors()[2 + 12].spec.name, "transformer.h.1.ln_1.weight");
@@ -77,13 +77,13 @@ TEST(ParameterLayout, ListsTheBlocksInOrder) {
 
 // With gradients that are zero.
 Parameters tiny_parameters() {
-  Parameters parameters(parameter_layout(tiny_config()));
+  Parameters parameters(parameter_layout(smallest_config()));
   parameters.collect_gradients_in(at::zeros_like(parameters.values()));
   return parameters;
 }
 
 TEST(Parameters, StartAtZeroWithGradientsNowhere) {
-  Parameters parameters(parameter_layout(tiny_config()));
+  Parameters parameters(parameter_layout(smallest_config()));
   EXPECT_EQ(parameters.values().abs().max().item<float>(), 0.0F);
   EXPECT_FALSE(parameters.gradients().defined());
   EXPECT_EQ(parameters.values().numel(), parameters.layout().elements());

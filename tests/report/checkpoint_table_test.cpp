@@ -8,17 +8,12 @@
 
 #include "report/display_width.h"
 #include "report/environment.h"
+#include "report/samples.h"
 
 namespace lockstep::test {
 namespace {
 
 using testing::HasSubstr;
-
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
-
-constexpr std::int64_t kBytes = 510'971'085;
-constexpr std::int64_t kModified = 1'772'271'923;  // 2026-02-28 17:45:23 in China
 
 CheckpointRow epoch_row() { return {"model_epoch_1.pt", 1, 4.8934, kBytes, kModified}; }
 
@@ -34,13 +29,6 @@ std::vector<CheckpointRow> rows_of_the_manual() {
   return {epoch_row(),
           {"best_model.pt", 2, 3.8012, kBytes, kModified + 292, CheckpointRow::Mark::best},
           {"latest.pt", 3, 3.6721, kBytes, kModified + 584, CheckpointRow::Mark::latest}};
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
 }
 
 // The cell in which `part` begins.

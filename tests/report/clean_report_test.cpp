@@ -5,15 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/samples.h"
+
 namespace lockstep::test {
 namespace {
 
 using nlohmann::json;
-
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
-
-constexpr std::int64_t kBytes = 510'971'085;
 
 CleanResult two_files(bool dry_run) {
   return {.removed = {{"model_epoch_1.pt", kBytes}, {"model_epoch_2.pt", kBytes}},

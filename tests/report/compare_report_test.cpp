@@ -7,6 +7,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "report/samples.h"
+
 namespace lockstep::test {
 namespace {
 
@@ -14,11 +16,6 @@ using nlohmann::json;
 using testing::EndsWith;
 using testing::HasSubstr;
 using Kind = StateComparison::Kind;
-
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
-
-constexpr std::int64_t kBytes = 510'971'085;
 
 Comparison of_the_manual() {
   return {.first = {"model_epoch_2.pt", 3.8012, 3.9843, 124'046'592, kBytes, "ab12"},

@@ -6,18 +6,16 @@
 
 #include <limits>
 
+#include "report/samples.h"
+
 namespace lockstep::test {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
-
 constexpr EpochResult kResult = {
     .epoch = 1, .epochs = 3, .seconds = 264.1, .train_loss = 5.2341, .val_loss = 4.8934};
-constexpr std::int64_t kBytes = 510'971'085;
 
 Published first_epoch() {
   Published published;

@@ -11,6 +11,7 @@
 
 #include "report/display_width.h"
 #include "report/history_chart.h"
+#include "report/samples.h"
 
 namespace lockstep::test {
 namespace {
@@ -19,11 +20,9 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-History of_the_manual() { return {{5.2341, 3.9843, 3.4521}, {4.8934, 3.8012, 3.6721}, {1, 2, 3}}; }
+History history_of_the_manual() {
+  return {{5.2341, 3.9843, 3.4521}, {4.8934, 3.8012, 3.6721}, {1, 2, 3}};
+}
 
 History of_many_epochs(std::int64_t count) {
   History history;
@@ -35,13 +34,6 @@ History of_many_epochs(std::int64_t count) {
   return history;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
 void expect_within_80_by_15(const std::string& chart) {
   const std::vector<std::string> lines = lines_of(chart);
   EXPECT_EQ(lines.size(), 15U);
@@ -49,7 +41,7 @@ void expect_within_80_by_15(const std::string& chart) {
 }
 
 TEST(HistoryReport, IsTableStatisticsAndChart) {
-  EXPECT_EQ(history_report(kZh, of_the_manual(), 0),
+  EXPECT_EQ(history_report(kZh, history_of_the_manual(), 0),
             "📈 训练历史\n"
             "================================================================================\n"
             "Epoch   训练损失    验证损失\n"
@@ -61,11 +53,11 @@ TEST(HistoryReport, IsTableStatisticsAndChart) {
             "🏆 最佳: Epoch 3, 验证损失 3.6721\n"
             "📊 共 3 轮, 验证损失: 首轮 4.8934, 末轮 3.6721, 最低 3.6721, 总改进 1.2213\n"
             "\n" +
-                history_chart(kZh, of_the_manual()));
+                history_chart(kZh, history_of_the_manual()));
 }
 
 TEST(HistoryReport, SpeaksEnglish) {
-  EXPECT_THAT(history_report(kEn, of_the_manual(), 0),
+  EXPECT_THAT(history_report(kEn, history_of_the_manual(), 0),
               HasSubstr("🏆 Best: epoch 3, validation loss 3.6721\n"
                         "📊 3 epochs, validation loss: first 4.8934, last 3.6721, lowest 3.6721, "
                         "improved by 1.2213\n"));
@@ -106,7 +98,7 @@ TEST(HistoryReport, SaysSoWhenThereIsNothing) {
 }
 
 TEST(HistoryChart, DrawsBothCurves) {
-  EXPECT_EQ(history_chart(kEn, of_the_manual()),
+  EXPECT_EQ(history_chart(kEn, history_of_the_manual()),
             "        ○ training loss  ● validation loss  ◉ both\n"
             "5.2341 ┤○\n"
             "       │ ·\n"
@@ -165,7 +157,7 @@ TEST(HistoryChart, StaysOnTheScreenWithHugeLosses) {
 }
 
 TEST(HistoryJson, HoldsTheHistoryAndTheBest) {
-  EXPECT_EQ(json::parse(history_json(of_the_manual(), 0)), json::parse(R"({
+  EXPECT_EQ(json::parse(history_json(history_of_the_manual(), 0)), json::parse(R"({
       "train_loss": [5.2341, 3.9843, 3.4521], "val_loss": [4.8934, 3.8012, 3.6721],
       "epochs": [1, 2, 3], "best_epoch": 3, "best_val_loss": 3.6721})"));
 }

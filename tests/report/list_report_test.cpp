@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/environment.h"
+#include "report/samples.h"
 
 namespace lockstep::test {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
-
-constexpr std::int64_t kBytes = 510'971'085;
-constexpr std::int64_t kModified = 1'772'271'923;  // 2026-02-28 17:45:23 in China
 
 CheckpointRow best_file() {
   return {"best_model.pt", 2, 3.8012, kBytes, kModified, CheckpointRow::Mark::best};

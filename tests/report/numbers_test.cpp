@@ -6,12 +6,12 @@
 #include <limits>
 
 #include "report/environment.h"
+#include "report/samples.h"
 
 namespace lockstep::test {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(LossText, HasFourDecimals) {
   EXPECT_EQ(loss_text(4.8934), "4.8934");

@@ -4,14 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/samples.h"
+
 namespace lockstep::test {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
 
 RunPlan small_plan() {
   return {.config_json = "{\"preset\": \"standard\"}\n",

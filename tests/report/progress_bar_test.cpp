@@ -7,6 +7,8 @@
 #include <sstream>
 #include <string>
 
+#include "report/samples.h"
+
 namespace lockstep::test {
 namespace {
 
@@ -15,8 +17,6 @@ using std::chrono::steady_clock;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const Words& kEn = words_in(Language::en);
 
 // A bar whose clock stands still until a test moves it.
 class ProgressBarTest : public testing::Test {

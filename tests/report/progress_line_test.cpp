@@ -6,12 +6,10 @@
 #include <limits>
 
 #include "report/display_width.h"
+#include "report/samples.h"
 
 namespace lockstep::test {
 namespace {
-
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
 
 constexpr Progress kWhole = {
     .done = 6252, .total = 6252, .seconds = 263.99, .loss = 3.4521, .avg_loss = 3.4521};

@@ -5,13 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/samples.h"
+
 namespace lockstep::test {
 namespace {
 
 using nlohmann::json;
-
-const Words& kZh = words_in(Language::zh);
-const Words& kEn = words_in(Language::en);
 
 VerifiedRow whole_set() { return {.names = {"epoch_0003"}, .root = "ab12"}; }
 

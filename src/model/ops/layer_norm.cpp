@@ -65,7 +65,7 @@ void sum_over_rows(const at::Tensor& upstream_NC, const at::Tensor& x_NC, const 
     for (std::int64_t i = 0; i < 2 * C; ++i) sums[i] += parts[block * 2 * C + i];
 }
 
-class LayerNorm : public torch::autograd::Function<LayerNorm> {
+class LayerNormFunction : public torch::autograd::Function<LayerNormFunction> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
                             const at::Tensor& weight_C, const std::optional<at::Tensor>& bias_C,
@@ -100,7 +100,7 @@ class LayerNorm : public torch::autograd::Function<LayerNorm> {
 
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight_C, const at::Tensor& bias_C,
                       double eps) {
-  return LayerNorm::apply(x, weight_C, if_any(bias_C), eps);
+  return LayerNormFunction::apply(x, weight_C, if_any(bias_C), eps);
 }
 
 }  // namespace lockstep
