@@ -8,9 +8,11 @@ set(host_options -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
   -Wno-missing-field-initializers $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
 target_compile_options(lockstep_build INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${host_options}>")
 # Sources of a target compiled together, in a third of the time: names in nameless namespaces must differ
-# within a target, and may hide each other. The other builds look for what is hidden.
+# within a target, and may hide each other. The other builds look for what is hidden. And GCC takes every
+# class for one of a header.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(lockstep_build INTERFACE -Wno-shadow)
+  target_compile_options(lockstep_build INTERFACE
+    -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 if(LOCKSTEP_SANITIZE)
   list(JOIN LOCKSTEP_SANITIZE "," sanitizers)
