@@ -109,13 +109,15 @@ function(lockstep_rank_test name)
   endforeach()
 endfunction()
 
-# lockstep_python_test(<label> <file> [PROCESSORS 1]): one CTest entry per test method of a Python
-# file, which runs the built programs: two ranks or two at a time, unless it says that one core is
-# enough. Python is that of .deps/, which has torch.
+# lockstep_python_test(<label> <file> [LONG]): one CTest entry per test method of a Python file, which runs
+# the built programs. However many ranks it starts, they wait so much for disks and for each other that it
+# counts as one core. LONG: begun first, so that no core is left without work at the end. Python is that
+# of .deps/, which has torch.
 function(lockstep_python_test label file)
-  cmake_parse_arguments(arg "" "PROCESSORS" "" ${ARGN})
-  if(NOT arg_PROCESSORS)
-    set(arg_PROCESSORS 2)
+  cmake_parse_arguments(arg "LONG" "" "" ${ARGN})
+  set(cost 1)
+  if(arg_LONG)
+    set(cost 2)
   endif()
   get_filename_component(module ${file} NAME_WE)
   file(STRINGS ${file} lines REGEX "^class .*ProgramTest|^    def test_")
@@ -127,7 +129,7 @@ function(lockstep_python_test label file)
       add_test(NAME ${test}
         COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
         WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-      set_tests_properties(${test} PROPERTIES TIMEOUT 600 PROCESSORS ${arg_PROCESSORS} LABELS ${label}
+      set_tests_properties(${test} PROPERTIES TIMEOUT 600 COST ${cost} LABELS ${label}
         ENVIRONMENT "LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
     endif()
   endforeach()

@@ -30,7 +30,7 @@ trap 'rm -rf "$work"' EXIT
 python3 - "${commands[*]}" "$PWD" "$choice" "$work" "$@" <<'PYTHON'
 import json, pathlib, re, sys
 commands, root, choice, work, *chosen = sys.argv[1:]
-TOGETHER = 6
+TOGETHER = 12
 
 entries, sources, groups = [], {}, []
 seen = set()

@@ -92,6 +92,25 @@ TEST(Includes, TheTableHasNoCircle) {
       EXPECT_FALSE(kMayInclude.at(other).contains(folder)) << folder << " and " << other;
 }
 
+// So that it compiles alone: tests/policy/CMakeLists.txt looks only at headers without such a
+// source.
+TEST(Includes, ASourceIncludesItsOwnHeaderFirst) {
+  const std::vector<TextFile> files = sources_in("src");
+  std::set<std::string> paths;
+  for (const TextFile& file : files) paths.insert(file.path);
+  for (const TextFile& file : files) {
+    if (file.is_header()) continue;
+    const std::string header = file.path.substr(0, file.path.rfind('.')) + ".h";
+    if (!paths.contains(header)) continue;
+    for (const std::string& line : file.lines) {
+      const std::optional<Include> first = include_in(line);
+      if (!first) continue;
+      EXPECT_EQ("src/" + first->file, header) << file.path;
+      break;
+    }
+  }
+}
+
 TEST(Includes, MpiHasOneDoor) { expect_only_behind("mpi.h", {"src/comm/mpi_"}); }
 
 TEST(Includes, NcclHasOneDoor) { expect_only_behind("nccl.h", {"src/comm/nccl_"}); }
