@@ -11,8 +11,8 @@ target_compile_options(lockstep_build INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${h
 # within a target, and may hide each other. The other builds look for what is hidden. And GCC takes every
 # class for one of a header.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(lockstep_build INTERFACE
-    -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  target_compile_options(lockstep_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-shadow>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
 endif()
 if(LOCKSTEP_SANITIZE)
   list(JOIN LOCKSTEP_SANITIZE "," sanitizers)
