@@ -45,9 +45,11 @@ def variables(folder, faults="", log=None, count=None):
 def read_counts(count, rank):
     """The calls the last process of the rank has made, and how often a fault acted in any."""
     try:
-        return struct.unpack("qq", pathlib.Path(f"{count}.{rank}").read_bytes())
+        counts = pathlib.Path(f"{count}.{rank}").read_bytes()
     except FileNotFoundError:
-        return 0, 0
+        counts = b""
+    # A rank that is killed with another may have made its file and not yet filled it.
+    return struct.unpack("qq", counts) if counts else (0, 0)
 
 
 def read_log(path):
