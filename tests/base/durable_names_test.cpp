@@ -6,10 +6,10 @@
 
 #include <cerrno>
 #include <fstream>
-#include <functional>
 
 #include "base/file.h"
 #include "base/files.h"
+#include "support/message_of.h"
 #include "support/system_calls.h"
 #include "support/temp_directory.h"
 

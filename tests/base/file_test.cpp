@@ -6,12 +6,12 @@
 
 #include <barrier>
 #include <fstream>
-#include <functional>
 #include <future>
 #include <set>
 #include <vector>
 
 #include "base/files.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {

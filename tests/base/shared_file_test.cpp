@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <functional>
 
 #include "base/file.h"
 #include "base/files.h"
+#include "support/message_of.h"
 #include "support/system_calls.h"
 #include "support/temp_directory.h"
 
@@ -30,7 +30,7 @@ TEST(SharedFile, TwoFillOneFile) {
   one.write_at(0, bytes_of("lock"));
   one.finish();
   other.finish();
-  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), "lockstep");
+  EXPECT_EQ(text_of(temp / "file"), "lockstep");
 }
 
 TEST(SharedFile, WhatIsInItStays) {
@@ -39,7 +39,7 @@ TEST(SharedFile, WhatIsInItStays) {
   SharedFile file(temp / "file", ErrorKind::checkpoint);
   file.write_at(0, bytes_of("k"));
   file.finish();
-  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), "kockstep");
+  EXPECT_EQ(text_of(temp / "file"), "kockstep");
 }
 
 // Bytes that no two places have alike.
@@ -64,7 +64,7 @@ TEST(SharedFile, LargeWritesArriveWhereverTheyBeginAndEnd) {
     }
   }
   file.finish();
-  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), expected);
+  EXPECT_EQ(text_of(temp / "file"), expected);
 }
 
 TEST(SharedFile, LargeWritesOfTwoMeetWithinAPage) {
@@ -78,7 +78,7 @@ TEST(SharedFile, LargeWritesOfTwoMeetWithinAPage) {
   one.write_at(0, bytes_of(std::string_view(text).substr(0, border)));
   other.finish();
   one.finish();
-  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint), text);
+  EXPECT_EQ(text_of(temp / "file"), text);
 }
 
 TEST(SharedFile, ReservingKeepsWhatIsWrittenAndShortensNothing) {
@@ -90,7 +90,7 @@ TEST(SharedFile, ReservingKeepsWhatIsWrittenAndShortensNothing) {
   file.reserve(100);
   file.reserve(0);
   file.finish();
-  EXPECT_EQ(read_file(temp / "file", ErrorKind::checkpoint).substr(0, 8), "lockstep");
+  EXPECT_EQ(text_of(temp / "file").substr(0, 8), "lockstep");
 }
 
 TEST(SharedFile, AReservationThatIsTooBigIsAnError) {

@@ -9,6 +9,7 @@
 
 #include "checkpoint/names.h"
 #include "checkpoint/sample_set.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/sample_set.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -98,17 +96,6 @@ Manifest write_sample_set(const fs::path& folder, const FlatLayout& layout,
 
 void write_manifest(const fs::path& folder, const Manifest& manifest) {
   write_durably(folder / names::kManifest, manifest_to_json(manifest), ErrorKind::checkpoint);
-}
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 void flip_bit(const fs::path& file, std::int64_t byte, int bit) {

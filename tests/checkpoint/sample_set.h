@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,9 +30,6 @@ std::string sample_file(std::int64_t shard, std::int64_t shard_count);
 Manifest write_sample_set(const std::filesystem::path& folder, const FlatLayout& layout,
                           std::int64_t shard_count);
 void write_manifest(const std::filesystem::path& folder, const Manifest& manifest);
-
-// The message of the Error(checkpoint) that `work` throws.
-std::string message_of(const std::function<void()>& work);
 
 void flip_bit(const std::filesystem::path& file, std::int64_t byte, int bit);
 std::string bytes_in(const std::filesystem::path& file);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "checkpoint/sample_set.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {

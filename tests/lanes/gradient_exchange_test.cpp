@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "comm/solo_world.h"
 #include "lanes/lane_numbers.h"
 #include "support/thread_world.h"

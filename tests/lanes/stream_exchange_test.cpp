@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "lanes/host_streams.h"
 #include "lanes/lane_numbers.h"
 

@@ -102,12 +102,10 @@ TEST(Includes, ASourceIncludesItsOwnHeaderFirst) {
     if (!file.path.ends_with(".cpp")) continue;
     const std::string header = file.path.substr(0, file.path.rfind('.')) + ".h";
     if (!paths.contains(header)) continue;
-    for (const std::string& line : file.lines) {
-      const std::optional<Include> first = include_in(line);
-      if (!first) continue;
-      EXPECT_EQ("src/" + first->file, header) << file.path;
-      break;
-    }
+    const auto first = std::ranges::find_if(
+        file.lines, [](const std::string& line) { return include_in(line).has_value(); });
+    ASSERT_NE(first, file.lines.end()) << file.path;
+    EXPECT_EQ("src/" + include_in(*first)->file, header) << file.path;
   }
 }
 

@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "report/display_width.h"
 #include "report/environment.h"
 #include "report/samples.h"

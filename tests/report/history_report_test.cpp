@@ -4,10 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "report/display_width.h"
 #include "report/history_chart.h"
