@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Short names for the scripts in launch/.
-.PHONY: all setup test quickstart clean
+.PHONY: all setup test quickstart serve clean
 all: setup
 	launch/build.sh release
 setup:
@@ -9,5 +9,7 @@ test:
 	launch/test.sh
 quickstart:
 	launch/quickstart.sh
+serve:
+	launch/serve.sh
 clean:
 	rm -rf build

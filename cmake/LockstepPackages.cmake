@@ -34,6 +34,11 @@ lockstep_find_library(SentencePiece::train sentencepiece_trainer.h sentencepiece
                       libsentencepiece-dev)
 lockstep_find_library(xxHash::xxhash xxhash.h xxhash libxxhash-dev)
 lockstep_find_library(deflate::deflate libdeflate.h deflate libdeflate-dev)
+lockstep_find_library(httplib::httplib httplib.h cpp-httplib libcpp-httplib-dev)
+# As Debian has compiled it: its classes differ with these.
+target_compile_definitions(httplib::httplib INTERFACE
+  CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+target_link_libraries(httplib::httplib INTERFACE OpenSSL::Crypto Threads::Threads)
 
 # LibTorch of the torch 2.11 wheel, CPU parts only. find_package(Torch) of that wheel insists on a
 # CUDA toolkit, so its two libraries are imported by hand; libtorch_cpu.so itself needs cudart and

@@ -13,7 +13,7 @@ source "$(dirname "$0")/common.sh"
 readonly torch_version=2.11.0
 build_packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv libopenmpi-dev
   openmpi-bin libcli11-dev nlohmann-json3-dev libspdlog-dev libsentencepiece-dev libxxhash-dev
-  zlib1g-dev libhdf5-dev libssl-dev libdeflate-dev)
+  zlib1g-dev libhdf5-dev libssl-dev libdeflate-dev libcpp-httplib-dev)
 test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-dev llvm manpages-zh
   procps unzip hdf5-tools python3-torch)
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "config/suggestion.h"
+#include "report/words.h"
 
 namespace lockstep {
 namespace {
@@ -40,8 +41,6 @@ constexpr std::array kSubcommands = {
     Subcommand{"export", Action::export_model,
                "Write the model for other programs: transformers, safetensors", 0, 1,
                " [SET|FILE] --format hf|safetensors -o DIR"}};
-
-constexpr std::array<std::string_view, 2> kLanguages = {"zh", "en"};
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }
 
@@ -222,8 +221,8 @@ CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen
                           .all = given.all,
                           .output = given.output};
   if (given.directory.empty()) refuse("--checkpoint-dir is empty; it needs the name of a folder");
-  if (given.lang && std::ranges::find(kLanguages, *given.lang) == kLanguages.end())
-    refuse("--lang is '" + *given.lang + "'; it must be " + alternatives(kLanguages));
+  if (given.lang && !language_named(*given.lang))
+    refuse("--lang is '" + *given.lang + "'; it must be " + alternatives(kLanguageNames));
   if (const auto found = given.checkpoints.find(chosen.action); found != given.checkpoints.end())
     command.checkpoints = found->second;
   check_checkpoints(chosen, command.checkpoints);

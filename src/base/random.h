@@ -8,7 +8,12 @@
 namespace lockstep {
 
 // What a number is drawn for; two purposes never share a number.
-enum class RandomPurpose : std::uint64_t { initialization = 1, sample_order = 2, dropout = 3 };
+enum class RandomPurpose : std::uint64_t {
+  initialization = 1,
+  sample_order = 2,
+  dropout = 3,
+  generation = 4
+};
 
 // One round of the SplitMix64 finaliser (Steele, Lea, Flood 2014): a bijection that mixes all bits.
 constexpr std::uint64_t mix_bits(std::uint64_t x) {

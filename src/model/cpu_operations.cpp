@@ -16,7 +16,7 @@ at::Tensor dropped(const at::Tensor& x, double dropout) {
   return dropout == 0.0 ? x : at::dropout(x, dropout, /*train=*/true);
 }
 
-class CpuOperations : public Operations {
+class CpuOperations : public TrainingOperations {
  public:
   void key_dropout(std::uint64_t key) override {
     at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
@@ -64,6 +64,8 @@ class CpuOperations : public Operations {
 
 }  // namespace
 
-std::unique_ptr<Operations> make_cpu_operations() { return std::make_unique<CpuOperations>(); }
+std::unique_ptr<TrainingOperations> make_cpu_operations() {
+  return std::make_unique<CpuOperations>();
+}
 
 }  // namespace lockstep

@@ -29,7 +29,7 @@ bool may_use_cudnn(const Placement& placement) {
   return placement.compute == at::kBFloat16 && at::globalContext().userEnabledCuDNNSDP();
 }
 
-class CudaOperations : public Operations {
+class CudaOperations : public TrainingOperations {
  public:
   explicit CudaOperations(const Placement& placement)
       : placement_(placement),
@@ -112,7 +112,8 @@ class CudaOperations : public Operations {
 
 }  // namespace
 
-std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width) {
+std::unique_ptr<TrainingOperations> make_cuda_operations(const Placement& placement,
+                                                         std::int64_t width) {
   if (width % cuda::kVector != 0 || width > cuda::kWidestNorm)
     throw Error(ErrorKind::usage, "computing on a GPU: model.n_embd is " + std::to_string(width) +
                                       "; there it must be a multiple of " +

@@ -5,7 +5,7 @@
 
 namespace lockstep {
 
-std::unique_ptr<Operations> make_cuda_operations(const Placement&, std::int64_t) {
+std::unique_ptr<TrainingOperations> make_cuda_operations(const Placement&, std::int64_t) {
   throw Error(ErrorKind::usage, "computing on a GPU: this build has no CUDA; use --device cpu");
 }
 

@@ -2,6 +2,7 @@
 #include "model/gpt.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "base/random.h"
 
@@ -83,14 +84,19 @@ void Gpt::key_dropout(std::uint64_t seed, std::int64_t step, std::int64_t lane) 
 
 at::Tensor Gpt::loss(const at::Tensor& inputs_BT, const at::Tensor& targets_BT, Mode mode,
                      double divisor) const {
-  const at::Tensor hidden_BTC = final_hidden(inputs_BT, mode);
+  const at::Tensor hidden_BTC = final_hidden(inputs_BT, mode, *operations_);
   return operations_->cross_entropy(hidden_BTC.flatten(0, 1), wte_, targets_BT.flatten(), divisor);
+}
+
+at::Tensor Gpt::next_logits(const at::Tensor& inputs_BT, Operations& operations) const {
+  const at::NoGradGuard no_graph;
+  const at::Tensor hidden_BTC = final_hidden(inputs_BT, Mode::evaluation, operations);
+  return at::linear(hidden_BTC.select(1, -1), wte_.leaf);
 }
 
 // The norm before each sublayer is computed with the sum that it is the norm of: at the end of the
 // sublayer before.
-at::Tensor Gpt::final_hidden(const at::Tensor& inputs_BT, Mode mode) const {
-  Operations& ops = *operations_;
+at::Tensor Gpt::final_hidden(const at::Tensor& inputs_BT, Mode mode, Operations& ops) const {
   const double dropout = mode == Mode::training ? config_.dropout : 0.0;
   if (await_) await_(0);
   Residual x{.sum_BTC = ops.embedding(inputs_BT, wte_, wpe_, dropout), .normal_BTC = {}};

@@ -57,6 +57,10 @@ class Gpt {
     return loss(inputs_BT, targets_BT, mode, 1.0);
   }
 
+  // The logits of what follows the last of the tokens, [B, V], computed with `operations` instead
+  // of its own (Decoder's remember the tokens before). In evaluation; without a graph.
+  at::Tensor next_logits(const at::Tensor& inputs_BT, Operations& operations) const;
+
  private:
   struct Block {
     LayerNorm ln_1, ln_2;
@@ -70,13 +74,14 @@ class Gpt {
 
   void cut_into_parts();
   void await_block(std::size_t block) const;
-  at::Tensor final_hidden(const at::Tensor& inputs_BT, Mode mode) const;  // [B, T, C]
+  // [B, T, C]
+  at::Tensor final_hidden(const at::Tensor& inputs_BT, Mode mode, Operations& ops) const;
 
   ModelConfig config_;
   Parameters parameters_;
   std::vector<ElementRange> parts_;
   std::function<void(std::size_t part)> await_;
-  std::unique_ptr<Operations> operations_;
+  std::unique_ptr<TrainingOperations> operations_;
   Parameter wte_, wpe_;
   std::vector<Block> blocks_;
   LayerNorm ln_f_;

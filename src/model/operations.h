@@ -29,13 +29,11 @@ struct Residual {
 
 inline constexpr double kLayerNormEps = 1e-5;
 
-// Shapes: B sequences, T tokens, C wide, N = B x T. `dropout` 0: nothing is dropped.
+// Those of a forward pass. Shapes: B sequences, T tokens, C wide, N = B x T. `dropout` 0: nothing
+// is dropped.
 class Operations {
  public:
   virtual ~Operations() = default;
-
-  // Makes the random numbers of what follows those of `key`.
-  virtual void key_dropout(std::uint64_t key) = 0;
 
   // dropout(token_weight[ids] + position_weight): [B, T, C].
   virtual at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
@@ -50,6 +48,13 @@ class Operations {
   // x + dropout(linear(branch)), and its norm.
   virtual Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch,
                               const Linear& linear, const LayerNorm& norm, double dropout) = 0;
+};
+
+// And those that a training needs besides.
+class TrainingOperations : public Operations {
+ public:
+  // Makes the random numbers of what follows those of `key`.
+  virtual void key_dropout(std::uint64_t key) = 0;
   // The cross-entropy of `targets_N` under softmax(hidden_NC x weight^T), summed, / `divisor`: a
   // float64 scalar. It is where a backward pass begins: with an upstream gradient of 1.
   virtual at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
@@ -60,9 +65,10 @@ class Operations {
   virtual void await_gradients() = 0;
 };
 
-std::unique_ptr<Operations> make_cpu_operations();
+std::unique_ptr<TrainingOperations> make_cpu_operations();
 // Throws Error(usage) in a build without CUDA, or for a width that the kernels do not know.
-std::unique_ptr<Operations> make_cuda_operations(const Placement& placement, std::int64_t width);
+std::unique_ptr<TrainingOperations> make_cuda_operations(const Placement& placement,
+                                                         std::int64_t width);
 
 // What computes the attention of whole contexts there: "cudnn", "flash" or "memory-efficient".
 std::string cuda_attention_name(const Placement& placement, const ModelConfig& config);

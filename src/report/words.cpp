@@ -157,6 +157,8 @@ constexpr Words kChinese = {
     .training_fine = "✓ 可以训练",
     .training_fine_but = "✓ 可以训练, 有 {0} 条警告",
     .training_would_fail = "❌ 不能训练: 有 {0} 个问题",
+    .loading_model = "📖 读取模型: {0}",
+    .serving = "🌐 {0} ({1} 参数) 正在服务: {2}（按 Ctrl-C 结束）",
 };
 
 constexpr Words kEnglish = {
@@ -321,6 +323,8 @@ constexpr Words kEnglish = {
     .training_fine = "✓ Training here would be fine",
     .training_fine_but = "✓ Training here would be fine (warnings: {0})",
     .training_would_fail = "❌ Training here would not be fine (problems: {0})",
+    .loading_model = "📖 Loading {0}",
+    .serving = "🌐 {0} ({1} parameters) is served at {2} (Ctrl-C ends it)",
 };
 
 // `words` is what stands between "{0" and "}": nothing, for the value, or "|one|many".

@@ -3,6 +3,7 @@
 // sentence is said and with which numbers; errors and the log on stderr are not in here.
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 namespace lockstep {
 
 enum class Language { zh, en };
+
+// The values of --lang.
+inline constexpr std::array<std::string_view, 2> kLanguageNames = {"zh", "en"};
 
 // The language of a --lang value: "zh" or "en".
 std::optional<Language> language_named(std::string_view name);
@@ -200,6 +204,10 @@ struct Words {
   std::string_view training_fine;
   std::string_view training_fine_but;    // {0} warnings
   std::string_view training_would_fail;  // {0} problems
+
+  // server_report
+  std::string_view loading_model;  // {0} checkpoint
+  std::string_view serving;        // {0} checkpoint, {1} parameters, {2} address
 };
 
 const Words& words_in(Language language);

@@ -65,12 +65,15 @@ class Gpt(nn.Module):
         self.lm_head = nn.Linear(config["n_embd"], config["vocab_size"], bias=False)
         self.lm_head.weight = self.transformer.wte.weight
 
-    def loss(self, tokens_BT1):
-        """The mean cross-entropy of windows of T + 1 tokens."""
-        inputs, targets = tokens_BT1[:, :-1], tokens_BT1[:, 1:]
+    def logits(self, inputs):
         x = self.transformer.wte(inputs) + self.transformer.wpe(
             torch.arange(inputs.shape[1], device=inputs.device))
         for block in self.transformer.h:
             x = block(x)
-        logits = self.lm_head(self.transformer.ln_f(x))
+        return self.lm_head(self.transformer.ln_f(x))
+
+    def loss(self, tokens_BT1):
+        """The mean cross-entropy of windows of T + 1 tokens."""
+        inputs, targets = tokens_BT1[:, :-1], tokens_BT1[:, 1:]
+        logits = self.logits(inputs)
         return functional.cross_entropy(logits.flatten(0, 1), targets.flatten())

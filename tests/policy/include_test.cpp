@@ -29,13 +29,15 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"checkpoint", {"base", "tensors"}},
     {"export", {"base", "tensors", "config", "checkpoint"}},
     {"store", {"base", "tensors", "config", "checkpoint", "export"}},
+    {"generate", {"base", "tensors", "config", "text", "model", "checkpoint", "store"}},
+    {"serve", {"base", "generate"}},
     {"report", {"base", "config", "checkpoint", "store"}},
     {"train",
      {"base", "tensors", "device", "config", "text", "comm", "lanes", "batches", "model", "optim",
       "checkpoint", "export", "store"}},
     {"app",
      {"base", "tensors", "device", "config", "text", "comm", "lanes", "batches", "model", "optim",
-      "checkpoint", "export", "store", "report", "train"}},
+      "checkpoint", "export", "store", "generate", "serve", "report", "train"}},
 };
 
 struct Include {
@@ -139,6 +141,8 @@ TEST(Includes, SentencePieceHasOneDoor) {
   expect_only_behind("sentencepiece", {"src/text/sentencepiece_"});
 }
 
+TEST(Includes, TheHttpLibraryHasOneDoor) { expect_only_behind("httplib", {"src/serve/http_"}); }
+
 TEST(Includes, ZlibIsKnownToTheExportOnly) { expect_only_behind("zlib.h", {"src/export/"}); }
 
 TEST(Includes, Hdf5HasOneDoor) {
@@ -156,8 +160,9 @@ TEST(Includes, JsonIsNeverInAHeader) {
 }
 
 TEST(Includes, HalfOfTheHouseKnowsNothingOfLibTorch) {
-  const std::set<std::string> without_torch = {"base",  "tensors",    "config", "text",  "comm",
-                                               "lanes", "checkpoint", "export", "store", "report"};
+  const std::set<std::string> without_torch = {"base",  "tensors", "config",     "text",
+                                               "comm",  "lanes",   "checkpoint", "export",
+                                               "store", "serve",   "report"};
   for_each_include([&](const TextFile& file, const Include& include, const std::string& place) {
     if (!without_torch.contains(file.folder)) return;
     EXPECT_FALSE(starts_with_any(include.file, {"ATen/", "torch/", "c10/"})) << place;

@@ -8,9 +8,9 @@
 
 namespace lockstep::cuda {
 
-// Operations::cross_entropy. `weight` is the first parameter of its layout: its rows are padded,
-// for matrix products that like multiples of 64, with the rows of what comes behind it. Logits of
-// padding count for nothing, and have gradients of 0.
+// TrainingOperations::cross_entropy. `weight` is the first parameter of its layout: its rows are
+// padded, for matrix products that like multiples of 64, with the rows of what comes behind it.
+// Logits of padding count for nothing, and have gradients of 0.
 at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
                          const at::Tensor& targets_N, double divisor);
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a client gets, whatever carries it there.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace lockstep {
+
+struct Answer {
+  int status = 200;  // of HTTP
+  std::string type = "application/json";
+  std::string body;
+  // Where it is set, the body comes while the text is being written: every part is given to
+  // `write`, which returns whether the client is still there. To be called once.
+  using Write = std::function<bool(std::string_view part)>;
+  std::function<void(const Write& write)> parts;
+};
+
+}  // namespace lockstep

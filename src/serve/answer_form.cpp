@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/answer_form.h"
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(double value, double steps) { return std::round(value * steps) / steps; }
+
+double millions(std::int64_t parameters) {
+  return rounded(static_cast<double>(parameters) / 1e6, 100.0);
+}
+
+std::int64_t seconds_since_1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+class GenerateForm : public AnswerForm {
+ public:
+  GenerateForm(ServedModel model, std::uint64_t seed) : model_(std::move(model)), seed_(seed) {}
+
+  std::string whole(const WrittenText& written) const override {
+    const Json answer = {{"text", written.text},
+                         {"latency_ms", rounded(written.seconds * 1e3, 10.0)},
+                         {"model_params_m", millions(model_.parameters)},
+                         {"device", model_.device},
+                         {"seed", seed_},
+                         {"prompt_tokens", written.counts.prompt},
+                         {"prompt_tokens_not_read", written.counts.unread},
+                         {"new_tokens", written.counts.written}};
+    return answer.dump();
+  }
+
+  std::string piece(std::string_view text) const override { return Json{{"delta", text}}.dump(); }
+  std::string last(const WrittenText& written) const override { return whole(written); }
+
+ private:
+  const ServedModel model_;
+  const std::uint64_t seed_;
+};
+
+std::string new_completion_id(std::int64_t created) {
+  static std::atomic<std::uint64_t> next{1};
+  return "cmpl-" + std::to_string(created) + "-" + std::to_string(next++);
+}
+
+class CompletionForm : public AnswerForm {
+ public:
+  explicit CompletionForm(ServedModel model) : model_(std::move(model)) {}
+
+  std::string whole(const WrittenText& written) const override {
+    return full(written.text, written).dump();
+  }
+  std::string piece(std::string_view text) const override {
+    return with_choice(text, nullptr).dump();
+  }
+  std::string last(const WrittenText& written) const override { return full("", written).dump(); }
+
+ private:
+  Json with_choice(std::string_view text, const Json& finish_reason) const {
+    return {{"id", id_},
+            {"object", "text_completion"},
+            {"created", created_},
+            {"model", model_.name},
+            {"choices", Json::array({{{"text", text},
+                                      {"index", 0},
+                                      {"logprobs", nullptr},
+                                      {"finish_reason", finish_reason}}})}};
+  }
+
+  Json full(std::string_view text, const WrittenText& written) const {
+    Json answer = with_choice(text, written.has_met_stop ? "stop" : "length");
+    const TokenCounts& counts = written.counts;
+    answer["usage"] = {{"prompt_tokens", counts.prompt},
+                       {"prompt_tokens_not_read", counts.unread},
+                       {"completion_tokens", counts.written},
+                       {"total_tokens", counts.prompt + counts.written}};
+    return answer;
+  }
+
+  const ServedModel model_;
+  const std::int64_t created_ = seconds_since_1970();
+  const std::string id_ = new_completion_id(created_);
+};
+
+}  // namespace
+
+std::unique_ptr<AnswerForm> make_generate_form(const ServedModel& model, std::uint64_t seed) {
+  return std::make_unique<GenerateForm>(model, seed);
+}
+
+std::unique_ptr<AnswerForm> make_completion_form(const ServedModel& model) {
+  return std::make_unique<CompletionForm>(model);
+}
+
+std::string detail_json(const std::string& detail) { return Json{{"detail", detail}}.dump(); }
+
+std::string readiness_json(const ServedModel& model) {
+  const Json answer = {{"status", "ready"},
+                       {"device", model.device},
+                       {"model_params_m", millions(model.parameters)}};
+  return answer.dump();
+}
+
+std::string models_json(const ServedModel& model) {
+  const Json answer = {
+      {"object", "list"},
+      {"data", Json::array({{{"id", model.name}, {"object", "model"}, {"owned_by", "lockstep"}}})}};
+  return answer.dump();
+}
+
+}  // namespace lockstep

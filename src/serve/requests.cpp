@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/requests.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <sstream>
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kUnprocessable = 422;
+constexpr std::size_t kMostStops = 4;
+constexpr std::int64_t kMostTopK = 1000;
+constexpr double kHighestTemperature = 2.0;
+constexpr double kHighestPenalty = 2.0;
+// Of a double, which is all that JavaScript has.
+constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
+
+// A line of a list, whatever it is.
+std::string short_text(const Json& value) {
+  constexpr std::size_t kMost = 60;
+  const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true);
+  return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
+}
+
+// "0.8", "2": as people write it.
+std::string number(double value) {
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
+
+std::size_t characters_in(const std::string& utf8) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(utf8, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+enum class LowerBound { included, excluded };
+
+// Takes the fields of an object one by one, and collects what is wrong with them. A field that is
+// not there, and one that is null, is absent.
+class Fields {
+ public:
+  explicit Fields(const std::string& body) {
+    object_ = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+    if (object_.is_discarded()) throw Refusal(kUnprocessable, "the body is not JSON in UTF-8");
+    if (!object_.is_object())
+      throw Refusal(kUnprocessable, "the body is " + short_text(object_) +
+                                        "; it must be an object such as {\"prompt\": \"...\"}");
+  }
+
+  const Json* find(const std::string& name) {
+    known_.insert(name);
+    const auto found = object_.find(name);
+    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  }
+  bool is_null(const std::string& name) const {
+    return object_.contains(name) && object_.at(name).is_null();
+  }
+
+  std::string prompt() {
+    const Json* const given = find("prompt");
+    const std::string rule =
+        "a text of 1 to " + std::to_string(kMostPromptCharacters) + " characters";
+    if (given == nullptr) {
+      problems_.push_back("prompt is missing; it must be " + rule);
+      return {};
+    }
+    if (!given->is_string()) return refuse<std::string>("prompt", *given, rule);
+    const auto text = given->get<std::string>();
+    const std::size_t characters = characters_in(text);
+    if (characters < 1 || characters > kMostPromptCharacters)
+      problems_.push_back("prompt has " + std::to_string(characters) + " characters; it must be " +
+                          rule);
+    return text;
+  }
+
+  std::optional<std::int64_t> whole(const std::string& name, std::int64_t least,
+                                    std::int64_t most) {
+    const Json* const given = find(name);
+    if (given == nullptr) return std::nullopt;
+    // A number too large for 64 bits is one without a sign, or a fraction.
+    const bool is_in_range = given->is_number_integer() &&
+                             (!given->is_number_unsigned() ||
+                              given->get<std::uint64_t>() <= static_cast<std::uint64_t>(most)) &&
+                             given->get<std::int64_t>() >= least &&
+                             given->get<std::int64_t>() <= most;
+    if (is_in_range) return given->get<std::int64_t>();
+    return refuse<std::optional<std::int64_t>>(
+        name, *given,
+        "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+
+  std::optional<double> real(const std::string& name, double least, LowerBound bound, double most) {
+    const Json* const given = find(name);
+    if (given == nullptr) return std::nullopt;
+    const double value = given->is_number() ? given->get<double>() : std::nan("");
+    const bool is_low = bound == LowerBound::included ? value < least : value <= least;
+    if (given->is_number() && !is_low && value <= most) return value;
+    const std::string low = (bound == LowerBound::included ? "from " : "above ") + number(least);
+    return refuse<std::optional<double>>(name, *given, "a number " + low + " to " + number(most));
+  }
+
+  bool flag(const std::string& name) {
+    const Json* const given = find(name);
+    if (given == nullptr) return false;
+    return given->is_boolean() ? given->get<bool>() : refuse<bool>(name, *given, "true or false");
+  }
+
+  std::vector<std::string> stops() {
+    const Json* const given = find("stop");
+    if (given == nullptr) return {};
+    const Json list = given->is_array() ? *given : Json::array({*given});
+    const bool is_fine =
+        list.size() <= kMostStops && std::ranges::all_of(list, [](const Json& stop) {
+          return stop.is_string() && !stop.get_ref<const std::string&>().empty();
+        });
+    if (is_fine) return list.get<std::vector<std::string>>();
+    return refuse<std::vector<std::string>>(
+        "stop", *given, "a text, or up to " + std::to_string(kMostStops) + " of them, none empty");
+  }
+
+  // What this server does as if it had this value, and not otherwise.
+  void only(const std::string& name, const Json& value) {
+    const Json* const given = find(name);
+    if (given != nullptr && *given != value)
+      problems_.push_back(name + " is " + short_text(*given) + "; this server has only " +
+                          short_text(value));
+  }
+
+  void refuse_all_problems() {
+    for (const auto& [name, value] : object_.items())
+      if (!known_.contains(name)) problems_.push_back(name + " is not a field of this request");
+    if (problems_.empty()) return;
+    std::string detail;
+    for (const std::string& problem : problems_) detail += (detail.empty() ? "" : ". ") + problem;
+    throw Refusal(kUnprocessable, detail);
+  }
+
+ private:
+  template <class Value>
+  Value refuse(const std::string& name, const Json& given, const std::string& rule) {
+    problems_.push_back(name + " is " + short_text(given) + "; it must be " + rule);
+    return {};
+  }
+
+  Json object_;
+  std::set<std::string> known_;
+  std::vector<std::string> problems_;
+};
+
+// Null is a value of its own here: the filter is off.
+template <class Value>
+std::optional<Value> unless_null(Fields& fields, const std::string& name,
+                                 const std::optional<Value>& given, Value otherwise) {
+  if (given) return given;
+  return fields.is_null(name) ? std::nullopt : std::optional<Value>(otherwise);
+}
+
+std::uint64_t seed_in(Fields& fields, std::uint64_t fresh_seed) {
+  const std::optional<std::int64_t> given = fields.whole("seed", 0, kLargestSeed);
+  return given ? static_cast<std::uint64_t>(*given) : fresh_seed;
+}
+
+}  // namespace
+
+TextCall parse_generate(const std::string& body, std::uint64_t fresh_seed) {
+  Fields fields(body);
+  TextCall call;
+  TextRequest& request = call.request;
+  request.prompt = fields.prompt();
+  request.max_new_tokens = fields.whole("max_new_tokens", 1, kMostNewTokens).value_or(120);
+  request.seed = seed_in(fields, fresh_seed);
+  Sampling& sampling = request.sampling;
+  sampling.temperature =
+      fields.real("temperature", 0.0, LowerBound::excluded, kHighestTemperature).value_or(0.8);
+  sampling.top_k =
+      unless_null<std::int64_t>(fields, "top_k", fields.whole("top_k", 1, kMostTopK), 40);
+  sampling.top_p = unless_null<double>(fields, "top_p",
+                                       fields.real("top_p", 0.0, LowerBound::excluded, 1.0), 0.9);
+  sampling.repetition_penalty =
+      fields.real("repetition_penalty", 1.0, LowerBound::included, kHighestPenalty).value_or(1.1);
+  call.streams = fields.flag("stream");
+  fields.refuse_all_problems();
+  return call;
+}
+
+TextCall parse_completion(const std::string& body, std::uint64_t fresh_seed) {
+  Fields fields(body);
+  TextCall call;
+  TextRequest& request = call.request;
+  request.prompt = fields.prompt();
+  request.max_new_tokens = fields.whole("max_tokens", 1, kMostNewTokens).value_or(16);
+  request.seed = seed_in(fields, fresh_seed);
+  request.sampling.temperature =
+      fields.real("temperature", 0.0, LowerBound::included, kHighestTemperature).value_or(1.0);
+  request.sampling.top_p = fields.real("top_p", 0.0, LowerBound::excluded, 1.0);
+  call.stops = fields.stops();
+  call.streams = fields.flag("stream");
+  for (const char* const name : {"model", "user"}) fields.find(name);  // which makes no difference
+  for (const char* const name : {"n", "best_of"}) fields.only(name, 1);
+  for (const char* const name : {"frequency_penalty", "presence_penalty"}) fields.only(name, 0);
+  fields.only("echo", false);
+  fields.only("suffix", "");
+  fields.only("logit_bias", Json::object());
+  fields.only("logprobs", nullptr);
+  fields.only("stream_options", nullptr);
+  fields.refuse_all_problems();
+  return call;
+}
+
+}  // namespace lockstep

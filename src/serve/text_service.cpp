@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/text_service.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+#include "serve/page.h"
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kNotFound = 404, kNotAllowed = 405, kFailed = 500, kUnavailable = 503;
+
+double seconds_since(Clock::time_point moment) {
+  return std::chrono::duration<double>(Clock::now() - moment).count();
+}
+
+Answer refused(int status, const std::string& detail) {
+  return {.status = status, .body = detail_json(detail)};
+}
+
+// Of few digits, for people who want the same text again.
+std::uint64_t fresh_seed() { return std::random_device{}(); }
+
+}  // namespace
+
+struct TextService::Route {
+  std::string_view method, path;
+  Answer (TextService::*handle)(const std::string& body);
+};
+
+const TextService::Route* TextService::find_route(const std::string& path) {
+  static constexpr std::array kRoutes = {
+      Route{"GET", "/", &TextService::page},
+      Route{"GET", "/healthz", &TextService::health},
+      Route{"GET", "/readyz", &TextService::readiness},
+      Route{"GET", "/metrics", &TextService::metrics},
+      Route{"GET", "/v1/models", &TextService::models},
+      Route{"POST", "/v1/generate", &TextService::generate},
+      Route{"POST", "/v1/completions", &TextService::complete},
+  };
+  const auto* const found = std::ranges::find(kRoutes, path, &Route::path);
+  return found == kRoutes.end() ? nullptr : found;
+}
+
+void TextService::serve(std::unique_ptr<TextModel> model, const std::string& name) {
+  const ServedModel facts{
+      .name = name, .parameters = model->parameters(), .device = model->device()};
+  model_ = std::unique_ptr<Loaded>(new Loaded{facts, {std::move(model), metrics_}});
+  ready_ = model_.get();
+}
+
+void TextService::end() {
+  if (Loaded* const loaded = ready_) loaded->writer.end();
+}
+
+TextService::Loaded& TextService::loaded() const {
+  Loaded* const loaded = ready_;
+  if (loaded == nullptr) throw Refusal(kUnavailable, "model not ready");
+  return *loaded;
+}
+
+Answer TextService::answer(const std::string& method, const std::string& path,
+                           const std::string& body) try {
+  const Route* const route = find_route(path);
+  if (route == nullptr) return refused(kNotFound, "there is nothing at " + path + "; see /");
+  const bool is_allowed = method == route->method || (method == "HEAD" && route->method == "GET");
+  if (!is_allowed)
+    return refused(kNotAllowed, path + " takes " + std::string(route->method) + ", not " + method);
+  return (this->*route->handle)(body);
+} catch (const Refusal& refusal) {
+  return refused(refusal.status(), refusal.what());
+} catch (const std::exception& error) {
+  log_error(error.what());
+  return refused(kFailed, error.what());
+}
+
+void TextService::answered(const std::string& method, const std::string& path, int status,
+                           double seconds) {
+  metrics_.request_answered(method, find_route(path) == nullptr ? "other" : path, status, seconds);
+}
+
+Answer TextService::health(const std::string& /*body*/) {
+  const Json facts = {{"status", "ok"}, {"uptime_s", seconds_since(started_)}};
+  return {.body = facts.dump()};
+}
+
+Answer TextService::readiness(const std::string& /*body*/) {
+  return {.body = readiness_json(loaded().facts)};
+}
+
+Answer TextService::metrics(const std::string& /*body*/) {
+  return {.type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = metrics_.text(/*is_ready=*/ready_ != nullptr)};
+}
+
+Answer TextService::page(const std::string& /*body*/) {
+  return {.type = "text/html; charset=utf-8", .body = std::string(page_text())};
+}
+
+Answer TextService::models(const std::string& /*body*/) {
+  return {.body = models_json(loaded().facts)};
+}
+
+// Counts what is refused; the writer counts what it writes.
+template <class Write>
+Answer TextService::text(const Write& write) {
+  const Clock::time_point came = Clock::now();
+  try {
+    return write(came);
+  } catch (const Refusal& refusal) {
+    metrics_.text_answered(refusal.status(), seconds_since(came));
+    throw;
+  } catch (const std::exception&) {
+    metrics_.text_answered(kFailed, seconds_since(came));
+    throw;
+  }
+}
+
+Answer TextService::generate(const std::string& body) {
+  return text([&](Clock::time_point came) {
+    Loaded& model = loaded();
+    TextCall call = parse_generate(body, fresh_seed());
+    auto form = make_generate_form(model.facts, call.request.seed);
+    return model.writer.answer(std::move(call), std::move(form), came);
+  });
+}
+
+Answer TextService::complete(const std::string& body) {
+  return text([&](Clock::time_point came) {
+    Loaded& model = loaded();
+    return model.writer.answer(parse_completion(body, fresh_seed()),
+                               make_completion_form(model.facts), came);
+  });
+}
+
+}  // namespace lockstep

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/text_writer.h"
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "serve/stop_texts.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int kOk = 200, kTooMany = 429, kFailed = 500, kUnavailable = 503;
+
+// One of Server-Sent Events.
+std::string event(const std::string& data) { return "data: " + data + "\n\n"; }
+
+double seconds_since(TextWriter::Clock::time_point moment) {
+  return std::chrono::duration<double>(TextWriter::Clock::now() - moment).count();
+}
+
+}  // namespace
+
+struct TextWriter::Writing {
+  TextCall call;
+  std::shared_ptr<const AnswerForm> form;
+  Clock::time_point came;
+  std::unique_ptr<Turns::Turn> turn;
+};
+
+TextWriter::TextWriter(std::unique_ptr<TextModel> model, ServiceMetrics& metrics)
+    : model_(std::move(model)), metrics_(metrics) {}
+
+void TextWriter::require_going_on() const {
+  if (is_ending_) throw Refusal(kUnavailable, "the server is being stopped");
+}
+
+Answer TextWriter::answer(TextCall call, std::shared_ptr<const AnswerForm> form,
+                          Clock::time_point came) {
+  std::unique_ptr<Turns::Turn> turn = turns_.take();
+  if (!turn)
+    throw Refusal(kTooMany, std::to_string(kMostWaitingTexts) +
+                                " requests wait for their text already; try again later");
+  require_going_on();
+  const auto writing =
+      std::make_shared<Writing>(Writing{std::move(call), std::move(form), came, std::move(turn)});
+  if (writing->call.streams)
+    return {.type = "text/event-stream",
+            .parts = [this, writing](const Answer::Write& part) { stream(*writing, part); }};
+  const WrittenText written = write(*writing, [](std::string_view) { return true; });
+  require_going_on();
+  metrics_.text_answered(kOk, written.seconds);
+  return {.body = writing->form->whole(written)};
+}
+
+WrittenText TextWriter::write(const Writing& writing, const Answer::Write& take) {
+  WrittenText written;
+  StopTexts stops(writing.call.stops);
+  const auto say = [&](const std::string& text) {
+    written.text += text;
+    return text.empty() || take(text);
+  };
+  written.counts = model_->generate(writing.call.request, [&](std::string_view piece) {
+    return say(stops.add(piece)) && !stops.is_found() && !is_ending_;
+  });
+  say(stops.end());
+  written.has_met_stop = stops.is_found();
+  written.seconds = seconds_since(writing.came);
+  return written;
+}
+
+// Its status is on its way before the first token: what goes wrong later is an event.
+void TextWriter::stream(const Writing& writing, const Answer::Write& write_part) {
+  const AnswerForm& form = *writing.form;
+  int status = kOk;
+  try {
+    const WrittenText written = write(
+        writing, [&](std::string_view piece) { return write_part(event(form.piece(piece))); });
+    require_going_on();
+    write_part(event(form.last(written)) + event("[DONE]"));
+  } catch (const Refusal& refusal) {
+    status = refusal.status();
+    write_part(event(detail_json(refusal.what())));
+  } catch (const std::exception& error) {
+    status = kFailed;
+    log_error(error.what());
+    write_part(event(detail_json(error.what())));
+  }
+  metrics_.text_answered(status, seconds_since(writing.came));
+}
+
+}  // namespace lockstep

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/http_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "serve/fake_text_model.h"
+#include "support/message_of.h"
+
+namespace lockstep::test {
+namespace {
+
+using Json = nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr const char* kHost = "127.0.0.1";
+constexpr const char* kJson = "application/json";
+
+struct Serving {
+  explicit Serving(const std::string& text) {
+    auto owned = std::make_unique<FakeTextModel>(text);
+    model = owned.get();
+    service.serve(std::move(owned), "best_model.pt");
+  }
+
+  TextService service;
+  FakeTextModel* model = nullptr;
+  HttpServer server{service, kHost, 0};
+  httplib::Client client{kHost, server.port()};
+};
+
+TEST(HttpServer, BringsRequestsAndAnswers) {
+  Serving serving("xyz");
+  const auto ready = serving.client.Get("/readyz");
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->status, 200);
+  EXPECT_EQ(ready->get_header_value("Content-Type"), kJson);
+  const auto text = serving.client.Post("/v1/generate", R"({"prompt": "中"})", kJson);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(Json::parse(text->body).at("text"), "xyz");
+  EXPECT_EQ(serving.model->last_request.prompt, "中");
+}
+
+// The second piece is written only when the first has arrived.
+TEST(HttpServer, StreamsWhileTheTextIsWritten) {
+  Serving serving("xyz");
+  std::atomic<bool> has_first_arrived = false;
+  std::atomic<int> written = 0;
+  serving.model->before_piece = [&] {
+    while (written == 1 && !has_first_arrived) std::this_thread::yield();
+    ++written;
+  };
+  httplib::Request request;
+  request.method = "POST";
+  request.path = "/v1/generate";
+  request.set_header("Content-Type", kJson);
+  request.body = R"({"prompt": "a", "stream": true})";
+  std::string body;
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    body.append(data, size);
+    has_first_arrived = true;
+    return true;
+  };
+  const auto answer = serving.client.send(request);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->get_header_value("Content-Type"), "text/event-stream");
+  EXPECT_TRUE(body.starts_with("data: {\"delta\":\"x\"}\n\ndata: {\"delta\":\"y\"}\n\n")) << body;
+  EXPECT_TRUE(body.ends_with("data: [DONE]\n\n")) << body;
+}
+
+TEST(HttpServer, WhatFailsIsADetailToo) {
+  Serving serving("xyz");
+  const auto missing = serving.client.Get("/missing");
+  ASSERT_TRUE(missing);
+  EXPECT_EQ(missing->status, 404);
+  EXPECT_THAT(Json::parse(missing->body).at("detail").get<std::string>(), HasSubstr("/missing"));
+  const auto wrong = serving.client.Delete("/readyz");
+  ASSERT_TRUE(wrong);
+  EXPECT_EQ(wrong->status, 405);
+}
+
+TEST(HttpServer, ABodyThatIsTooLargeIsRefused) {
+  Serving serving("xyz");
+  const auto answer = serving.client.Post("/v1/generate", std::string((1 << 20) + 1, 'x'), kJson);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 413);
+  EXPECT_THAT(Json::parse(answer->body).at("detail").get<std::string>(), HasSubstr("1 MiB"));
+}
+
+TEST(HttpServer, CountsWhatItHasAnswered) {
+  Serving serving("xyz");
+  serving.client.Get("/healthz");
+  serving.client.Get("/missing");
+  const auto metrics = serving.client.Get("/metrics");
+  ASSERT_TRUE(metrics);
+  EXPECT_THAT(metrics->body, AllOf(HasSubstr("{method=\"GET\",path=\"/healthz\",status=\"200\"} 1"),
+                                   HasSubstr("{method=\"GET\",path=\"other\",status=\"404\"} 1"),
+                                   HasSubstr("llm_http_request_latency_seconds_count 2\n")));
+}
+
+TEST(HttpServer, APortOfAnotherIsSaid) {
+  Serving serving("xyz");
+  TextService service;
+  EXPECT_THAT(message_of([&] { const HttpServer second(service, kHost, serving.server.port()); },
+                         ErrorKind::usage),
+              AllOf(HasSubstr(std::to_string(serving.server.port())), HasSubstr("--port")));
+  EXPECT_THAT(
+      message_of([&] { const HttpServer second(service, "192.0.2.1", 0); }, ErrorKind::usage),
+      HasSubstr("no such address"));
+}
+
+TEST(HttpServer, ThePortIsFreeAgainAtOnce) {
+  int port = 0;
+  {
+    Serving serving("xyz");
+    port = serving.server.port();
+    EXPECT_TRUE(serving.client.Get("/healthz"));
+  }
+  TextService service;
+  const HttpServer server(service, kHost, port);
+  EXPECT_TRUE(httplib::Client(kHost, port).Get("/healthz"));
+}
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/turns.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace lockstep::test {
+namespace {
+
+TEST(Turns, TheFirstHasItAtOnce) {
+  Turns turns(0);
+  EXPECT_NE(turns.take(), nullptr);
+  EXPECT_NE(turns.take(), nullptr);  // the one before has ended
+}
+
+TEST(Turns, OneTooManyIsNotLetWait) {
+  Turns turns(0);
+  const auto first = turns.take();
+  EXPECT_EQ(turns.take(), nullptr);
+}
+
+TEST(Turns, ManyComeOneAtATimeAndEachOnce) {
+  constexpr int kThreads = 8, kRounds = 50;
+  Turns turns(kThreads);
+  std::atomic<int> inside = 0;
+  int rounds = 0;  // guarded by the turns, which a thread sanitizer looks over
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        const auto turn = turns.take();
+        ASSERT_NE(turn, nullptr);
+        EXPECT_EQ(++inside, 1);
+        ++rounds;
+        --inside;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(rounds, kThreads * kRounds);
+}
+
+TEST(Turns, WhoCameFirstIsFirst) {
+  Turns turns(2);
+  auto first = turns.take();
+  std::vector<int> order;
+  std::thread second([&] {
+    const auto turn = turns.take();
+    order.push_back(2);
+  });
+  while (turns.waiting() < 1) std::this_thread::yield();
+  std::thread third([&] {
+    const auto turn = turns.take();
+    order.push_back(3);
+  });
+  while (turns.waiting() < 2) std::this_thread::yield();
+  EXPECT_EQ(turns.take(), nullptr);
+  first.reset();
+  second.join();
+  third.join();
+  EXPECT_EQ(order, (std::vector<int>{2, 3}));
+}
+
+}  // namespace
+}  // namespace lockstep::test
