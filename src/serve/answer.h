@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "serve/http_status.h"
+
 namespace lockstep {
 
 struct Answer {
-  int status = 200;  // of HTTP
+  int status = kOk;
   std::string type = "application/json";
   std::string body;
   // Where it is set, the body comes while the text is being written: every part is given to

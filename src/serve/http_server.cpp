@@ -4,15 +4,14 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
-#include <chrono>
 #include <thread>
 
 #include "base/error.h"
+#include "serve/http_status.h"
+#include "serve/stopwatch.h"
 
 namespace lockstep {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostBodyBytes = 1 << 20;
 // Those whose text is being written or waits keep a thread each; the rest is for what is answered
@@ -21,7 +20,7 @@ constexpr std::size_t kThreads = kMostWaitingTexts + 16;
 constexpr const char* kAnyPath = ".*";
 
 // Of the request that the thread is answering.
-thread_local Clock::time_point request_came;
+thread_local Stopwatch since_request;
 
 // The library would also let two servers share a port, each getting some of the requests.
 void allow_the_port_of_a_server_that_has_ended(socket_t socket) {
@@ -45,7 +44,7 @@ void give(const Answer& answer, httplib::Response& response) {
 void explain(httplib::Response& response) {
   if (!response.body.empty()) return;
   const std::string detail =
-      response.status == 413
+      response.status == kContentTooLarge
           ? "the body is too large: at most 1 MiB, and 8 KiB without 'Content-Type: "
             "application/json'"
           : "the request is not one of HTTP that this server knows";
@@ -68,14 +67,13 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
   server.Get(kAnyPath, answer).Post(kAnyPath, answer).Put(kAnyPath, answer);
   server.Patch(kAnyPath, answer).Delete(kAnyPath, answer).Options(kAnyPath, answer);
   server.set_pre_routing_handler([](const httplib::Request&, httplib::Response&) {
-    request_came = Clock::now();
+    since_request = Stopwatch();
     return httplib::Server::HandlerResponse::Unhandled;
   });
   server.set_error_handler(
       [](const httplib::Request&, httplib::Response& response) { explain(response); });
   server.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
-    const std::chrono::duration<double> passed = Clock::now() - request_came;
-    service_.answered(request.method, request.path, response.status, passed.count());
+    service_.answered(request.method, request.path, response.status, since_request.seconds());
   });
   server.set_payload_max_length(kMostBodyBytes);
   server.set_tcp_nodelay(true);  // each piece of a text goes out at once

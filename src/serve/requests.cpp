@@ -6,18 +6,18 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <sstream>
+
+#include "serve/http_status.h"
 
 namespace lockstep {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
-constexpr int kUnprocessable = 422;
 constexpr std::size_t kMostStops = 4;
 constexpr std::int64_t kMostTopK = 1000;
-constexpr double kHighestTemperature = 2.0;
-constexpr double kHighestPenalty = 2.0;
+constexpr int kHighestTemperature = 2;
+constexpr int kHighestPenalty = 2;
 // Of a double, which is all that JavaScript has.
 constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
 
@@ -26,13 +26,6 @@ std::string short_text(const Json& value) {
   constexpr std::size_t kMost = 60;
   const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true);
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
-}
-
-// "0.8", "2": as people write it.
-std::string number(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
 }
 
 std::size_t characters_in(const std::string& utf8) {
@@ -96,14 +89,16 @@ class Fields {
         "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   }
 
-  std::optional<double> real(const std::string& name, double least, LowerBound bound, double most) {
+  std::optional<double> real(const std::string& name, int least, LowerBound bound, int most) {
     const Json* const given = find(name);
     if (given == nullptr) return std::nullopt;
     const double value = given->is_number() ? given->get<double>() : std::nan("");
     const bool is_low = bound == LowerBound::included ? value < least : value <= least;
     if (given->is_number() && !is_low && value <= most) return value;
-    const std::string low = (bound == LowerBound::included ? "from " : "above ") + number(least);
-    return refuse<std::optional<double>>(name, *given, "a number " + low + " to " + number(most));
+    const std::string low =
+        (bound == LowerBound::included ? "from " : "above ") + std::to_string(least);
+    return refuse<std::optional<double>>(name, *given,
+                                         "a number " + low + " to " + std::to_string(most));
   }
 
   bool flag(const std::string& name) {
@@ -178,13 +173,13 @@ TextCall parse_generate(const std::string& body, std::uint64_t fresh_seed) {
   request.seed = seed_in(fields, fresh_seed);
   Sampling& sampling = request.sampling;
   sampling.temperature =
-      fields.real("temperature", 0.0, LowerBound::excluded, kHighestTemperature).value_or(0.8);
+      fields.real("temperature", 0, LowerBound::excluded, kHighestTemperature).value_or(0.8);
   sampling.top_k =
       unless_null<std::int64_t>(fields, "top_k", fields.whole("top_k", 1, kMostTopK), 40);
-  sampling.top_p = unless_null<double>(fields, "top_p",
-                                       fields.real("top_p", 0.0, LowerBound::excluded, 1.0), 0.9);
+  sampling.top_p =
+      unless_null<double>(fields, "top_p", fields.real("top_p", 0, LowerBound::excluded, 1), 0.9);
   sampling.repetition_penalty =
-      fields.real("repetition_penalty", 1.0, LowerBound::included, kHighestPenalty).value_or(1.1);
+      fields.real("repetition_penalty", 1, LowerBound::included, kHighestPenalty).value_or(1.1);
   call.streams = fields.flag("stream");
   fields.refuse_all_problems();
   return call;
@@ -198,8 +193,8 @@ TextCall parse_completion(const std::string& body, std::uint64_t fresh_seed) {
   request.max_new_tokens = fields.whole("max_tokens", 1, kMostNewTokens).value_or(16);
   request.seed = seed_in(fields, fresh_seed);
   request.sampling.temperature =
-      fields.real("temperature", 0.0, LowerBound::included, kHighestTemperature).value_or(1.0);
-  request.sampling.top_p = fields.real("top_p", 0.0, LowerBound::excluded, 1.0);
+      fields.real("temperature", 0, LowerBound::included, kHighestTemperature).value_or(1.0);
+  request.sampling.top_p = fields.real("top_p", 0, LowerBound::excluded, 1);
   call.stops = fields.stops();
   call.streams = fields.flag("stream");
   for (const char* const name : {"model", "user"}) fields.find(name);  // which makes no difference

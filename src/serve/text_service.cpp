@@ -16,13 +16,6 @@ namespace lockstep {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
-
-constexpr int kNotFound = 404, kNotAllowed = 405, kFailed = 500, kUnavailable = 503;
-
-double seconds_since(Clock::time_point moment) {
-  return std::chrono::duration<double>(Clock::now() - moment).count();
-}
 
 Answer refused(int status, const std::string& detail) {
   return {.status = status, .body = detail_json(detail)};
@@ -75,13 +68,14 @@ Answer TextService::answer(const std::string& method, const std::string& path,
   if (route == nullptr) return refused(kNotFound, "there is nothing at " + path + "; see /");
   const bool is_allowed = method == route->method || (method == "HEAD" && route->method == "GET");
   if (!is_allowed)
-    return refused(kNotAllowed, path + " takes " + std::string(route->method) + ", not " + method);
+    return refused(kMethodNotAllowed,
+                   path + " takes " + std::string(route->method) + ", not " + method);
   return (this->*route->handle)(body);
 } catch (const Refusal& refusal) {
   return refused(refusal.status(), refusal.what());
 } catch (const std::exception& error) {
   log_error(error.what());
-  return refused(kFailed, error.what());
+  return refused(kServerFailed, error.what());
 }
 
 void TextService::answered(const std::string& method, const std::string& path, int status,
@@ -90,7 +84,7 @@ void TextService::answered(const std::string& method, const std::string& path, i
 }
 
 Answer TextService::health(const std::string& /*body*/) {
-  const Json facts = {{"status", "ok"}, {"uptime_s", seconds_since(started_)}};
+  const Json facts = {{"status", "ok"}, {"uptime_s", uptime_.seconds()}};
   return {.body = facts.dump()};
 }
 
@@ -114,32 +108,32 @@ Answer TextService::models(const std::string& /*body*/) {
 // Counts what is refused; the writer counts what it writes.
 template <class Write>
 Answer TextService::text(const Write& write) {
-  const Clock::time_point came = Clock::now();
+  const Stopwatch since_request;
   try {
-    return write(came);
+    return write(since_request);
   } catch (const Refusal& refusal) {
-    metrics_.text_answered(refusal.status(), seconds_since(came));
+    metrics_.text_answered(refusal.status(), since_request.seconds());
     throw;
   } catch (const std::exception&) {
-    metrics_.text_answered(kFailed, seconds_since(came));
+    metrics_.text_answered(kServerFailed, since_request.seconds());
     throw;
   }
 }
 
 Answer TextService::generate(const std::string& body) {
-  return text([&](Clock::time_point came) {
+  return text([&](const Stopwatch& since_request) {
     Loaded& model = loaded();
     TextCall call = parse_generate(body, fresh_seed());
     auto form = make_generate_form(model.facts, call.request.seed);
-    return model.writer.answer(std::move(call), std::move(form), came);
+    return model.writer.answer(std::move(call), std::move(form), since_request);
   });
 }
 
 Answer TextService::complete(const std::string& body) {
-  return text([&](Clock::time_point came) {
+  return text([&](const Stopwatch& since_request) {
     Loaded& model = loaded();
     return model.writer.answer(parse_completion(body, fresh_seed()),
-                               make_completion_form(model.facts), came);
+                               make_completion_form(model.facts), since_request);
   });
 }
 

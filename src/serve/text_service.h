@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -12,6 +11,7 @@
 #include "serve/answer_form.h"
 #include "serve/requests.h"
 #include "serve/service_metrics.h"
+#include "serve/stopwatch.h"
 #include "serve/text_writer.h"
 
 namespace lockstep {
@@ -51,7 +51,7 @@ class TextService {
   template <class Write>
   Answer text(const Write& write);
 
-  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  const Stopwatch uptime_;
   ServiceMetrics metrics_;
   std::unique_ptr<Loaded> model_;
   std::atomic<Loaded*> ready_ = nullptr;

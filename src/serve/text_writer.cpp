@@ -11,21 +11,15 @@
 namespace lockstep {
 namespace {
 
-constexpr int kOk = 200, kTooMany = 429, kFailed = 500, kUnavailable = 503;
-
 // One of Server-Sent Events.
 std::string event(const std::string& data) { return "data: " + data + "\n\n"; }
-
-double seconds_since(TextWriter::Clock::time_point moment) {
-  return std::chrono::duration<double>(TextWriter::Clock::now() - moment).count();
-}
 
 }  // namespace
 
 struct TextWriter::Writing {
   TextCall call;
   std::shared_ptr<const AnswerForm> form;
-  Clock::time_point came;
+  Stopwatch since_request;
   std::unique_ptr<Turns::Turn> turn;
 };
 
@@ -37,14 +31,14 @@ void TextWriter::require_going_on() const {
 }
 
 Answer TextWriter::answer(TextCall call, std::shared_ptr<const AnswerForm> form,
-                          Clock::time_point came) {
+                          const Stopwatch& since_request) {
   std::unique_ptr<Turns::Turn> turn = turns_.take();
   if (!turn)
-    throw Refusal(kTooMany, std::to_string(kMostWaitingTexts) +
-                                " requests wait for their text already; try again later");
+    throw Refusal(kTooManyRequests, std::to_string(kMostWaitingTexts) +
+                                        " requests wait for their text already; try again later");
   require_going_on();
-  const auto writing =
-      std::make_shared<Writing>(Writing{std::move(call), std::move(form), came, std::move(turn)});
+  const auto writing = std::make_shared<Writing>(
+      Writing{std::move(call), std::move(form), since_request, std::move(turn)});
   if (writing->call.streams)
     return {.type = "text/event-stream",
             .parts = [this, writing](const Answer::Write& part) { stream(*writing, part); }};
@@ -66,7 +60,7 @@ WrittenText TextWriter::write(const Writing& writing, const Answer::Write& take)
   });
   say(stops.end());
   written.has_met_stop = stops.is_found();
-  written.seconds = seconds_since(writing.came);
+  written.seconds = writing.since_request.seconds();
   return written;
 }
 
@@ -83,11 +77,11 @@ void TextWriter::stream(const Writing& writing, const Answer::Write& write_part)
     status = refusal.status();
     write_part(event(detail_json(refusal.what())));
   } catch (const std::exception& error) {
-    status = kFailed;
+    status = kServerFailed;
     log_error(error.what());
     write_part(event(detail_json(error.what())));
   }
-  metrics_.text_answered(status, seconds_since(writing.came));
+  metrics_.text_answered(status, writing.since_request.seconds());
 }
 
 }  // namespace lockstep

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 
 #include "generate/text_model.h"
@@ -12,6 +11,7 @@
 #include "serve/answer_form.h"
 #include "serve/requests.h"
 #include "serve/service_metrics.h"
+#include "serve/stopwatch.h"
 #include "serve/turns.h"
 
 namespace lockstep {
@@ -21,15 +21,14 @@ inline constexpr std::uint64_t kMostWaitingTexts = 16;
 // THREADS: any.
 class TextWriter {
  public:
-  using Clock = std::chrono::steady_clock;
-
   // Counts what it answers in `metrics`, which outlive it.
   TextWriter(std::unique_ptr<TextModel> model, ServiceMetrics& metrics);
 
   // The text that is called for; or, if it is to be streamed, the beginning of it, with the parts
   // to come. Waits for its turn first. Throws Refusal(429) if too many wait, and Refusal(503) after
   // end(); the writer outlives the answer.
-  Answer answer(TextCall call, std::shared_ptr<const AnswerForm> form, Clock::time_point came);
+  Answer answer(TextCall call, std::shared_ptr<const AnswerForm> form,
+                const Stopwatch& since_request);
 
   // Texts that are being written end at their next piece, and those that wait are refused.
   void end() { is_ending_ = true; }

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "serve/fake_text_model.h"
+#include "serve/serving.h"
 #include "support/message_of.h"
 
 namespace lockstep::test {
@@ -22,21 +22,14 @@ using testing::HasSubstr;
 constexpr const char* kHost = "127.0.0.1";
 constexpr const char* kJson = "application/json";
 
-struct Serving {
-  explicit Serving(const std::string& text) {
-    auto owned = std::make_unique<FakeTextModel>(text);
-    model = owned.get();
-    service.serve(std::move(owned), "best_model.pt");
-  }
-
-  TextService service;
-  FakeTextModel* model = nullptr;
+struct HttpServing : Serving {
+  using Serving::Serving;
   HttpServer server{service, kHost, 0};
   httplib::Client client{kHost, server.port()};
 };
 
 TEST(HttpServer, BringsRequestsAndAnswers) {
-  Serving serving("xyz");
+  HttpServing serving("xyz");
   const auto ready = serving.client.Get("/readyz");
   ASSERT_TRUE(ready);
   EXPECT_EQ(ready->status, 200);
@@ -49,7 +42,7 @@ TEST(HttpServer, BringsRequestsAndAnswers) {
 
 // The second piece is written only when the first has arrived.
 TEST(HttpServer, StreamsWhileTheTextIsWritten) {
-  Serving serving("xyz");
+  HttpServing serving("xyz");
   std::atomic<bool> has_first_arrived = false;
   std::atomic<int> written = 0;
   serving.model->before_piece = [&] {
@@ -75,7 +68,7 @@ TEST(HttpServer, StreamsWhileTheTextIsWritten) {
 }
 
 TEST(HttpServer, WhatFailsIsADetailToo) {
-  Serving serving("xyz");
+  HttpServing serving("xyz");
   const auto missing = serving.client.Get("/missing");
   ASSERT_TRUE(missing);
   EXPECT_EQ(missing->status, 404);
@@ -86,7 +79,7 @@ TEST(HttpServer, WhatFailsIsADetailToo) {
 }
 
 TEST(HttpServer, ABodyThatIsTooLargeIsRefused) {
-  Serving serving("xyz");
+  HttpServing serving("xyz");
   const auto answer = serving.client.Post("/v1/generate", std::string((1 << 20) + 1, 'x'), kJson);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 413);
@@ -94,7 +87,7 @@ TEST(HttpServer, ABodyThatIsTooLargeIsRefused) {
 }
 
 TEST(HttpServer, CountsWhatItHasAnswered) {
-  Serving serving("xyz");
+  HttpServing serving("xyz");
   serving.client.Get("/healthz");
   serving.client.Get("/missing");
   const auto metrics = serving.client.Get("/metrics");
@@ -105,7 +98,7 @@ TEST(HttpServer, CountsWhatItHasAnswered) {
 }
 
 TEST(HttpServer, APortOfAnotherIsSaid) {
-  Serving serving("xyz");
+  HttpServing serving("xyz");
   TextService service;
   EXPECT_THAT(message_of([&] { const HttpServer second(service, kHost, serving.server.port()); },
                          ErrorKind::usage),
@@ -118,7 +111,7 @@ TEST(HttpServer, APortOfAnotherIsSaid) {
 TEST(HttpServer, ThePortIsFreeAgainAtOnce) {
   int port = 0;
   {
-    Serving serving("xyz");
+    HttpServing serving("xyz");
     port = serving.server.port();
     EXPECT_TRUE(serving.client.Get("/healthz"));
   }

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "serve/fake_text_model.h"
+#include "serve/serving.h"
 
 namespace lockstep::test {
 namespace {
@@ -22,34 +22,23 @@ using testing::HasSubstr;
 
 const std::string kCall = R"({"prompt": "a"})";
 
-// A service of a model that writes `text`.
-struct Serving {
-  explicit Serving(const std::string& text) {
-    auto owned = std::make_unique<FakeTextModel>(text);
-    model = owned.get();
-    service.serve(std::move(owned), "best_model.pt");
-  }
+Answer post(Serving& serving, const std::string& path, const std::string& body) {
+  return serving.service.answer("POST", path, body);
+}
 
-  Answer post(const std::string& path, const std::string& body) {
-    return service.answer("POST", path, body);
-  }
-  // The events of a stream, without what is around their data.
-  std::vector<std::string> events(const Answer& answer) {
-    std::string all;
-    answer.parts([&](std::string_view part) {
-      all += part;
-      return true;
-    });
-    std::vector<std::string> events;
-    for (std::size_t end = 0; (end = all.find("\n\n")) != std::string::npos; all.erase(0, end + 2))
-      events.push_back(all.substr(6, end - 6));
-    EXPECT_EQ(all, "");
-    return events;
-  }
-
-  TextService service;
-  FakeTextModel* model = nullptr;
-};
+// The events of a stream, without what is around their data.
+std::vector<std::string> events_of(const Answer& answer) {
+  std::string all;
+  answer.parts([&](std::string_view part) {
+    all += part;
+    return true;
+  });
+  std::vector<std::string> events;
+  for (std::size_t end = 0; (end = all.find("\n\n")) != std::string::npos; all.erase(0, end + 2))
+    events.push_back(all.substr(6, end - 6));
+  EXPECT_EQ(all, "");
+  return events;
+}
 
 std::string detail_of(const Answer& answer) {
   return Json::parse(answer.body).at("detail").get<std::string>();
@@ -87,7 +76,7 @@ TEST(TextService, IsReadyWithAModel) {
 
 TEST(TextService, WritesText) {
   Serving serving("xyz");
-  const Answer answer = serving.post("/v1/generate", R"({"prompt": "ab", "seed": 9})");
+  const Answer answer = post(serving, "/v1/generate", R"({"prompt": "ab", "seed": 9})");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.type, "application/json");
   EXPECT_EQ(Json::parse(answer.body).at("text"), "xyz");
@@ -98,9 +87,9 @@ TEST(TextService, WritesText) {
 
 TEST(TextService, StreamsText) {
   Serving serving("xyz");
-  const Answer answer = serving.post("/v1/generate", R"({"prompt": "ab", "stream": true})");
+  const Answer answer = post(serving, "/v1/generate", R"({"prompt": "ab", "stream": true})");
   EXPECT_EQ(answer.type, "text/event-stream");
-  const std::vector<std::string> events = serving.events(answer);
+  const std::vector<std::string> events = events_of(answer);
   ASSERT_EQ(events.size(), 5U);
   EXPECT_EQ(events[0], R"({"delta":"x"})");
   EXPECT_EQ(events[2], R"({"delta":"z"})");
@@ -111,12 +100,11 @@ TEST(TextService, StreamsText) {
 TEST(TextService, CompletesUpToAStop) {
   Serving serving("one. two");
   const std::string body = R"({"prompt": "a", "stop": ". ", "max_tokens": 50)";
-  const Json whole = Json::parse(serving.post("/v1/completions", body + "}").body);
+  const Json whole = Json::parse(post(serving, "/v1/completions", body + "}").body);
   EXPECT_EQ(whole.at("choices").at(0).at("text"), "one");
   EXPECT_EQ(whole.at("choices").at(0).at("finish_reason"), "stop");
   EXPECT_EQ(whole.at("usage").at("completion_tokens"), 5);
-  const auto events =
-      serving.events(serving.post("/v1/completions", body + R"(, "stream": true})"));
+  const auto events = events_of(post(serving, "/v1/completions", body + R"(, "stream": true})"));
   ASSERT_EQ(events.size(), 5U);
   EXPECT_EQ(Json::parse(events[3]).at("choices").at(0).at("finish_reason"), "stop");
 }
@@ -125,7 +113,7 @@ TEST(TextService, CompletesUpToAStop) {
 TEST(TextService, WhatWasHeldBackForAStopIsSaidAtTheEnd) {
   Serving serving("one.");
   const std::string body = R"({"prompt": "a", "stop": ". "})";
-  EXPECT_EQ(Json::parse(serving.post("/v1/completions", body).body).at("choices").at(0).at("text"),
+  EXPECT_EQ(Json::parse(post(serving, "/v1/completions", body).body).at("choices").at(0).at("text"),
             "one.");
 }
 
@@ -133,14 +121,14 @@ TEST(TextService, AClientThatIsGoneEndsItsText) {
   Serving serving("xyz");
   int written = 0;
   serving.model->before_piece = [&] { ++written; };
-  const Answer answer = serving.post("/v1/generate", R"({"prompt": "ab", "stream": true})");
+  const Answer answer = post(serving, "/v1/generate", R"({"prompt": "ab", "stream": true})");
   answer.parts([](std::string_view) { return false; });
   EXPECT_EQ(written, 1);
 }
 
 TEST(TextService, AWrongBodyIsRefused) {
   Serving serving("xyz");
-  const Answer answer = serving.post("/v1/generate", "{}");
+  const Answer answer = post(serving, "/v1/generate", "{}");
   EXPECT_EQ(answer.status, 422);
   EXPECT_THAT(detail_of(answer), HasSubstr("prompt is missing"));
   EXPECT_THAT(serving.service.answer("GET", "/metrics", "").body,
@@ -166,14 +154,14 @@ TEST(TextService, ThePageNeedsNothingFromElsewhere) {
 TEST(TextService, AModelThatFailsIsAnAnswerAndLetsOthersGoOn) {
   Serving serving("xyz");
   serving.model->before_piece = [] { throw std::runtime_error("it broke"); };
-  const Answer answer = serving.post("/v1/generate", kCall);
+  const Answer answer = post(serving, "/v1/generate", kCall);
   EXPECT_EQ(answer.status, 500);
   EXPECT_EQ(detail_of(answer), "it broke");
   const auto events =
-      serving.events(serving.post("/v1/generate", R"({"prompt": "a", "stream": true})"));
+      events_of(post(serving, "/v1/generate", R"({"prompt": "a", "stream": true})"));
   EXPECT_EQ(events, (std::vector<std::string>{R"({"detail":"it broke"})"}));
   serving.model->before_piece = [] {};
-  EXPECT_EQ(serving.post("/v1/generate", kCall).status, 200);
+  EXPECT_EQ(post(serving, "/v1/generate", kCall).status, 200);
 }
 
 TEST(TextService, CountsPathsThatClientsMakeUpAsOne) {
@@ -192,8 +180,8 @@ TEST(TextService, OneTextAtATimeAndFewThatWait) {
   serving.model->before_piece = [held = go_on.get_future().share()] { held.wait(); };
   std::vector<std::future<int>> statuses;
   for (std::uint64_t i = 0; i < kClients; ++i)
-    statuses.push_back(
-        std::async(std::launch::async, [&] { return serving.post("/v1/generate", kCall).status; }));
+    statuses.push_back(std::async(std::launch::async,
+                                  [&] { return post(serving, "/v1/generate", kCall).status; }));
   const std::string refused = "llm_generate_requests_total{status=\"429\"} 3\n";
   while (serving.service.answer("GET", "/metrics", "").body.find(refused) == std::string::npos)
     std::this_thread::yield();
@@ -210,9 +198,9 @@ TEST(TextService, AfterTheEndNoTextIsBegun) {
   serving.model->before_piece = [&] {
     if (++written == 2) serving.service.end();
   };
-  EXPECT_EQ(serving.post("/v1/generate", kCall).status, 503);
+  EXPECT_EQ(post(serving, "/v1/generate", kCall).status, 503);
   EXPECT_EQ(written, 2);
-  EXPECT_EQ(serving.post("/v1/generate", kCall).status, 503);
+  EXPECT_EQ(post(serving, "/v1/generate", kCall).status, 503);
   EXPECT_EQ(written, 2);
 }
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The status codes that answers have (RFC 9110, RFC 6585).
+#pragma once
+
+namespace lockstep {
+
+inline constexpr int kOk = 200;
+inline constexpr int kNotFound = 404;
+inline constexpr int kMethodNotAllowed = 405;
+inline constexpr int kContentTooLarge = 413;
+inline constexpr int kUnprocessable = 422;
+inline constexpr int kTooManyRequests = 429;
+inline constexpr int kServerFailed = 500;
+inline constexpr int kUnavailable = 503;
+
+}  // namespace lockstep
