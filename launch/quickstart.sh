@@ -24,5 +24,6 @@ Next:
   launch/run.sh -np 2 trainer --resume --output-dir checkpoints/quickstart --more-epochs 3
   launch/run.sh -np 2 trainer --data-file YOUR_TEXT --model tiny --output-dir checkpoints/mine
   trainer --preset extended --dry-run
+  LLM_CHECKPOINT=checkpoints/quickstart/best_model.pt make serve
   ckpt-tool --checkpoint-dir checkpoints/quickstart clean --keep 1 --dry-run
 TEXT

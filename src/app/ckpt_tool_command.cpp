@@ -4,14 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <memory>
 #include <string_view>
 
-#include "base/error.h"
+#include "app/command_line.h"
 #include "config/suggestion.h"
-#include "report/words.h"
 
 namespace lockstep {
 namespace {
@@ -41,8 +39,6 @@ constexpr std::array kSubcommands = {
     Subcommand{"export", Action::export_model,
                "Write the model for other programs: transformers, safetensors", 0, 1,
                " [SET|FILE] --format hf|safetensors -o DIR"}};
-
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }
 
 // The options as they were given, before they have a meaning.
 struct GivenOptions {
@@ -134,34 +130,22 @@ const Subcommand* chosen_subcommand(const CLI::App& app) {
   return nullptr;
 }
 
-std::vector<std::string> long_options_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* const option : app.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
 // An option that belongs to another sub-command is said to be one of that.
-[[noreturn]] void refuse_option(const CLI::App& app, const Subcommand* chosen,
-                                const std::string& given) {
-  const std::string name = given.substr(0, given.find('='));
+[[noreturn]] void refuse_unknown(const CLI::App& app, const Subcommand* chosen,
+                                 const std::string& given) {
   std::vector<std::string> options = long_options_of(app);
-  if (chosen != nullptr)
-    for (const std::string& own : long_options_of(*app.get_subcommand(std::string(chosen->name))))
-      options.push_back(own);
-  const std::vector<std::string_view> names(options.begin(), options.end());
-  const std::string subject = chosen == nullptr ? "ckpt-tool" : std::string(chosen->name);
-  const std::optional<std::string_view> nearest = nearest_name(name, names);
-  refuse(name + " is not an option of " + subject +
-         (nearest ? did_you_mean(nearest)
-                  : "; see ckpt-tool " + (chosen == nullptr ? "" : subject + " ") + "--help"));
+  if (chosen == nullptr) refuse_option(given, options, "ckpt-tool", "ckpt-tool --help");
+  const std::string command(chosen->name);
+  for (const std::string& own : long_options_of(*app.get_subcommand(command)))
+    options.push_back(own);
+  refuse_option(given, options, command, "ckpt-tool " + command + " --help");
 }
 
 void refuse_leftovers(const CLI::App& app, const Subcommand* chosen) {
   const Texts leftovers = app.remaining(/*recurse=*/true);
   const auto option = std::ranges::find_if(
       leftovers, [](const std::string& text) { return text.starts_with("-"); });
-  if (option != leftovers.end()) refuse_option(app, chosen, *option);
+  if (option != leftovers.end()) refuse_unknown(app, chosen, *option);
   if (leftovers.empty()) return;
   if (chosen == nullptr)
     refuse("'" + leftovers.front() + "' is not a command of ckpt-tool; it must be " +
@@ -184,12 +168,10 @@ void check_checkpoints(const Subcommand& chosen, const Texts& checkpoints) {
 
 std::int64_t keep_of(const std::optional<std::string>& text) {
   if (!text) refuse("clean needs to know how many checkpoints stay: ckpt-tool clean --keep N");
-  std::int64_t keep = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), keep);
-  const bool is_number = error == std::errc() && end == text->data() + text->size();
-  if (!is_number || keep < 1)
+  const std::optional<std::int64_t> keep = whole_number_in(*text);
+  if (!keep || *keep < 1)
     refuse("--keep is '" + *text + "'; it must be a whole number of at least 1");
-  return keep;
+  return *keep;
 }
 
 ModelFormat format_of(const std::optional<std::string>& text) {
@@ -221,8 +203,7 @@ CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen
                           .all = given.all,
                           .output = given.output};
   if (given.directory.empty()) refuse("--checkpoint-dir is empty; it needs the name of a folder");
-  if (given.lang && !language_named(*given.lang))
-    refuse("--lang is '" + *given.lang + "'; it must be " + alternatives(kLanguageNames));
+  check_language(given.lang);
   if (const auto found = given.checkpoints.find(chosen.action); found != given.checkpoints.end())
     command.checkpoints = found->second;
   check_checkpoints(chosen, command.checkpoints);

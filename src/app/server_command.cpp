@@ -2,13 +2,8 @@
 #include "app/server_command.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <string_view>
-#include <vector>
 
-#include "base/error.h"
-#include "config/suggestion.h"
-#include "report/words.h"
+#include "app/command_line.h"
 
 namespace lockstep {
 namespace {
@@ -17,15 +12,13 @@ constexpr const char* kDefaultCheckpoint = "checkpoints/best_model.pt";
 constexpr int kHighestPort = 65535;
 constexpr int kMostThreads = 1024;
 
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }
-
 // The options as they were given, before they have a meaning.
-struct GivenOptions {
+struct GivenServerOptions {
   std::optional<std::string> checkpoint, host, port, threads, lang;
   bool version = false;
 };
 
-void add_options(CLI::App& app, GivenOptions& given) {
+void add_options(CLI::App& app, GivenServerOptions& given) {
   const auto add = [&](const char* name, std::optional<std::string>& value, const char* purpose) {
     app.add_option(name, value, purpose)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
@@ -46,32 +39,23 @@ void add_options(CLI::App& app, GivenOptions& given) {
 
 [[noreturn]] void refuse_leftover(const CLI::App& app, const std::string& given) {
   if (!given.starts_with("--")) refuse("'" + given + "' is too much: server takes only options");
-  const std::string name = given.substr(0, given.find('='));
-  std::vector<std::string> options;
-  for (const CLI::Option* const option : app.get_options())
-    for (const std::string& known : option->get_lnames()) options.push_back("--" + known);
-  const std::vector<std::string_view> names(options.begin(), options.end());
-  const std::optional<std::string_view> nearest = nearest_name(name, names);
-  refuse(name + " is not an option of server" +
-         (nearest ? did_you_mean(nearest) : "; see server --help"));
+  refuse_option(given, long_options_of(app), "server", "server --help");
 }
 
 int number_of(const char* option, const std::optional<std::string>& text, int otherwise, int most) {
   if (!text) return otherwise;
-  int number = -1;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  const bool is_number = error == std::errc() && end == text->data() + text->size();
-  if (!is_number || number < 0 || number > most)
+  const std::optional<std::int64_t> number = whole_number_in(*text);
+  if (!number || *number < 0 || *number > most)
     refuse(std::string(option) + " is '" + *text + "'; it must be a whole number from 0 to " +
            std::to_string(most));
-  return number;
+  return static_cast<int>(*number);
 }
 
 }  // namespace
 
 ServerCommand parse_server_command(int argc, const char* const* argv,
                                    const std::optional<std::string>& checkpoint_of_environment) {
-  GivenOptions given;
+  GivenServerOptions given;
   CLI::App app("Writes text with a trained model, for programs and people, over HTTP.", "server");
   add_options(app, given);
   try {
@@ -86,8 +70,7 @@ ServerCommand parse_server_command(int argc, const char* const* argv,
   if (given.checkpoint && given.checkpoint->empty())
     refuse("--checkpoint is empty; it needs the name of a file or of a checkpoint set");
   if (given.host && given.host->empty()) refuse("--host is empty; it needs an address");
-  if (given.lang && !language_named(*given.lang))
-    refuse("--lang is '" + *given.lang + "'; it must be " + alternatives(kLanguageNames));
+  check_language(given.lang);
   const bool has_environment = checkpoint_of_environment && !checkpoint_of_environment->empty();
   ServerCommand command;
   command.checkpoint = given.checkpoint.value_or(has_environment ? *checkpoint_of_environment

@@ -95,10 +95,10 @@ class Fields {
     const double value = given->is_number() ? given->get<double>() : std::nan("");
     const bool is_low = bound == LowerBound::included ? value < least : value <= least;
     if (given->is_number() && !is_low && value <= most) return value;
-    const std::string low =
-        (bound == LowerBound::included ? "from " : "above ") + std::to_string(least);
-    return refuse<std::optional<double>>(name, *given,
-                                         "a number " + low + " to " + std::to_string(most));
+    const std::string range = bound == LowerBound::included
+                                  ? "from " + std::to_string(least) + " to "
+                                  : "above " + std::to_string(least) + " and at most ";
+    return refuse<std::optional<double>>(name, *given, "a number " + range + std::to_string(most));
   }
 
   bool flag(const std::string& name) {

@@ -51,7 +51,7 @@ class TextService {
   template <class Write>
   Answer text(const Write& write);
 
-  const Stopwatch uptime_;
+  Stopwatch uptime_;
   ServiceMetrics metrics_;
   std::unique_ptr<Loaded> model_;
   std::atomic<Loaded*> ready_ = nullptr;

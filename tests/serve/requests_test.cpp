@@ -92,6 +92,15 @@ TEST(Generate, RefusesWhatIsOutOfRange) {
     EXPECT_FALSE(is_accepted(field)) << field;
 }
 
+TEST(Generate, SaysTheRange) {
+  EXPECT_EQ(refusal_of(with(R"("temperature": 3)")),
+            "temperature is 3; it must be a number above 0 and at most 2");
+  EXPECT_EQ(refusal_of(with(R"("repetition_penalty": 0.5)")),
+            "repetition_penalty is 0.5; it must be a number from 1 to 2");
+  EXPECT_EQ(refusal_of(with(R"("top_k": 0)")),
+            "top_k is 0; it must be a whole number from 1 to 1000");
+}
+
 TEST(Generate, AcceptsTheEndsOfTheRanges) {
   for (const char* field :
        {R"("max_new_tokens": 1)", R"("max_new_tokens": 1024)", R"("temperature": 1e-9)",
