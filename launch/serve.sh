@@ -14,6 +14,9 @@ if [[ ! -x $program ]]; then
   launch/setup.sh
   launch/build.sh release server
 fi
+# Threads that spin while they wait for each other stand in each other's way where something else wants
+# the cores, and make up for it with a twentieth where nothing does.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 # Names of files mean what they mean where this was called.
 cd "$caller"
 exec "$program" "$@"

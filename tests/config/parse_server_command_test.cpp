@@ -12,18 +12,18 @@ namespace {
 
 using testing::HasSubstr;
 
-ServerCommand parse(std::vector<const char*> arguments,
-                    const std::optional<std::string>& environment = std::nullopt) {
+ServerCommand parse_server(std::vector<const char*> arguments,
+                           const std::optional<std::string>& environment = std::nullopt) {
   arguments.insert(arguments.begin(), "server");
   return parse_server_command(static_cast<int>(arguments.size()), arguments.data(), environment);
 }
 
-std::string refusal_of(const std::vector<const char*>& arguments) {
-  return message_of([&] { parse(arguments); }, ErrorKind::usage);
+std::string server_refusal(const std::vector<const char*>& arguments) {
+  return message_of([&] { parse_server(arguments); }, ErrorKind::usage);
 }
 
 TEST(ServerCommand, ServesTheBestModelToThisMachineByDefault) {
-  const ServerCommand command = parse({});
+  const ServerCommand command = parse_server({});
   EXPECT_EQ(command.action, ServerAction::serve);
   EXPECT_EQ(command.checkpoint, "checkpoints/best_model.pt");
   EXPECT_EQ(command.host, "127.0.0.1");
@@ -33,32 +33,32 @@ TEST(ServerCommand, ServesTheBestModelToThisMachineByDefault) {
 }
 
 TEST(ServerCommand, TheCommandLineGoesBeforeTheEnvironment) {
-  EXPECT_EQ(parse({}, "a.pt").checkpoint, "a.pt");
-  EXPECT_EQ(parse({}, "").checkpoint, "checkpoints/best_model.pt");
-  EXPECT_EQ(parse({"--checkpoint", "b.pt"}, "a.pt").checkpoint, "b.pt");
+  EXPECT_EQ(parse_server({}, "a.pt").checkpoint, "a.pt");
+  EXPECT_EQ(parse_server({}, "").checkpoint, "checkpoints/best_model.pt");
+  EXPECT_EQ(parse_server({"--checkpoint", "b.pt"}, "a.pt").checkpoint, "b.pt");
 }
 
 TEST(ServerCommand, TakesWhatIsGivenAndOfSeveralTheLast) {
-  const ServerCommand command =
-      parse({"--port", "1", "--port=65535", "--host", "::1", "--threads", "2", "--lang", "zh"});
+  const ServerCommand command = parse_server(
+      {"--port", "1", "--port=65535", "--host", "::1", "--threads", "2", "--lang", "zh"});
   EXPECT_EQ(command.port, 65535);
   EXPECT_EQ(command.host, "::1");
   EXPECT_EQ(command.threads, 2);
   EXPECT_EQ(command.lang, "zh");
-  EXPECT_EQ(parse({"--version"}).action, ServerAction::version);
-  EXPECT_THAT(parse({"--help"}).help, HasSubstr("--port"));
+  EXPECT_EQ(parse_server({"--version"}).action, ServerAction::version);
+  EXPECT_THAT(parse_server({"--help"}).help, HasSubstr("--port"));
 }
 
 TEST(ServerCommand, RefusesWhatItDoesNotKnow) {
-  EXPECT_THAT(refusal_of({"--prot", "1"}), HasSubstr("did you mean '--port'?"));
-  EXPECT_THAT(refusal_of({"--xyz"}), HasSubstr("--xyz is not an option of server; see server"));
-  EXPECT_THAT(refusal_of({"a.pt"}), HasSubstr("'a.pt' is too much"));
-  EXPECT_THAT(refusal_of({"--lang", "fr"}), HasSubstr("'zh' or 'en'"));
-  EXPECT_THAT(refusal_of({"--port"}), HasSubstr("--port"));
-  EXPECT_THAT(refusal_of({"--checkpoint", ""}), HasSubstr("--checkpoint is empty"));
-  EXPECT_THAT(refusal_of({"--host="}), HasSubstr("--host"));
+  EXPECT_THAT(server_refusal({"--prot", "1"}), HasSubstr("did you mean '--port'?"));
+  EXPECT_THAT(server_refusal({"--xyz"}), HasSubstr("--xyz is not an option of server; see server"));
+  EXPECT_THAT(server_refusal({"a.pt"}), HasSubstr("'a.pt' is too much"));
+  EXPECT_THAT(server_refusal({"--lang", "fr"}), HasSubstr("'zh' or 'en'"));
+  EXPECT_THAT(server_refusal({"--port"}), HasSubstr("--port"));
+  EXPECT_THAT(server_refusal({"--checkpoint", ""}), HasSubstr("--checkpoint is empty"));
+  EXPECT_THAT(server_refusal({"--host="}), HasSubstr("--host"));
   for (const char* port : {"-1", "65536", "80a", "99999999999999999999", ""})
-    EXPECT_THAT(refusal_of({"--port", port}), HasSubstr("--port")) << port;
+    EXPECT_THAT(server_refusal({"--port", port}), HasSubstr("--port")) << port;
 }
 
 }  // namespace
