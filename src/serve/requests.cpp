@@ -73,15 +73,13 @@ class Fields {
     return text;
   }
 
+  // REQUIRES: least >= 0.
   std::optional<std::int64_t> whole(const std::string& name, std::int64_t least,
                                     std::int64_t most) {
     const Json* const given = find(name);
     if (given == nullptr) return std::nullopt;
-    // A number too large for 64 bits is one without a sign, or a fraction.
-    const bool is_in_range = given->is_number_integer() &&
-                             (!given->is_number_unsigned() ||
-                              given->get<std::uint64_t>() <= static_cast<std::uint64_t>(most)) &&
-                             given->get<std::int64_t>() >= least &&
+    // One of 64 bits without a sign is negative here.
+    const bool is_in_range = given->is_number_integer() && given->get<std::int64_t>() >= least &&
                              given->get<std::int64_t>() <= most;
     if (is_in_range) return given->get<std::int64_t>();
     return refuse<std::optional<std::int64_t>>(
