@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <string_view>
 
@@ -10,13 +9,6 @@
 #include "report/words.h"
 
 namespace lockstep {
-
-std::vector<std::string> long_options_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* const option : app.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
 
 void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }
 

@@ -7,14 +7,16 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace lockstep {
 
-// "--keep", "--json"
-std::vector<std::string> long_options_of(const CLI::App& app);
+// Those of a CLI::App: "--keep", "--json".
+template <class App>
+std::vector<std::string> long_options_of(const App& app) {
+  std::vector<std::string> names;
+  for (const auto* const option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
 
 [[noreturn]] void refuse(const std::string& message);
 

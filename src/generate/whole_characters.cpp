@@ -23,7 +23,7 @@ std::string valid_text(std::string_view text) {
 std::string WholeCharacters::add(std::string_view bytes) {
   begun_ += bytes;
   const std::size_t end = complete_utf8_end(begun_);
-  const std::string whole = valid_text(std::string_view(begun_).substr(0, end));
+  std::string whole = valid_text(std::string_view(begun_).substr(0, end));
   begun_.erase(0, end);
   return whole;
 }

@@ -90,7 +90,7 @@ void Decoder::forget() { memory_->forget(); }
 
 at::Tensor Decoder::read(const at::Tensor& ids_T) {
   assert(ids_T.numel() >= 1 && ids_T.numel() <= room());
-  const at::Tensor logits_V = model_.next_logits(ids_T.unsqueeze(0), *memory_).squeeze(0);
+  at::Tensor logits_V = model_.next_logits(ids_T.unsqueeze(0), *memory_).squeeze(0);
   memory_->keep(ids_T.numel());
   return logits_V;
 }

@@ -65,7 +65,7 @@ class Fields {
       return {};
     }
     if (!given->is_string()) return refuse<std::string>("prompt", *given, rule);
-    const auto text = given->get<std::string>();
+    auto text = given->get<std::string>();
     const std::size_t characters = characters_in(text);
     if (characters < 1 || characters > kMostPromptCharacters)
       problems_.push_back("prompt has " + std::to_string(characters) + " characters; it must be " +

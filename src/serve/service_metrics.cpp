@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/service_metrics.h"
 
-#include <sstream>
+#include <charconv>
 
 namespace lockstep {
 namespace {
 
+// As many digits as tell it from every other.
 std::string number(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
+  std::array<char, 32> text{};
+  const std::to_chars_result result = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), result.ptr};
 }
 
 std::string head(const std::string& name, const std::string& type, const std::string& help) {
@@ -19,7 +20,7 @@ std::string head(const std::string& name, const std::string& type, const std::st
 std::string counters(const std::string& name, const std::map<std::string, std::uint64_t>& counts) {
   std::string text;
   for (const auto& [labels, count] : counts)
-    text += name + "{" + labels + "} " + std::to_string(count) + "\n";
+    text.append(name).append("{").append(labels).append("} ").append(std::to_string(count) + "\n");
   return text;
 }
 

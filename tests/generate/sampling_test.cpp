@@ -18,6 +18,7 @@ constexpr int kDraws = 1000;
 // The logits of these probabilities.
 std::vector<float> logits_of(const std::vector<double>& probabilities) {
   std::vector<float> logits;
+  logits.reserve(probabilities.size());
   for (const double probability : probabilities)
     logits.push_back(static_cast<float>(std::log(probability)));
   return logits;

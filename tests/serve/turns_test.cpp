@@ -28,6 +28,7 @@ TEST(Turns, ManyComeOneAtATimeAndEachOnce) {
   std::atomic<int> inside = 0;
   int rounds = 0;  // guarded by the turns, which a thread sanitizer looks over
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i)
     threads.emplace_back([&] {
       for (int round = 0; round < kRounds; ++round) {
