@@ -181,7 +181,8 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
                              .optimizer = optimizer,
                              .tokenizer = {text.tokenizer->kind(), text.tokenizer->serialized()},
                              .made_by = versions(),
-                             .observer = observer});
+                             .observer = observer,
+                             .takes_over = old_run != OldRun::none});
   checkpointer.check_space(epoch_plan(config, text.split.train.count).epochs_begun());
   if (old_run == OldRun::replace) remove_old_run(world, config);
 

@@ -18,7 +18,10 @@ struct RunOutcome {
   std::string newest;  // the checkpoint that a resume would find, if there is one
 };
 
-enum class OldRun { keep, replace };
+// What becomes of an earlier run in the directory. With `none` there is none, unless another start
+// has come first meanwhile, which is then left alone; the others take the directory from whoever is
+// at work there.
+enum class OldRun { none, keep, replace };
 
 // COLLECTIVE. With OldRun::replace the checkpoints of an earlier run in the directory are removed
 // once everything else is known to work. `observer` is told of the run; only rank 0's speaks.

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "checkpoint/directory.h"
+#include "checkpoint/owner.h"
 #include "config/config_json.h"
 #include "config/presets.h"
 #include "config/problems.h"
@@ -181,7 +182,9 @@ RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory&
   RunOrder order = command.checkpoint ? order_from_weights(command, directory)
                                       : RunOrder{.start = RunStart::fresh,
                                                  .config = resolve_config(command, std::nullopt)};
-  if (directory.holds_a_run() && !command.overwrite) refuse_to_mix(directory);
+  if (command.overwrite) return order;
+  if (!command.auto_resume) refuse_if_owned(directory.path());
+  if (directory.holds_a_run()) refuse_to_mix(directory);
   return order;
 }
 

@@ -25,7 +25,7 @@ struct RunOrder {
 
 // Reads the directory, and the checkpoint if there is one; writes nothing. Throws Error(usage) for
 // a configuration with problems, one that does not fit the checkpoint, and a fresh start into a
-// directory that holds a run; Error(checkpoint) with nothing to resume.
+// directory that holds a run or where one is at work; Error(checkpoint) with nothing to resume.
 // THREADS: one rank; the others get the order as text.
 // `damaged` are checkpoints that a resume must not start from again.
 RunOrder decide_order(const TrainerCommand& command, int world_size,

@@ -129,15 +129,19 @@ ExitCode report_end(const World& world, const TrainerCommand& command, const Run
   return ExitCode::success;
 }
 
+OldRun old_run_of(const TrainerCommand& command) {
+  if (command.overwrite) return OldRun::replace;
+  return command.resume || command.auto_resume ? OldRun::keep : OldRun::none;
+}
+
 // COLLECTIVE. A checkpoint that turns out to be damaged while it is read is left out, and the one
 // before it resumed from.
 RunOutcome carry_out_order(World& world, Facts facts, const TrainerCommand& command, RunOrder order,
                            RunObserver& observer) {
-  const OldRun old_run = command.overwrite ? OldRun::replace : OldRun::keep;
   Paths damaged;
   for (;;) {
     try {
-      return carry_out(world, facts, order, old_run, observer);
+      return carry_out(world, facts, order, old_run_of(command), observer);
     } catch (const DamagedCheckpoint& error) {
       if (order.start != RunStart::resumed) throw;
       if (world.rank() == 0) log_warning(error.what());

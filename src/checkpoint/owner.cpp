@@ -3,8 +3,14 @@
 
 #include <unistd.h>
 
+#include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
 #include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -25,24 +31,56 @@ nlohmann::json read_mark(const std::filesystem::path& mark) {
   }
 }
 
+// When a process of this host was started, in clock ticks since the host was; absent if none that
+// has this number is alive. The two together name one process: numbers are given again.
+std::optional<std::uint64_t> start_of(const std::string& process) {
+  std::ifstream file("/proc/" + process + "/stat");
+  std::string line;
+  std::getline(file, line);
+  // Behind the program's name, which stands in brackets and may hold anything: the state, and 18
+  // numbers before the one that is looked for.
+  std::istringstream rest(line.substr(line.rfind(')') + 1));
+  const std::vector<std::string> fields{std::istream_iterator<std::string>(rest), {}};
+  if (fields.size() < 20 || fields.front() == "Z" || fields.front() == "X") return std::nullopt;
+  return std::stoull(fields[19]);
+}
+
+std::string owner_in(const nlohmann::json& mark) {
+  return "process " + mark["process"].dump() + " on " + mark["host"].get<std::string>();
+}
+
+// Of a mark that does not say when its process was started nobody can tell.
+bool is_alive_here(const nlohmann::json& mark) {
+  if (mark["host"] != host_name() || !mark.contains("started")) return false;
+  const std::optional<std::uint64_t> started = start_of(mark["process"].dump());
+  return started && mark["started"] == *started;
+}
+
 }  // namespace
+
+void refuse_if_owned(const std::filesystem::path& directory) {
+  const nlohmann::json mark = read_mark(directory / names::kShards / names::kOwner);
+  if (mark.is_null() || !is_alive_here(mark)) return;
+  throw Error(ErrorKind::usage, "starting a new run in " + directory.string() + ": " +
+                                    owner_in(mark) +
+                                    " is running there; wait for it or stop it, or give another "
+                                    "--output-dir");
+}
 
 DirectoryOwner::DirectoryOwner(const std::filesystem::path& directory, std::string id)
     : mark_(directory / names::kShards / names::kOwner), id_(std::move(id)) {
   make_directory(mark_.parent_path(), ErrorKind::checkpoint);
-  const nlohmann::json mark = {{"id", id_}, {"host", host_name()}, {"process", ::getpid()}};
+  nlohmann::json mark = {{"id", id_}, {"host", host_name()}, {"process", ::getpid()}};
+  if (const auto started = start_of(std::to_string(::getpid()))) mark["started"] = *started;
   write_durably(mark_, mark.dump() + "\n", ErrorKind::checkpoint);
 }
 
 void DirectoryOwner::check() const {
   const nlohmann::json mark = read_mark(mark_);
   if (mark.is_null() || mark["id"] == id_) return;
-  throw DirectoryTaken(
-      ErrorKind::checkpoint,
-      "the run directory was taken by process " + mark["process"].dump() + " on " +
-          mark["host"].get<std::string>() +
-          ", which goes on with this run; give every run that is to go on an --output-dir of "
-          "its own");
+  throw DirectoryTaken(ErrorKind::checkpoint,
+                       "the run directory was taken by a later start, " + owner_in(mark) +
+                           "; give every run that is to go on an --output-dir of its own");
 }
 
 }  // namespace lockstep

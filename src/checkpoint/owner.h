@@ -2,6 +2,8 @@
 // Whose a run directory is: the process's that took it last. A job that was started a second time
 // while the first still runs (a batch system that lost sight of a host does that) would otherwise
 // remove what the other writes. Nothing stays locked: a directory left by a crash is simply taken.
+// A run that goes on takes it from anybody, for its own process may hang; a new one only where
+// nobody is seen to be at work.
 #pragma once
 
 #include <filesystem>
@@ -17,11 +19,15 @@ class DirectoryTaken : public Error {
   using Error::Error;
 };
 
+// Throws Error(usage), naming it, if a process that is alive on this host has the directory. One on
+// another host cannot be seen.
+void refuse_if_owned(const std::filesystem::path& directory);
+
 // THREADS: check() from any.
 class DirectoryOwner {
  public:
-  // Takes the directory, from whoever has it. `id`: of this process, like no other's. Throws
-  // Error(checkpoint) if that cannot be written.
+  // Takes the directory. `id`: of this process, like no other's. Throws Error(checkpoint) if that
+  // cannot be written.
   DirectoryOwner(const std::filesystem::path& directory, std::string id);
 
   // Throws DirectoryTaken, naming who, if another has taken it since. A mark that is missing or

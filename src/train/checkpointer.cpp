@@ -76,6 +76,7 @@ Checkpointer::Checkpointer(World& world, Parts parts)
     if (is_on_gpu()) staging_->pin();
     if (world.rank() != 0) return;
     CheckpointDirectory directory(parts_.config.checkpoint.directory);
+    if (!parts_.takes_over) refuse_if_owned(directory.path());
     directory.create_folders();
     owner_ = std::make_shared<const DirectoryOwner>(directory.path(), nonce_);
     directory.open();

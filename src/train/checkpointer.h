@@ -47,9 +47,11 @@ class Checkpointer {
     StoredTokenizer tokenizer;
     std::map<std::string, std::string> made_by;  // for the manifests
     RunObserver& observer;                       // told of what was committed, on rank 0
+    bool takes_over = true;                      // from a process that is alive on this host
   };
 
   // COLLECTIVE. Takes the directory, removes what a crash left there and finishes its last commit.
+  // Throws SharedError(usage) where it would have to take over but must not.
   Checkpointer(World& world, Parts parts);
   // Waits for the thread, but not for ever where the file system hangs.
   ~Checkpointer();

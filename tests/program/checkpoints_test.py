@@ -2,6 +2,8 @@
 """The files that an epoch leaves, and the tool that lists and cleans them."""
 import json
 import os
+import pathlib
+import socket
 import unittest
 
 from lockstep import ProgramTest
@@ -93,6 +95,23 @@ class CheckpointsTest(ProgramTest):
         for way in ("--resume", "--output-dir", "--overwrite"):
             self.assertIn(way, done.stderr)
         self.train("--data-file", text, "--epochs", 1, "--overwrite")
+
+    def test_a_fresh_start_beside_a_process_that_trains_there_is_refused(self):
+        shards = self.folder / "mine" / "shards"
+        shards.mkdir(parents=True)
+        started = pathlib.Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19]
+        mark = json.dumps({"id": "1", "host": socket.gethostname(), "process": os.getpid(),
+                           "started": int(started)})
+        (shards / "owner.json").write_text(mark)
+        new = ["--data-file", self.sample(), "--epochs", 1, "--output-dir", "mine"]
+        done = self.train(*new, ranks=2, status=2)
+        self.assertEqual(done.stderr, f"error: starting a new run in mine: process {os.getpid()} "
+                                      f"on {socket.gethostname()} is running there; wait for it or "
+                                      "stop it, or give another --output-dir\n")
+        self.assertEqual((shards / "owner.json").read_text(), mark)
+        for way in ("--auto-resume", "--overwrite"):
+            self.train(*new, way, "--dry-run")
+        self.train(*new, "--auto-resume")
 
     def test_fine_tuning_starts_a_new_run_from_the_weights(self):
         text = self.sample()

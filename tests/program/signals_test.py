@@ -243,7 +243,7 @@ class SignalsTest(ProgramTest):
         self.run_.wait(timeout=PATIENCE)
         self.assertEqual(self.run_.returncode, 4, self.said())
         self.assertRegex(self.said(), "error: saving twice/shards/.*: the run directory was taken "
-                                      "by process [0-9]+ on ")
+                                      "by a later start, process [0-9]+ on ")
         self.run_program("ckpt-tool", "--checkpoint-dir", self.name, "verify", "--all")
         self.assertEqual(self.root(done.stdout), self.straight_root("--save-every-steps", 5))
 

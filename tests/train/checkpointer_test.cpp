@@ -15,6 +15,7 @@
 #include "comm/solo_world.h"
 #include "model/init.h"
 #include "store/verify.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
 #include "support/tiny_run.h"
@@ -128,12 +129,25 @@ TEST_F(CheckpointerTest, TheRunEndsOnEveryRankWhenAnotherProcessHasTakenTheDirec
     checkpointer.begin();
     checkpointer.write(epoch_moment(2));
     checkpointer.finish();
-    EXPECT_THAT(checkpointer.failure(), HasSubstr("the run directory was taken by process"));
+    EXPECT_THAT(checkpointer.failure(), HasSubstr("the run directory was taken by a later start"));
     EXPECT_TRUE(checkpointer.wants_to_end());
     EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
     world.gather_all(std::vector<double>{});
     EXPECT_FALSE(fs::exists(set("epoch_0002")));
   });
+}
+
+TEST_F(CheckpointerTest, ANewRunLeavesTheDirectoryToAProcessThatIsAlive) {
+  const DirectoryOwner other(config_.checkpoint.directory, "of another process");
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(world, config_, /*seed=*/7);
+    RunObserver silent;
+    Checkpointer::Parts of_new_run = parts(mine, silent);
+    of_new_run.takes_over = false;
+    EXPECT_THAT(test::message_of([&] { Checkpointer(world, of_new_run); }, ErrorKind::usage),
+                HasSubstr("is running there; wait for it or stop it"));
+  });
+  EXPECT_NO_THROW(other.check());
 }
 
 TEST_F(CheckpointerTest, ACheckpointWhoseNamesCannotAllBeGivenIsOneAllTheSame) {
