@@ -129,6 +129,9 @@ void TokenFile::copy(std::int64_t first, std::int64_t count, std::int64_t* desti
 }
 
 bool is_token_file(const fs::path& path) {
+  // Whoever opens a named pipe waits for its other end.
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return false;
   std::ifstream stream(path, std::ios::binary);
   std::array<char, kTokenMagic.size()> start{};
   return stream.read(start.data(), start.size()) && start == kTokenMagic;

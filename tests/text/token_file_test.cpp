@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <type_traits>
 #include <utility>
@@ -194,6 +195,12 @@ TEST(IsTokenFile, GoesByTheMagic) {
   EXPECT_FALSE(is_token_file(write_text(folder / "b.txt", "LKSTOKEM and more")));
   EXPECT_FALSE(is_token_file(folder / "missing"));
   EXPECT_FALSE(is_token_file(folder.path()));
+}
+
+TEST(IsTokenFile, OpensNoPipe) {
+  const TempDirectory folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(is_token_file(folder / "pipe"));
 }
 
 TEST(TokenFileWriter, JoinsWhatIsAppended) {
