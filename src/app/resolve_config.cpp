@@ -32,16 +32,26 @@ void settle_batch(const FlagOverride& override, RunConfig& config) {
     config.train.batch_size = 0;
 }
 
+std::string config_text(const std::string& file) try {
+  // It is read more than once, and a pipe keeps its reader waiting.
+  const std::filesystem::file_type type = type_at(file, ErrorKind::usage);
+  if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::not_found)
+    throw Error(ErrorKind::usage, "reading " + file + ": it is no file");
+  return read_file(file, ErrorKind::usage);
+} catch (const Error& error) {
+  throw Error(error.kind(), std::string(error.what()) + "; check --config");
+}
+
 std::vector<std::string> apply_file(const std::string& file, RunConfig& config,
                                     const std::optional<std::string>& preset) {
-  std::vector<std::string> problems = apply_json(read_file(file, ErrorKind::input), config, preset);
+  std::vector<std::string> problems = apply_json(config_text(file), config, preset);
   for (std::string& problem : problems) problem.insert(0, file + ": ");
   return problems;
 }
 
 std::set<std::string> settings_in_file(const TrainerCommand& command) {
   if (!command.config_file) return {};
-  return settings_in(read_file(*command.config_file, ErrorKind::input));
+  return settings_in(config_text(*command.config_file));
 }
 
 bool states_all_of_a_preset(const std::set<std::string>& settings) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -252,15 +253,18 @@ TEST_F(ResolveConfig, NamesTheFileThatIsNotJson) {
               HasSubstr("run.json: the JSON cannot be read: line"));
 }
 
-TEST_F(ResolveConfig, AMissingFileIsAnInputError) {
+TEST_F(ResolveConfig, AFileThatCannotBeReadIsNamedWithItsFlag) {
   const std::string missing = (directory_ / "none.json").string();
-  try {
-    resolve({"--config", missing});
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::input);
-    EXPECT_THAT(error.what(), HasSubstr(missing));
-  }
+  EXPECT_EQ(refusal_by_resolving({"--config", missing}),
+            "reading " + missing + ": open: No such file or directory (errno 2); check --config");
+  EXPECT_EQ(refusal_by_resolving({"--config", directory_.path().string()}),
+            "reading " + directory_.path().string() + ": it is no file; check --config");
+}
+
+TEST_F(ResolveConfig, APipeIsNotWaitedFor) {
+  const std::string pipe = (directory_ / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(refusal_by_resolving({"--config", pipe}), HasSubstr("it is no file; check --config"));
 }
 
 using Settings = std::set<std::string>;
@@ -309,7 +313,7 @@ TEST_F(ResolveConfig, AMissingFileIsToldWithOtherProblems) {
   const std::string missing = (directory_ / "nope.json").string();
   EXPECT_THAT(command_refusal({"--config", missing, "--learning-rate", "-1"}),
               HasSubstr("2 problems in the command line:"));
-  EXPECT_EQ(command_refusal({"--config", missing}), "accepted");  // an input error of its own
+  EXPECT_EQ(command_refusal({"--config", missing}), "accepted");  // told when it is read
 }
 
 TEST(ApplyFlags, WorksOverAnyConfiguration) {
