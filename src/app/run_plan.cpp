@@ -32,10 +32,10 @@ struct TokenCount {
   bool estimated = false;
 };
 
-TokenCount count_tokens(const std::vector<std::string>& names, TokenizerKind tokenizer,
-                        const fs::path& prepared) {
+TokenCount count_tokens(const std::vector<std::string>& names, const std::string& flag,
+                        TokenizerKind tokenizer, const fs::path& prepared) {
   if (const auto ready = ready_token_file(names)) return {TokenFile::open(*ready).count(), false};
-  const std::vector<fs::path> files = list_text_files(names);
+  const std::vector<fs::path> files = list_text_files(names, flag);
   if (is_token_file(prepared)) {
     const TokenFile tokens = TokenFile::open(prepared);
     if (tokens.source_fingerprint() == corpus_fingerprint(files)) return {tokens.count(), false};
@@ -65,12 +65,12 @@ RunPlan plan_run(RunConfig config, int world_size) {
   const std::string config_json = config_to_json(config);
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size_guess(config.data);
   const fs::path text = fs::path(config.checkpoint.directory) / names::kText;
-  const TokenCount train =
-      count_tokens(config.data.files, config.data.tokenizer, text / names::kTrainTokens);
+  const TokenCount train = count_tokens(config.data.files, kTrainingTextFlag, config.data.tokenizer,
+                                        text / names::kTrainTokens);
   std::optional<TokenCount> validation;
   if (!config.data.validation_files.empty())
-    validation = count_tokens(config.data.validation_files, config.data.tokenizer,
-                              text / names::kValidationTokens);
+    validation = count_tokens(config.data.validation_files, kValidationTextFlag,
+                              config.data.tokenizer, text / names::kValidationTokens);
   const Split split = split_for(config, train.tokens,
                                 validation ? std::optional(validation->tokens) : std::nullopt);
   const EpochPlan epochs = epoch_plan(config, split.train.count);

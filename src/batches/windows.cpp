@@ -6,17 +6,17 @@
 #include <string>
 
 #include "base/error.h"
+#include "text/corpus.h"
 
 namespace lockstep {
 namespace {
 
-[[noreturn]] void fail_too_little(const std::string& what, std::int64_t found,
-                                  std::int64_t needed) {
+[[noreturn]] void fail_too_little(const std::string& what, std::int64_t found, std::int64_t needed,
+                                  const std::string& flag) {
   throw Error(ErrorKind::input, "cutting the text into windows: " + what + " has " +
                                     std::to_string(found) + " tokens, at least " +
-                                    std::to_string(needed) +
-                                    " are needed; give more text (--data-file) or a smaller "
-                                    "--block-size");
+                                    std::to_string(needed) + " are needed; give more text (" +
+                                    flag + ") or a smaller --block-size");
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Split split_tokens(std::int64_t token_count, double val_fraction, std::int64_t c
   if (split.train.count == 0 || split.validation.count == 0) {
     const double smaller_part = std::min(val_fraction, 1.0 - val_fraction);
     const double needed = std::ceil(static_cast<double>(context + 1) / smaller_part) + 1;
-    fail_too_little("the text", token_count, static_cast<std::int64_t>(needed));
+    fail_too_little("the text", token_count, static_cast<std::int64_t>(needed), kTrainingTextFlag);
   }
   return split;
 }
@@ -49,9 +49,10 @@ Split split_tokens(std::int64_t train_tokens, std::int64_t validation_tokens, st
                    std::int64_t stride) {
   const Split split{.train = cut_windows(0, train_tokens, context, stride),
                     .validation = cut_windows(0, validation_tokens, context, context)};
-  if (split.train.count == 0) fail_too_little("the training text", train_tokens, context + 1);
+  if (split.train.count == 0)
+    fail_too_little("the training text", train_tokens, context + 1, kTrainingTextFlag);
   if (split.validation.count == 0)
-    fail_too_little("the validation text", validation_tokens, context + 1);
+    fail_too_little("the validation text", validation_tokens, context + 1, kValidationTextFlag);
   return split;
 }
 

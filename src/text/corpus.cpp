@@ -45,9 +45,9 @@ std::vector<fs::path> visible_files_below(const fs::path& folder) {
   return files;
 }
 
-std::vector<fs::path> list_folder(const fs::path& folder) try {
+std::vector<fs::path> list_folder(const fs::path& folder, const std::string& flag) try {
   std::vector<fs::path> files = visible_files_below(folder);
-  if (files.empty()) fail_reading(folder, "is a folder without text files; check --data-file");
+  if (files.empty()) fail_reading(folder, "is a folder without text files; check " + flag);
   return files;
 } catch (const fs::filesystem_error& error) {
   fail_reading(folder, "cannot be listed: " + errno_text(error.code().value()));
@@ -65,7 +65,7 @@ FileFacts facts_of(const fs::path& file) try {
 }
 
 // All of several at once.
-void refuse_missing(const std::vector<std::string>& names) {
+void refuse_missing(const std::vector<std::string>& names, const std::string& flag) {
   std::vector<std::string> missing;
   std::error_code error;
   for (const std::string& name : names)
@@ -76,30 +76,31 @@ void refuse_missing(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
   throw Error(ErrorKind::input,
-              "reading the text: " + list + " and " + last + " do not exist; check --data-file");
+              "reading the text: " + list + " and " + last + " do not exist; check " + flag);
 }
 
-std::vector<fs::path> list_name(const fs::path& path) {
+std::vector<fs::path> list_name(const fs::path& path, const std::string& flag) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   switch (status.type()) {
     case fs::file_type::regular: return {path};
-    case fs::file_type::directory: return list_folder(path);
-    case fs::file_type::not_found: fail_reading(path, "does not exist; check --data-file");
+    case fs::file_type::directory: return list_folder(path, flag);
+    case fs::file_type::not_found: fail_reading(path, "does not exist; check " + flag);
     case fs::file_type::none: fail_reading(path, "is unreachable: " + errno_text(error.value()));
-    default: fail_reading(path, "is neither a file nor a folder; check --data-file");
+    default: fail_reading(path, "is neither a file nor a folder; check " + flag);
   }
 }
 
 }  // namespace
 
-std::vector<fs::path> list_text_files(const std::vector<std::string>& names) {
+std::vector<fs::path> list_text_files(const std::vector<std::string>& names,
+                                      const std::string& flag) {
   if (names.empty())
-    throw Error(ErrorKind::input, "reading the text: no file is named; give one with --data-file");
-  refuse_missing(names);
+    throw Error(ErrorKind::input, "reading the text: no file is named; give one with " + flag);
+  refuse_missing(names, flag);
   std::vector<fs::path> files;
   for (const std::string& name : names) {
-    const std::vector<fs::path> listed = list_name(name);
+    const std::vector<fs::path> listed = list_name(name, flag);
     files.insert(files.end(), listed.begin(), listed.end());
   }
   // Here, and not hours later when the reader comes to the last file.

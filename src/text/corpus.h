@@ -14,10 +14,15 @@
 
 namespace lockstep {
 
+// The flags that name texts, for what is said of one that is unusable.
+inline constexpr const char* kTrainingTextFlag = "--data-file";
+inline constexpr const char* kValidationTextFlag = "--val-file";
+
 // The files behind names of files and folders, in the order of the names. A folder stands for the
 // regular files in it and below it, sorted by path; names that start with a dot are skipped there.
 // Throws Error(input) when something is missing, unreadable or an empty folder.
-std::vector<std::filesystem::path> list_text_files(const std::vector<std::string>& names);
+std::vector<std::filesystem::path> list_text_files(const std::vector<std::string>& names,
+                                                   const std::string& flag = kTrainingTextFlag);
 
 // Changes whenever the name, size or modification time of a file does. Reads no content.
 std::string corpus_fingerprint(const std::vector<std::filesystem::path>& files);

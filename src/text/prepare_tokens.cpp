@@ -15,12 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void refuse_token_files(const std::vector<fs::path>& files) {
+void refuse_token_files(const std::vector<fs::path>& files, const std::string& flag) {
   for (const fs::path& file : files) {
     if (is_token_file(file))
       throw Error(ErrorKind::input, "reading the text: " + file.string() +
                                         " is a token file, which cannot be mixed with text; give "
-                                        "it alone with --data-file");
+                                        "it alone with " +
+                                        flag);
   }
 }
 
@@ -54,9 +55,10 @@ std::optional<fs::path> ready_token_file(const std::vector<std::string>& names) 
 }
 
 void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& tokenizer,
-                    const fs::path& token_file, const std::function<void()>& between_pieces) {
-  const std::vector<fs::path> files = list_text_files(names);
-  refuse_token_files(files);
+                    const fs::path& token_file, const std::function<void()>& between_pieces,
+                    const std::string& flag) {
+  const std::vector<fs::path> files = list_text_files(names, flag);
+  refuse_token_files(files, flag);
   const std::string source = corpus_fingerprint(files);
   if (is_current(token_file, tokenizer, source)) return;
 
@@ -67,7 +69,7 @@ void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& toke
   if (writer.count() == 0)
     throw Error(ErrorKind::input, "reading the text: " + files.front().string() +
                                       (files.size() > 1 ? " and the other files are" : " is") +
-                                      " empty; check --data-file");
+                                      " empty; check " + flag);
   writer.finish();
 }
 

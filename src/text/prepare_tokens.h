@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "text/corpus.h"
 #include "text/tokenizer.h"
 
 namespace lockstep {
@@ -22,6 +23,7 @@ std::optional<std::filesystem::path> ready_token_file(const std::vector<std::str
 // called after every megabyte or so, and may throw to end it.
 void prepare_tokens(
     const std::vector<std::string>& names, const Tokenizer& tokenizer,
-    const std::filesystem::path& token_file, const std::function<void()>& between_pieces = [] {});
+    const std::filesystem::path& token_file, const std::function<void()>& between_pieces = [] {},
+    const std::string& flag = kTrainingTextFlag);
 
 }  // namespace lockstep

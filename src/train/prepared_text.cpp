@@ -74,11 +74,11 @@ void end_if_asked_to_stop() {
 }
 
 // The token file for `files`: they are one already, or it is made under `name`.
-fs::path token_file_for(const std::vector<std::string>& files, const Tokenizer& tokenizer,
-                        const fs::path& name) {
+fs::path token_file_for(const std::vector<std::string>& files, const std::string& flag,
+                        const Tokenizer& tokenizer, const fs::path& name) {
   const std::optional<fs::path> ready = ready_token_file(files);
   if (!ready) {
-    prepare_tokens(files, tokenizer, name, end_if_asked_to_stop);
+    prepare_tokens(files, tokenizer, name, end_if_asked_to_stop, flag);
     return name;
   }
   const TokenFile given = TokenFile::open(*ready);
@@ -100,10 +100,11 @@ PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
   check_fits(*tokenizer, config.model);
   save_tokenizer(*tokenizer, folder);
   PreparedFiles files;
-  files.train = token_file_for(config.data.files, *tokenizer, folder / names::kTrainTokens);
+  files.train = token_file_for(config.data.files, kTrainingTextFlag, *tokenizer,
+                               folder / names::kTrainTokens);
   if (!config.data.validation_files.empty())
-    files.validation =
-        token_file_for(config.data.validation_files, *tokenizer, folder / names::kValidationTokens);
+    files.validation = token_file_for(config.data.validation_files, kValidationTextFlag, *tokenizer,
+                                      folder / names::kValidationTokens);
   return files;
 }
 

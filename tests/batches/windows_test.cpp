@@ -126,7 +126,8 @@ TEST(SplitTokens, TwoTextsAreNamedWhenOneIsTooShort) {
       HasSubstr("the training text has 8 tokens, at least 9 are needed"));
   EXPECT_THAT(
       message_of([] { split_tokens(std::int64_t{50}, std::int64_t{7}, 8, 8); }, ErrorKind::input),
-      HasSubstr("the validation text has 7 tokens, at least 9 are needed"));
+      HasSubstr("the validation text has 7 tokens, at least 9 are needed; give more text "
+                "(--val-file)"));
 }
 
 }  // namespace

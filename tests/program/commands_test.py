@@ -52,6 +52,12 @@ class CommandsTest(ProgramTest):
             self.assertNotIn("MPI_ABORT", done.stderr)
             self.assertEqual(list(self.folder.iterdir()), [])
 
+    def test_a_validation_text_is_looked_for_in_its_own_flag(self):
+        texts = ["--data-file", self.sample(), "--val-file", "missing.txt"]
+        for more in ([], ["--dry-run"]):
+            done = self.train(*texts, *more, status=3)
+            self.assertIn("missing.txt does not exist; check --val-file", done.stderr)
+
     def test_too_little_text_says_how_much_is_needed(self):
         (self.folder / "short.txt").write_text("太短了。")
         done = self.train("--data-file", "short.txt", status=3)

@@ -53,6 +53,14 @@ TEST(TextFiles, AMissingOneIsNamedWithTheRemedy) {
                            "reading the text: data/foo.txt does not exist; check --data-file"));
 }
 
+TEST(TextFiles, AreLookedForInTheFlagThatNamedThem) {
+  const TempDirectory folder;
+  for (const std::string& name :
+       {folder.path().string(), std::string("/dev/null"), std::string("none.txt")})
+    EXPECT_THAT([&] { list_text_files({name}, kValidationTextFlag); },
+                throws_error(ErrorKind::input, "; check --val-file"));
+}
+
 TEST(TextFiles, AllThatAreMissingAreNamedAtOnce) {
   EXPECT_THAT(
       [] {

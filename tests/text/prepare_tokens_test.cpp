@@ -107,6 +107,17 @@ TEST(PrepareTokens, RefusesAnEmptyTextAndWritesNothing) {
   EXPECT_FALSE(fs::exists(folder / "t"));
 }
 
+TEST(PrepareTokens, NamesTheFlagOfTheText) {
+  const TempDirectory folder;
+  const std::string a = write_text(folder / "a.txt", "").string();
+  EXPECT_THAT(
+      [&] {
+        prepare_tokens(
+            {a}, ByteTokenizer(), folder / "t", [] {}, kValidationTextFlag);
+      },
+      throws_error(ErrorKind::input, a + " is empty; check --val-file"));
+}
+
 TEST(PrepareTokens, KeepsTheOldFileWhenTheNewTextIsUnusable) {
   const TempDirectory folder;
   const std::string a = write_text(folder / "a.txt", "first\n").string();
