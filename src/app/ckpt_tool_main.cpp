@@ -40,7 +40,13 @@ CheckpointDirectory directory_of(const CkptToolCommand& command) {
 std::filesystem::path checkpoint_named(const CkptToolCommand& command, const std::string& name) {
   if (is_there(name, ErrorKind::checkpoint))
     return find_checkpoint(CheckpointDirectory(command.directory), name);
-  return find_checkpoint(directory_of(command), name);
+  if (!is_folder(command.directory, ErrorKind::checkpoint))
+    throw Error(ErrorKind::checkpoint,
+                "looking for the checkpoint '" + name +
+                    "': there is no file of that name, and no folder " +
+                    command.directory.string() +
+                    "; check the name, or give the folder with --checkpoint-dir");
+  return find_checkpoint(CheckpointDirectory(command.directory), name);
 }
 
 std::filesystem::path chosen_checkpoint(const CkptToolCommand& command) {

@@ -195,7 +195,9 @@ class CkptToolProgramTest(ProgramTest):
                 (["consolidate", "-o", "x" * 300], 4, "File name too long"),
                 (["list", "--checkpoint-dir", "loop"], 4, "Too many levels of symbolic links"),
                 (["list", "--checkpoint-dir", "nowhere"], 4, "nowhere"),
-                (["verify", "--checkpoint-dir", "nowhere"], 4, "nowhere")):
+                (["verify", "--checkpoint-dir", "nowhere"], 4, "nowhere"),
+                (["verify", "./best_modl.pt", "--checkpoint-dir", "nowhere"], 4,
+                 "looking for the checkpoint './best_modl.pt'")):
             done = self.run_program("ckpt-tool", *arguments, status=status)
             self.assertIn(part, done.stderr)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
