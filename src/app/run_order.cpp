@@ -167,7 +167,13 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
                                          "how");
 }
 
-[[noreturn]] void refuse_to_mix(const CheckpointDirectory& directory) {
+[[noreturn]] void refuse_to_mix(const TrainerCommand& command,
+                                const CheckpointDirectory& directory) {
+  if (command.checkpoint)
+    throw Error(ErrorKind::usage, "starting a new run from " + *command.checkpoint + " in " +
+                                      directory.path().string() +
+                                      ": it holds a run already; give another --output-dir, or "
+                                      "replace that run with --overwrite");
   const Candidates candidates = resume_candidates(directory);
   const bool can_resume = !candidates.paths.empty() || !candidates.problems.empty();
   const std::string found =
@@ -184,7 +190,7 @@ RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory&
                                                  .config = resolve_config(command, std::nullopt)};
   if (command.overwrite) return order;
   if (!command.auto_resume) refuse_if_owned(directory.path());
-  if (directory.holds_a_run()) refuse_to_mix(directory);
+  if (directory.holds_a_run()) refuse_to_mix(command, directory);
   return order;
 }
 

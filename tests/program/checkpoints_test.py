@@ -117,8 +117,12 @@ class CheckpointsTest(ProgramTest):
         text = self.sample()
         self.train("--data-file", text, "--epochs", 2, "--learning-rate", "1e-3",
                    "--metrics-file", "first.jsonl")
-        self.run_program("trainer", "--checkpoint", "checkpoints/best_model.pt", "--data-file", text,
-                         "--output-dir", "tuned", "--epochs", 1, "--metrics-file", "tuned.jsonl")
+        tune = ["--checkpoint", "checkpoints/best_model.pt", "--data-file", text]
+        refused = self.run_program("trainer", *tune, status=2).stderr
+        self.assertIn("give another --output-dir", refused)
+        self.assertNotIn("--resume", refused)
+        self.run_program("trainer", *tune, "--output-dir", "tuned", "--epochs", 1,
+                         "--metrics-file", "tuned.jsonl")
         self.assertLess(self.losses("tuned.jsonl")[0], self.losses("first.jsonl")[0] - 0.5)
         history = json.loads((self.folder / "tuned" / "training_history.json").read_text())
         self.assertEqual(history["epochs"], [1])
