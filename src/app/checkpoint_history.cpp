@@ -63,8 +63,11 @@ History history_from_json(const std::string& text, const std::string& subject) {
                          ? object.at("epochs").get<std::vector<std::int64_t>>()
                          : count_to(history.train_loss.size());
     if (is_of_one_length(history)) return history;
-  } catch (const Json::exception& error) {
-    throw Error(ErrorKind::checkpoint, subject + ": " + error.what());
+  } catch (const Json::exception&) {
+    throw Error(ErrorKind::checkpoint,
+                subject +
+                    ": it is not JSON with the lists train_loss and val_loss; the file is "
+                    "damaged");
   }
   throw Error(ErrorKind::checkpoint,
               subject + ": its lists are not of one length; the file is damaged");

@@ -163,8 +163,9 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
   }
   if (!is_second_choice) return std::nullopt;
   throw Error(ErrorKind::checkpoint, "resuming the run in " + directory.path().string() +
-                                         ": every checkpoint is damaged; the warnings above say "
-                                         "how");
+                                         ": every checkpoint is damaged, the warnings above say "
+                                         "how; bring a copy of one back, or start anew with "
+                                         "another --output-dir");
 }
 
 [[noreturn]] void refuse_to_mix(const TrainerCommand& command,

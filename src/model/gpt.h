@@ -51,7 +51,7 @@ class Gpt {
   // scalar with a graph, where backward passes begin.
   at::Tensor loss(const at::Tensor& inputs_BT, const at::Tensor& targets_BT, Mode mode,
                   double divisor) const;
-  // Within a backward pass, for who hears of its progress: Operations::await_gradients().
+  // Within a backward pass, for who hears of its progress: TrainingOperations::await_gradients().
   void await_gradients() const { operations_->await_gradients(); }
   at::Tensor loss_sum(const at::Tensor& inputs_BT, const at::Tensor& targets_BT, Mode mode) const {
     return loss(inputs_BT, targets_BT, mode, 1.0);

@@ -205,6 +205,17 @@ struct Words {
   std::string_view training_fine_but;    // {0} warnings
   std::string_view training_would_fail;  // {0} problems
 
+  // presets_text
+  std::string_view saved_title;
+  std::string_view every_epoch_is_saved;
+  std::string_view best_and_latest_are_saved;
+  std::string_view layers_title;
+  std::string_view width_title;
+  std::string_view positions_title;
+  std::string_view vocabulary_title;
+  std::string_view parameters_title;
+  std::string_view tokenizers_vocabulary;
+
   // server_report
   std::string_view loading_model;  // {0} checkpoint
   std::string_view serving;        // {0} checkpoint, {1} parameters, {2} address

@@ -44,7 +44,9 @@ TEST(HistoryFromJson, CountsEpochsThatAreNotNamed) {
 }
 
 TEST(HistoryFromJson, RefusesWhatIsNoHistory) {
-  EXPECT_THAT(refusal_of("[1"), HasSubstr("reading h.json: "));
+  EXPECT_EQ(refusal_of("[1"),
+            "reading h.json: it is not JSON with the lists train_loss and val_loss; the file is "
+            "damaged");
   EXPECT_THAT(refusal_of("[]"), HasSubstr("reading h.json: "));
   EXPECT_THAT(refusal_of(R"({"train_loss": ["x"], "val_loss": [1]})"), HasSubstr("h.json"));
   EXPECT_THAT(refusal_of(R"({"train_loss": [1, 2], "val_loss": [1]})"),

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "app/trainer_command.h"
 #include "config/fields.h"
 #include "config/problems.h"
+#include "report/display_width.h"
 
 namespace lockstep::test {
 namespace {
@@ -145,6 +147,19 @@ TEST(PresetsText, ShowsPresetsModelsAndPurposes) {
     EXPECT_NE(text.find(size.config.name), std::string::npos) << size.config.name;
   EXPECT_NE(text.find("124,046,592"), std::string::npos);
   EXPECT_NE(text.find("1,557,611,200"), std::string::npos);
+}
+
+TEST(PresetsText, ColumnsLineUpInBothLanguages) {
+  for (const auto& [language, title, cell] : {std::tuple(Language::en, "saved", "every epoch"),
+                                              std::tuple(Language::zh, "保存", "每轮")}) {
+    const std::string text = presets_text(language);
+    const auto right_edge = [&](const std::string& part) {
+      const std::size_t end = text.find(part) + part.size();
+      return display_width(text.substr(text.rfind('\n', end) + 1, end - text.rfind('\n', end) - 1));
+    };
+    EXPECT_EQ(right_edge(title), right_edge(cell)) << text;
+  }
+  EXPECT_EQ(presets_text(Language::zh).find("vocabulary"), std::string::npos);
 }
 
 TEST(PresetsText, SaysPurposesInOneLanguage) {

@@ -29,7 +29,7 @@ TEST(CleanReport, NamesEveryFileAndTheTotal) {
 
 TEST(CleanReport, SpeaksEnglish) {
   EXPECT_EQ(clean_report(kEn, two_files(false)),
-            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "🧹 Cleaning checkpoints (keeping the newest 5)\n"
             "  🗑️  Removed: model_epoch_1.pt (487.3MB)\n"
             "  🗑️  Removed: model_epoch_2.pt (487.3MB)\n"
             "  ✓ Freed 974.6MB\n");
@@ -37,7 +37,7 @@ TEST(CleanReport, SpeaksEnglish) {
 
 TEST(CleanReport, OnlyPromisesInADryRun) {
   EXPECT_EQ(clean_report(kEn, two_files(true)),
-            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "🧹 Cleaning checkpoints (keeping the newest 5)\n"
             "  🗑️  Would remove: model_epoch_1.pt (487.3MB)\n"
             "  🗑️  Would remove: model_epoch_2.pt (487.3MB)\n"
             "  ℹ️  Would free 974.6MB (dry run: nothing was removed)\n");
@@ -53,7 +53,7 @@ TEST(CleanReport, SaysWhichBytesStayBecauseTheyAreShared) {
   result.freed_bytes = kBytes;
   result.shared_bytes = kBytes;
   EXPECT_EQ(clean_report(kEn, result),
-            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "🧹 Cleaning checkpoints (keeping the newest 5)\n"
             "  🗑️  Removed: model_epoch_1.pt (487.3MB)\n"
             "  🗑️  Removed: model_epoch_2.pt (487.3MB)\n"
             "  ✓ Freed 487.3MB\n"
@@ -74,7 +74,7 @@ TEST(CleanReport, NamesSetsBehindFiles) {
 
 TEST(CleanReport, SaysSoWhenNothingIsToGo) {
   EXPECT_EQ(clean_report(kEn, {.keep = 5}),
-            "🧹 Cleaning checkpoints (the newest 5 stay)\n"
+            "🧹 Cleaning checkpoints (keeping the newest 5)\n"
             "  ✓ No checkpoint to remove\n");
 }
 
