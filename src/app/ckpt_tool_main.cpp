@@ -38,9 +38,8 @@ CheckpointDirectory directory_of(const CkptToolCommand& command) {
 
 // A path needs no checkpoint directory.
 std::filesystem::path checkpoint_named(const CkptToolCommand& command, const std::string& name) {
-  if (is_there(name, ErrorKind::checkpoint))
-    return find_checkpoint(CheckpointDirectory(command.directory), name);
-  if (!is_folder(command.directory, ErrorKind::checkpoint))
+  if (!is_there(name, ErrorKind::checkpoint) &&
+      !is_folder(command.directory, ErrorKind::checkpoint))
     throw Error(ErrorKind::checkpoint,
                 "looking for the checkpoint '" + name +
                     "': there is no file of that name, and no folder " +
