@@ -2,11 +2,13 @@
 // The log of the shim: each call as one line of JSON, then the bytes it wrote (FORMAT.md).
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,12 +19,23 @@ enum { kMostLine = 16384 };
 
 static int log_descriptor = -1;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+// Of the threads of this process, beside the lock of the file, which is that of the process.
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void open_log(void) {
   const char* path = getenv("LOCKSTEP_FAULTS_LOG");
   if (path == NULL) return;
   log_descriptor =
       (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+}
+
+void faults_log_begin(void) {
+  pthread_once(&once, open_log);
+  if (log_descriptor < 0) return;
+  const int error_number = errno;
+  pthread_mutex_lock(&turn);
+  while (syscall(SYS_flock, log_descriptor, LOCK_EX) != 0 && errno == EINTR) continue;
+  errno = error_number;
 }
 
 // The file name of the library or program that made the call.
@@ -50,8 +63,7 @@ static size_t append_field(char* line, size_t used, const char* key, const char*
   return append_string(line, used, text);
 }
 
-void faults_log(const struct FaultCall* call, long long result, int error_number) {
-  pthread_once(&once, open_log);
+void faults_log_end(const struct FaultCall* call, long long result, int error_number) {
   if (log_descriptor < 0) return;
   const size_t bytes = call->data != NULL && result > 0 ? (size_t)result : 0;
   char line[kMostLine];
@@ -66,7 +78,9 @@ void faults_log(const struct FaultCall* call, long long result, int error_number
   used = append_field(line, used, "by", caller_of(call));
   line[used++] = '}';
   line[used++] = '\n';
-  // One call, so that the records of all processes follow each other whole.
+  // One call, so that a process that is killed leaves no half of a record.
   const struct iovec parts[3] = {{line, used}, {(void*)call->data, bytes}, {"\n", 1}};
   if (syscall(SYS_writev, log_descriptor, parts, 3) < 0) _exit(99);
+  syscall(SYS_flock, log_descriptor, LOCK_UN);
+  pthread_mutex_unlock(&turn);
 }

@@ -227,7 +227,7 @@ static int takes_space(const struct FaultCall* call) {
   return strcmp(call->name, "write") == 0 || strcmp(call->name, "allocate") == 0;
 }
 
-enum FaultVerdict faults_begin(struct FaultCall* call) {
+static enum FaultVerdict verdict_on(struct FaultCall* call) {
   call->number = atomic_fetch_add(&counters->calls, 1) + 1;
   if (takes_space(call) && faults_room() <= 0) {
     fire();
@@ -242,6 +242,12 @@ enum FaultVerdict faults_begin(struct FaultCall* call) {
   return kFaultPass;
 }
 
+enum FaultVerdict faults_begin(struct FaultCall* call) {
+  const enum FaultVerdict verdict = verdict_on(call);
+  faults_log_begin();
+  return verdict;
+}
+
 long long faults_room(void) {
   for (int i = 0; i < rule_count; ++i) {
     if (rules[i].kind == kFull && (rules[i].rank < 0 || rules[i].rank == rank))
@@ -253,7 +259,7 @@ long long faults_room(void) {
 void faults_end(const struct FaultCall* call, long long result) {
   const int error_number = errno;
   if (result > 0 && strcmp(call->name, "write") == 0) atomic_fetch_add(&bytes_written, result);
-  faults_log(call, result, result < 0 ? error_number : 0);
+  faults_log_end(call, result, result < 0 ? error_number : 0);
   for (int i = 0; i < rule_count; ++i) {
     if (rules[i].kind == kKill && rules[i].after && applies(&rules[i], call)) kill_now(&rules[i]);
   }

@@ -36,5 +36,7 @@ int faults_watches(const char* path);
 
 int faults_rank(void);
 
-// Appends one record to the log, if there is one.
-void faults_log(const struct FaultCall* call, long long result, int error_number);
+// Around the call itself, where there is a log: between them no other thread or process makes a call
+// below the folder, so that the records follow each other as the calls did. The second appends one.
+void faults_log_begin(void);
+void faults_log_end(const struct FaultCall* call, long long result, int error_number);
