@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/obstacle.h"
 #include "store/consolidate.h"
 #include "store/open_checkpoint.h"
 
@@ -20,6 +21,9 @@ ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs:
   if (is_name_taken(file, ErrorKind::checkpoint))
     throw Error(ErrorKind::usage, "consolidating " + set + ": " + file.string() +
                                       " exists and is not overwritten; give another file with -o");
+  if (const auto obstacle = obstacle_to_file(file))
+    throw Error(ErrorKind::usage, "consolidating " + set + " to " + file.string() + ": " +
+                                      *obstacle + "; give another file with -o");
   const std::int64_t bytes = consolidate(folder, file);
   return {.set = set, .file = file.string(), .bytes = bytes, .root = open_checkpoint(folder).root};
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/obstacle.h"
 #include "store/export_model.h"
 #include "store/open_checkpoint.h"
 
@@ -12,10 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 
 void check_folder(const fs::path& folder, ModelFormat format, const std::string& doing) {
-  std::error_code error;
-  if (is_name_taken(folder, ErrorKind::checkpoint) && !fs::is_directory(folder, error))
-    throw Error(ErrorKind::usage,
-                doing + folder.string() + " is not a folder; give another one with -o");
+  if (const auto obstacle = obstacle_to_folder(folder))
+    throw Error(ErrorKind::usage, doing + *obstacle + "; give another folder with -o");
   for (const std::string_view name : exported_names(format))
     if (is_name_taken(folder / name, ErrorKind::checkpoint))
       throw Error(ErrorKind::usage,

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "checkpoint/names.h"
 #include "report/history_report.h"
 #include "report/words.h"
 #include "store/open_checkpoint.h"
@@ -28,11 +29,23 @@ struct Answer {
   ExitCode code = ExitCode::success;
 };
 
+// In the folder of a run's sets are no names of a run.
+void refuse_folder_of_sets(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_filename() ? path : path.parent_path();
+  if (folder.filename() != names::kShards || CheckpointDirectory(folder).holds_a_run()) return;
+  const std::filesystem::path run = folder.has_parent_path() ? folder.parent_path() : "..";
+  if (CheckpointDirectory(run).holds_a_run())
+    throw Error(ErrorKind::usage, "looking for checkpoints: " + path.string() +
+                                      " holds the sets of a run; give the folder of the run, " +
+                                      run.string());
+}
+
 CheckpointDirectory directory_of(const CkptToolCommand& command) {
   if (!is_folder(command.directory, ErrorKind::checkpoint))
     throw Error(ErrorKind::checkpoint, "looking for checkpoints: there is no folder " +
                                            command.directory.string() +
                                            "; give it with --checkpoint-dir");
+  refuse_folder_of_sets(command.directory);
   return CheckpointDirectory(command.directory);
 }
 

@@ -18,6 +18,7 @@
 #include "app/trainer_command.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/obstacle.h"
 #include "checkpoint/directory.h"
 #include "comm/all_or_none.h"
 #include "comm/watchdog.h"
@@ -46,9 +47,23 @@ std::optional<std::string> answer_to(const TrainerCommand& command) {
   return std::nullopt;
 }
 
+void check_places(const TrainerCommand& command) {
+  const std::string directory = output_directory(command);
+  if (const auto obstacle = obstacle_to_folder(directory))
+    throw Error(ErrorKind::usage, "using " + directory + " for checkpoints: " + *obstacle +
+                                      "; give another --output-dir");
+  if (!command.save_config_file) return;
+  if (const auto obstacle = obstacle_to_file(*command.save_config_file))
+    throw Error(ErrorKind::input, "writing the configuration to " + *command.save_config_file +
+                                      ": " + *obstacle +
+                                      "; give --save-config a file in a folder that exists and "
+                                      "can be written");
+}
+
 // COLLECTIVE. Rank 0 decides, all ranks hear it.
 RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths& damaged) {
   return order_from_text(ask_rank_zero(world, [&] {
+    check_places(command);
     const bool resumes = command.resume || command.auto_resume;
     CheckpointDirectory directory(output_directory(command));
     // Nothing else is changed before it is clear that there will be a run: another one may be here.

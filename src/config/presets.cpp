@@ -132,10 +132,16 @@ std::optional<std::string> apply_model(RunConfig& config, std::string_view name)
 }
 
 std::string preset_instead_of(std::string_view name) {
+  if (const ModelSize* size = find_model(name))
+    return alternatives(preset_names()) + "; the model of that name is --model " +
+           size->config.name;
   return alternatives(preset_names()) + did_you_mean(nearest_preset(name));
 }
 
 std::string model_instead_of(std::string_view name) {
+  if (const Preset* preset = find_preset(name))
+    return alternatives(model_names()) + "; the preset of that name is --preset " +
+           std::string(preset->name);
   return choice_instead_of(name, model_names());
 }
 

@@ -53,7 +53,7 @@ std::optional<std::int64_t> whole_number(const std::string& text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_whole = error == std::errc() && end == text.data() + text.size();
-  return is_whole ? std::optional(number) : std::nullopt;
+  return is_whole && number >= 0 ? std::optional(number) : std::nullopt;
 }
 
 // What is called `name` in the directory: the set, then the file.
@@ -73,14 +73,14 @@ std::vector<fs::path> places_of(const CheckpointDirectory& directory, const std:
   return places;
 }
 
-// A damaged set without its manifest is none.
-bool is_run_directory(const fs::path& path) {
-  if (!is_folder(path, ErrorKind::checkpoint) || may_be_there(path / names::kManifest))
-    return false;
-  return !names::parse_set(checkpoint_name(path)) && CheckpointDirectory(path).holds_a_run();
-}
-
-[[noreturn]] void refuse_run_directory(const fs::path& path) {
+// A set that has lost its manifest is damaged, but no other folder.
+void refuse_other_folder(const fs::path& path) {
+  if (!is_folder(path, ErrorKind::checkpoint) || may_be_there(path / names::kManifest)) return;
+  if (names::parse_set(checkpoint_name(path))) return;
+  if (!CheckpointDirectory(path).holds_a_run())
+    throw Error(ErrorKind::checkpoint, "looking for a checkpoint: " + path.string() +
+                                           " is a folder without a " + names::kManifest +
+                                           ", so no set of shards; name one, or a .pt file");
   const std::string sets = (path / names::kShards).string();
   throw Error(ErrorKind::usage,
               "looking for a checkpoint: " + path.string() +
@@ -162,7 +162,7 @@ RunConfig run_config_in(const TrainState& state, const fs::path& path) {
 fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string& name) {
   std::string looked_for;
   for (const fs::path& place : places_of(directory, name)) {
-    if (is_run_directory(place)) refuse_run_directory(place);
+    refuse_other_folder(place);
     if (is_there(place, ErrorKind::checkpoint)) return place;
     looked_for += (looked_for.empty() ? "" : ", ") + place.string();
   }

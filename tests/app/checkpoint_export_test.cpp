@@ -76,7 +76,7 @@ TEST_F(ExportCheckpointTest, WritesIntoAFolderOnly) {
   write_durably(out_, "mine", ErrorKind::checkpoint);
   EXPECT_THAT(refusal_of(ModelFormat::hf, out_), HasSubstr("out is not a folder"));
   fs::create_symlink("nowhere", folder_ / "dangling");
-  EXPECT_THAT(refusal_of(ModelFormat::hf, folder_ / "dangling"), HasSubstr("not a folder"));
+  EXPECT_THAT(refusal_of(ModelFormat::hf, folder_ / "dangling"), HasSubstr("is a link to nowhere"));
   EXPECT_EQ(read_file(out_, ErrorKind::checkpoint), "mine");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/presets.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 
 namespace lockstep::test {
 namespace {
+
+using testing::EndsWith;
 
 void expect_preset(const std::string& name, std::int64_t batch_size, std::int64_t epochs,
                    double learning_rate, std::int64_t keep_last_n) {
@@ -88,6 +91,13 @@ TEST(Presets, KnowWhatPeopleCallThem) {
   EXPECT_EQ(preset_instead_of("fast"),
             "'quick', 'standard', 'extended' or 'precision'; did you mean 'quick'?");
   EXPECT_EQ(preset_instead_of("xyzzy"), "'quick', 'standard', 'extended' or 'precision'");
+}
+
+TEST(Presets, AreTakenForModelsAndModelsForThem) {
+  EXPECT_EQ(preset_instead_of("tiny"),
+            "'quick', 'standard', 'extended' or 'precision'; the model of that name is --model "
+            "tiny");
+  EXPECT_THAT(model_instead_of("quick"), EndsWith("; the preset of that name is --preset quick"));
 }
 
 TEST(ModelSizes, TheDefaultIsSmall) { EXPECT_EQ(find_model("gpt2-small")->config, ModelConfig{}); }

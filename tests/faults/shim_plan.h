@@ -36,7 +36,7 @@ int faults_watches(const char* path);
 
 int faults_rank(void);
 
-// Around the call itself, where there is a log: between them no other thread or process makes a call
-// below the folder, so that the records follow each other as the calls did. The second appends one.
+// Around the call itself, where there is a log: in between no other thread or process makes one, so
+// that the records follow each other as the calls did. The second appends a record.
 void faults_log_begin(void);
 void faults_log_end(const struct FaultCall* call, long long result, int error_number);

@@ -123,6 +123,25 @@ class CommandsTest(ProgramTest):
         self.assertEqual((run["preset"], run["train"]["batch_size"], run["train"]["epochs"]),
                          ("quick", 2, 2))
 
+    def test_places_that_take_no_files_are_named_before_the_text_is_prepared(self):
+        text = self.sample()
+        (self.folder / "file").write_text("mine")
+        (self.folder / "folder").mkdir()
+        (self.folder / "dangling").symlink_to("nowhere")
+        output, configuration = "; give another --output-dir", "; give --save-config a file in a "
+        for arguments, status, part in (
+                (["--output-dir", "file"], 2, "file is not a folder" + output),
+                (["--output-dir", "file/run", "--resume"], 2, "file is not a folder" + output),
+                (["--output-dir", "dangling"], 2, "is a link to nowhere, where there is nothing"),
+                (["--save-config", "folder"], 3, "folder is a folder" + configuration),
+                (["--save-config", "no/run.json"], 3, "there is no folder no" + configuration)):
+            done = self.train("--data-file", text, *arguments, status=status)
+            self.assertIn(part, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertEqual(done.stdout, "")
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
+                         sorted(["dangling", "file", "folder", os.path.basename(text)]))
+
     def test_missing_data_files_are_named_together(self):
         names = ["no1.txt", "no2.txt", "no3.txt"]
         done = self.train(*(word for name in names for word in ("--data-file", name)), status=3)

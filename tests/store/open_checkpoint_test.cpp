@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "store/saved_run.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -18,6 +19,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST(ResumeCandidates, AreTheNewestStepFirstAndOfOneStepTheSet) {
   const TempDirectory directory;
@@ -87,6 +89,22 @@ TEST(FindCheckpoint, ARunDirectoryIsNoneAndHoldsSome) {
   fs::remove(set / "manifest.json");
   std::ofstream(set / "model.pt") << "not named yet";
   EXPECT_EQ(find_checkpoint(CheckpointDirectory("nowhere"), set.string()), set);
+}
+
+TEST(FindCheckpoint, AnyOtherFolderIsNone) {
+  const TempDirectory directory;
+  save_run(directory.path(), run_at_epoch(1), 1);
+  const fs::path sets = directory / "shards";
+  EXPECT_EQ(message_of([&] { find_checkpoint(CheckpointDirectory("nowhere"), sets.string()); }),
+            "looking for a checkpoint: " + sets.string() +
+                " is a folder without a manifest.json, so no set of shards; name one, or a .pt "
+                "file");
+}
+
+TEST(FindCheckpoint, ANumberBelowZeroIsNoEpoch) {
+  const TempDirectory directory;
+  EXPECT_THAT(message_of([&] { find_checkpoint(CheckpointDirectory(directory.path()), "-1"); }),
+              AllOf(HasSubstr("there is no -1, "), Not(HasSubstr("epoch_"))));
 }
 
 TEST(CheckpointName, IsThatOfTheSetHoweverItsFolderIsNamed) {
