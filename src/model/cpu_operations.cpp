@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
-#include <ATen/Context.h>
-
-#include <mutex>
 
 #include "model/attention.h"
 #include "model/operations.h"
+#include "model/ops/dropout.h"
+#include "model/ops/dropout_attention.h"
 #include "model/ops/layer_norm.h"
 #include "model/ops/linear_cross_entropy.h"
 
 namespace lockstep {
 namespace {
 
-at::Tensor dropped(const at::Tensor& x, double dropout) {
-  return dropout == 0.0 ? x : at::dropout(x, dropout, /*train=*/true);
-}
-
 class CpuOperations : public TrainingOperations {
  public:
   void key_dropout(std::uint64_t key) override {
-    at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
-    const std::lock_guard lock(generator.mutex());
-    generator.set_current_seed(key);
+    key_ = key;
+    sites_ = 0;
   }
 
   at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
                        const Parameter& position_weight, double dropout) override {
     const at::Tensor positions_T = at::arange(ids_BT.size(1), at::kLong);
-    return dropped(
-        at::embedding(token_weight.leaf, ids_BT) + at::embedding(position_weight.leaf, positions_T),
-        dropout);
+    const at::Tensor x_BTC =
+        at::embedding(token_weight.leaf, ids_BT) + at::embedding(position_weight.leaf, positions_T);
+    return dropout == 0.0 ? x_BTC : add_dropped({}, x_BTC, next(dropout));
   }
 
   at::Tensor layer_norm(const at::Tensor& x_BTC, const LayerNorm& norm) override {
@@ -43,23 +37,33 @@ class CpuOperations : public TrainingOperations {
 
   at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
                        double dropout) override {
-    return causal_attention(at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf), heads,
-                            dropout);
+    const at::Tensor qkv = at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf);
+    return dropout == 0.0 ? causal_attention(qkv, heads, dropout)
+                          : dropout_attention(qkv, heads, next(dropout));
   }
 
   Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch, const Linear& linear,
                       const LayerNorm& norm, double dropout) override {
+    const at::Tensor y_BTC = at::linear(branch, linear.weight.leaf, linear.bias.leaf);
     const at::Tensor sum_BTC =
-        x_BTC + dropped(at::linear(branch, linear.weight.leaf, linear.bias.leaf), dropout);
+        dropout == 0.0 ? x_BTC + y_BTC : add_dropped(x_BTC, y_BTC, next(dropout));
     return {.sum_BTC = sum_BTC, .normal_BTC = layer_norm(sum_BTC, norm)};
   }
 
   at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
                            const at::Tensor& targets_N, double divisor) override {
-    return linear_cross_entropy_sum(hidden_NC, weight.leaf, targets_N) / divisor;
+    return linear_cross_entropy(hidden_NC, weight.leaf, targets_N, divisor);
   }
 
   void await_gradients() override {}
+
+ private:
+  Dropout next(double probability) {
+    return {.probability = probability, .key = key_, .site = sites_++};
+  }
+
+  std::uint64_t key_ = 0;
+  std::uint32_t sites_ = 0;  // dropouts of the pass so far
 };
 
 }  // namespace

@@ -234,9 +234,18 @@ TEST(KeyDropout, AnotherSeedStepOrLaneDropsOtherwise) {
 }
 
 TEST(KeyDropout, DropsAsManyAsTheModelSays) {
-  make_cpu_operations()->key_dropout(1337);
-  const at::Tensor dropped = at::dropout(at::ones({100'000}), 0.1, /*train=*/true);
-  EXPECT_NEAR(dropped.eq(0).to(at::kDouble).mean().item<double>(), 0.1, 0.005);
+  const auto operations = make_cpu_operations();
+  const Parameter tokens{.leaf = at::ones({1, 1000}), .compute = {}};
+  const Parameter positions{.leaf = at::zeros({100, 1000}), .compute = {}};
+  operations->key_dropout(1337);
+  const auto dropped = [&] {
+    return operations->embedding(at::zeros({1, 100}, at::kLong), tokens, positions, 0.1).eq(0);
+  };
+  const at::Tensor first = dropped();
+  const at::Tensor second = dropped();
+  EXPECT_NEAR(first.to(at::kDouble).mean().item<double>(), 0.1, 0.005);
+  // Two dropouts of a pass have nothing in common.
+  EXPECT_NEAR((first & second).to(at::kDouble).mean().item<double>(), 0.01, 0.002);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ Head copy_of(const Head& head) {
 }
 
 at::Tensor loss_of(const Head& head) {
-  return linear_cross_entropy_sum(head.hidden_NC, head.weight_VC, head.targets_N);
+  return linear_cross_entropy(head.hidden_NC, head.weight_VC, head.targets_N, /*divisor=*/1.0);
 }
 
 at::Tensor plain_loss_of(const Head& head) {
@@ -73,7 +73,8 @@ double measured_slope(const Head& head, const at::Tensor& tensor, std::int64_t e
 TEST(LinearCrossEntropy, OfOneRowByHand) {
   const at::Tensor hidden_NC = at::tensor({1.0, 2.0}).view({1, 2});
   const at::Tensor weight_VC = at::eye(2, at::kDouble);
-  const at::Tensor loss = linear_cross_entropy_sum(hidden_NC, weight_VC, at::zeros({1}, at::kLong));
+  const at::Tensor loss =
+      linear_cross_entropy(hidden_NC, weight_VC, at::zeros({1}, at::kLong), /*divisor=*/1.0);
   EXPECT_NEAR(loss.item<double>(), std::log(1.0 + std::exp(1.0)), 1e-12);
 }
 
@@ -120,6 +121,19 @@ TEST(LinearCrossEntropy, ScalesItsGradientsWithTheGradientFromAbove) {
   (loss_of(half) * 0.5).backward();
   expect_near(half.hidden_NC.grad(), whole.hidden_NC.grad() * 0.5, 1e-15);
   expect_near(half.weight_VC.grad(), whole.weight_VC.grad() * 0.5, 1e-15);
+}
+
+TEST(LinearCrossEntropy, IsDividedWithItsGradients) {
+  const Head whole = make_head(300, 4, 60'000, at::kDouble);
+  const Head part = copy_of(whole);
+  const at::Tensor loss = loss_of(whole);
+  const at::Tensor divided =
+      linear_cross_entropy(part.hidden_NC, part.weight_VC, part.targets_N, /*divisor=*/300.0);
+  loss.backward();
+  divided.backward();
+  EXPECT_NEAR(divided.item<double>(), loss.item<double>() / 300.0, 1e-12);
+  expect_near(part.hidden_NC.grad(), whole.hidden_NC.grad() / 300.0, 1e-14);
+  expect_near(part.weight_VC.grad(), whole.weight_VC.grad() / 300.0, 1e-14);
 }
 
 TEST(LinearCrossEntropy, WithoutGradientsGivesTheSameLoss) {

@@ -10,10 +10,10 @@
 namespace lockstep {
 
 // The cross-entropy of `targets_N` under softmax(hidden_NC x weight_VC^T), summed over N in
-// float64: a float64 scalar, differentiable once in `hidden_NC` and `weight_VC`. hidden_NC [N, C]
-// and weight_VC [V, C] float32 or float64, contiguous; targets_N [N] int64 in [0, V). Needs at most
-// 64 MiB for logits, or one row of them, whatever N and V.
-at::Tensor linear_cross_entropy_sum(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
-                                    const at::Tensor& targets_N);
+// float64, / `divisor`: a float64 scalar, differentiable once in `hidden_NC` and `weight_VC`.
+// hidden_NC [N, C] and weight_VC [V, C] float32 or float64, contiguous; targets_N [N] int64 in
+// [0, V). Needs at most 64 MiB for logits, or one row of them, whatever N and V.
+at::Tensor linear_cross_entropy(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
+                                const at::Tensor& targets_N, double divisor);
 
 }  // namespace lockstep
