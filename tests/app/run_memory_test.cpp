@@ -28,6 +28,19 @@ TEST(RunMemory, OfACpuNeedsNoGpu) {
   EXPECT_GT(run_memory(small_on(DeviceKind::cpu, 4, 4), 2).host_bytes, 0);
 }
 
+// The most that a rank of the trainer had, with 128 positions and a batch of 8.
+TEST(RunMemory, OfACpuIsWhatWasMeasured) {
+  constexpr double kMiB = 1024.0 * 1024.0;
+  RunConfig config = small_on(DeviceKind::cpu, 8, 0);
+  config.model.block_size = 128;
+  const auto mib = [&](int ranks) {
+    return static_cast<double>(run_memory(config, ranks).host_bytes) / kMiB;
+  };
+  EXPECT_NEAR(mib(1), 5296, 160);
+  EXPECT_NEAR(mib(2), 3464, 160);
+  EXPECT_NEAR(mib(4), 2336, 160);
+}
+
 // What an H200 had in use for these runs, bench/results/2026-11-27-gpu.json.
 TEST(RunMemory, OfAGpuIsWhatWasMeasured) {
   EXPECT_NEAR(gpu_gib(small_on(DeviceKind::cuda, 64, 1)), 15.66, 0.3);
