@@ -8,7 +8,6 @@ Prints Markdown; the measurements go to bench/results/ as lines of JSON, each as
 README.md beside this folder says what is measured, and how.
 """
 import argparse
-import dataclasses
 import json
 import pathlib
 import sys
@@ -16,7 +15,7 @@ import tempfile
 import time
 
 BENCH = pathlib.Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(BENCH), str(BENCH / "checkpoint")]
+sys.path[:0] = [str(BENCH), str(BENCH / "training"), str(BENCH / "checkpoint")]
 
 import gpu
 import gpu_report
@@ -27,11 +26,10 @@ import shapes
 import sides
 import throughput
 import trainer_side
-import zipf_tokens
+import training_data
 
-PEER = pathlib.Path(__file__).resolve().parent / "peer.py"
+PEER = BENCH / "training/peer.py"
 OWN_PYTHON = machine.ROOT / ".deps/python/bin/python"
-VALIDATION_WINDOWS = 8
 LEAST_SECONDS = 10  # a measurement that has less left is not begun
 VERSIONS = """
 import json, platform, torch
@@ -41,35 +39,23 @@ print(json.dumps({"cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.vers
 """
 
 
-@dataclasses.dataclass(frozen=True)
-class Data:
-    folder: pathlib.Path
-    train: pathlib.Path
-    validation: pathlib.Path
-
-
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
 def write_data(options, folder):
     """Enough windows that no run ends an epoch."""
-    shape = shapes.SHAPES[options.model]
     steps = [(batch, options.warmup + options.steps) for batch in options.batches]
     if options.saves:
         steps.append((options.save_batch, options.warmup + options.save_steps))
     windows = max(batch * (count + 1) for batch, count in steps)
-    data = Data(folder, folder / "train.tokens", folder / "validation.tokens")
-    for path, count in ((data.train, windows), (data.validation, VALIDATION_WINDOWS)):
-        zipf_tokens.write_token_file(path, count * shape.positions + 1, shape.vocabulary, seed=1)
-    zipf_tokens.write_tokenizer(folder)
-    return data
+    return training_data.write(folder, options.model, windows)
 
 
 def measure_peer(options, side, plan, data, timeout):
     command = [options.python, PEER, "--tokens", data.train, "--batch", plan.batch, "--model",
                options.model, "--device", options.device, "--precision", options.precision,
-               "--warmup", plan.warmup, "--steps", plan.steps]
+               "--warmup", plan.warmup, "--steps", plan.steps, "--tuned"]
     if side.startswith("compile"):
         command += ["--compile", options.compile_mode]
     if side.endswith("-padded"):

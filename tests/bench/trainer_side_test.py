@@ -16,11 +16,11 @@ def step(number, seconds, stall=0.0):
             "save_stall_seconds": stall}
 
 
-def command(device, *extra):
+def command(device, *extra, ranks=1):
     options = types.SimpleNamespace(device=device, precision="bf16", model="tiny",
                                     bin=pathlib.Path("bin"))
-    data = types.SimpleNamespace(train="t", validation="v")
-    return trainer_side.command(options, trainer_side.Plan(2, 2, 3, extra), data,
+    data = types.SimpleNamespace(model="m", train="t", validation="v")
+    return trainer_side.command(options, trainer_side.Plan(2, 2, 3, extra, ranks), data,
                                 pathlib.Path("folder"))
 
 
@@ -51,6 +51,11 @@ class TrainerSide(unittest.TestCase):
         self.assertIn("bf16", command("cuda"))
         self.assertNotIn("--precision", command("cpu"))
 
+    def test_several_ranks_are_launched_with_a_lane_each(self):
+        self.assertEqual(command("cpu")[0], "bin/trainer")
+        self.assertEqual(command("cpu", ranks=2)[1:5], ["--quiet", "-np", "2", "bin/trainer"])
+        self.assertEqual(command("cpu", ranks=2)[command("cpu", ranks=2).index("--lanes") + 1], "2")
+
 
 class Sides(unittest.TestCase):
     def test_a_variant_is_a_name_and_arguments(self):
@@ -59,6 +64,10 @@ class Sides(unittest.TestCase):
         for text in ("--lanes 2", ": --lanes 2"):
             with self.assertRaises(ValueError):
                 sides.variant(text)
+
+    def test_a_variant_is_one_of_the_trainer(self):
+        self.assertTrue(sides.is_ours("lockstep") and sides.is_ours("lockstep two lanes"))
+        self.assertFalse(sides.is_ours("eager") or sides.is_ours("tuned"))
 
     def test_variants_are_measured_beside_the_trainer(self):
         self.assertEqual(sides.with_variants(["eager", "lockstep", "compile"], ["lockstep fast"]),

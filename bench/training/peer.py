@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steps of PyTorch, eager or compiled, in a process of their own.
 
-  peer.py --tokens FILE --batch N [--compile MODE] [--padded] [--model gpt2-small|tiny] ...
+  peer.py --tokens FILE --batch N [--compile MODE] [--padded] [--model gpt2-small|small|tiny] ...
+  python -m torch.distributed.run --nproc-per-node 2 peer.py ... --device cpu
 
-Whatever a user of nanoGPT has: bf16 by autocast on float32 masters, fused AdamW, fused attention.
-No loss is read within the timed steps. The last line of standard output is a JSON object: the
-milliseconds of each step, the seconds of all, memory, losses before and after.
+Whatever a user of nanoGPT has: bf16 by autocast on float32 masters, AdamW, fused attention; on
+several processes DistributedDataParallel over gloo, a batch being that of all. No loss is read
+within the timed steps. The last line of standard output is a JSON object: the milliseconds of each
+step, the seconds of all, memory, losses before and after.
 """
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import time
 
 import numpy
 import torch
+from torch import distributed
 
 import peer_model
 import shapes
@@ -24,14 +28,22 @@ import zipf_tokens
 MIB = 1 << 20
 
 
+def processes():
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def process():
+    return int(os.environ.get("RANK", "0"))
+
+
 class Batches:
     """Random windows of a token file, on their way to the device while it still computes."""
 
     def __init__(self, options, shape):
         self.tokens = numpy.memmap(options.tokens, dtype="<u2", mode="r",
                                    offset=zipf_tokens.HEADER_BYTES)
-        self.random = numpy.random.default_rng(options.seed)
-        self.batch = options.batch
+        self.random = numpy.random.default_rng(options.seed + process())
+        self.batch = options.batch // processes()
         self.device = options.device
         self.window = numpy.arange(shape.positions + 1)
 
@@ -82,10 +94,13 @@ class Training:
             self.model = peer_model.Gpt(shape, vocabulary)
         self.parameters = list(self.model.parameters())
         self.optimizer = torch.optim.AdamW(self.parameters, lr=1e-4, weight_decay=0.01,
-                                           fused=options.device == "cuda")
+                                           fused=options.tuned or None)
         self.loss_of = self.model
+        if processes() > 1:
+            self.loss_of = torch.nn.parallel.DistributedDataParallel(
+                self.model, gradient_as_bucket_view=options.tuned)
         if options.compile:
-            self.loss_of = torch.compile(self.model, mode=options.compile, dynamic=False)
+            self.loss_of = torch.compile(self.loss_of, mode=options.compile, dynamic=False)
         self.device = options.device
         self.is_bf16 = options.precision == "bf16"
         self.batches = Batches(options, shape)
@@ -140,6 +155,8 @@ def memory(device):
 
 def measure(options):
     torch.manual_seed(options.seed)
+    if processes() > 1:
+        distributed.init_process_group("gloo")
     torch.set_float32_matmul_precision("high")
     training = Training(options)
     first_seconds, loss = warm_up(training, options.warmup)
@@ -159,12 +176,16 @@ def main():
     parser.add_argument("--padded", action="store_true",
                         help="a vocabulary that is a multiple of 64")
     parser.add_argument("--model", choices=list(shapes.SHAPES), default="gpt2-small")
+    parser.add_argument("--tuned", action="store_true",
+                        help="AdamW in one kernel, and gradients where they are exchanged")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--precision", choices=["bf16", "fp32"], default="bf16")
     parser.add_argument("--warmup", type=int, default=20)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    print(json.dumps(measure(parser.parse_args())))
+    found = json.dumps(measure(parser.parse_args()))
+    if process() == 0:
+        print(found)
 
 
 if __name__ == "__main__":

@@ -21,4 +21,4 @@ def with_variants(sides, variants):
 
 
 def is_ours(side):
-    return side not in THEIRS
+    return side == OURS or side.startswith(OURS + " ")

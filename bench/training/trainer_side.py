@@ -2,12 +2,14 @@
 """Steps of the trainer, out of its metrics file."""
 import dataclasses
 import itertools
-import os
 import pathlib
 import tempfile
 
+import machine
 import metrics
 import processes
+
+LAUNCH = machine.ROOT / "launch/run.sh"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,20 +18,22 @@ class Plan:
     warmup: int
     steps: int
     extra: tuple = ()  # more arguments: a variant
+    ranks: int = 1
 
 
 def command(options, plan, data, folder):
-    """One lane: the pass that a run on one GPU makes. A whole epoch is never reached, so nothing
-    is validated or saved within the timed steps that was not asked for."""
-    arguments = ["--device", options.device, "--model", options.model,
-                 "--batch-size", plan.batch, "--lanes", 1, "--epochs", 1000,
+    """One lane for each rank: the pass that a run makes there. A whole epoch is never reached, so
+    nothing is validated or saved within the timed steps that was not asked for."""
+    arguments = ["--device", options.device, "--config", data.model,
+                 "--batch-size", plan.batch, "--lanes", plan.ranks, "--epochs", 1000,
                  "--max-steps", plan.warmup + plan.steps, "--seed", 1,
                  "--data-file", data.train, "--val-file", data.validation,
                  "--output-dir", folder / "run", "--export", "none", "--no-save-every-epoch",
                  "--metrics-file", folder / "metrics.jsonl", "--quiet", "--lang", "en"]
     if options.device == "cuda":  # the CPU knows float32 only
         arguments += ["--precision", options.precision]
-    return list(map(str, [options.bin / "trainer", *arguments, *plan.extra]))
+    launch = [] if plan.ranks == 1 else [LAUNCH, "--quiet", "-np", plan.ranks]
+    return list(map(str, [*launch, options.bin / "trainer", *arguments, *plan.extra]))
 
 
 def timed_steps(steps, plan):
@@ -55,6 +59,6 @@ def measure(options, plan, data, timeout):
     with tempfile.TemporaryDirectory(prefix="trainer-", dir=data.folder) as name:
         folder = pathlib.Path(name)
         processes.output_of(command(options, plan, data, folder), timeout,
-                            {**os.environ, "LC_ALL": "C.UTF-8"})
+                            machine.rank_environment(plan.ranks))
         steps, saves = metrics.read(folder / "metrics.jsonl")
         return {**timed_steps(steps, plan), "save_seconds": saves_within(saves, plan)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The models that are measured, as the trainer's --model names them, and what a token costs."""
+"""The models that are measured, and what a token costs."""
 import dataclasses
 
 
@@ -18,14 +18,21 @@ class Shape:
         of_a_layer = 12 * self.width * self.width + 9 * self.width + 4 * self.width
         return self.vocabulary * self.width + self.layers * of_a_layer + 2 * self.width
 
+    def configuration(self):
+        """As the trainer's JSON names it."""
+        return {"vocab_size": self.vocabulary, "n_layer": self.layers, "n_head": self.heads,
+                "n_embd": self.width, "block_size": self.positions, "dropout": self.dropout}
+
     def padded_vocabulary(self):
         """The next multiple of 64, whose matrix products a GPU makes faster."""
         return -(-self.vocabulary // 64) * 64
 
 
-# Of `tiny` the vocabulary is that of byte tokens.
+# Of `tiny` the vocabulary is that of byte tokens. In `small`, what is around the matrix products
+# costs about as much as they do.
 SHAPES = {
     "gpt2-small": Shape(12, 12, 768, 512, 50257, 0.1),
+    "small": Shape(4, 4, 128, 128, 2048, 0.1),
     "tiny": Shape(2, 2, 64, 64, 256, 0.0),
 }
 
