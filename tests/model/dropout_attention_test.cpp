@@ -40,10 +40,11 @@ at::Tensor factors_of(const Case& size, const Dropout& dropout) {
 // The textbook's, in float64.
 at::Tensor plain_attention(const at::Tensor& qkv, const Case& size, const at::Tensor& factors) {
   const std::vector<at::Tensor> parts = qkv.split(size.C, 2);
+  const std::int64_t width = size.C / size.heads;
   const at::Tensor q = by_head(parts[0], size.heads);
   const at::Tensor k = by_head(parts[1], size.heads);
   const at::Tensor scores =
-      at::matmul(q, k.transpose(2, 3)) / std::sqrt(static_cast<double>(size.C / size.heads));
+      at::matmul(q, k.transpose(2, 3)) / std::sqrt(static_cast<double>(width));
   const at::Tensor above = at::ones({size.T, size.T}, at::kBool).triu(1);
   const at::Tensor probabilities =
       scores.masked_fill(above, -std::numeric_limits<double>::infinity()).softmax(3) * factors;
@@ -74,7 +75,7 @@ TEST(DropoutAttention, AgreesWithTheTextbookInDoublePrecision) {
 }
 
 TEST(DropoutAttention, WithoutDropoutItIsTheAttentionOfLibTorch) {
-  const at::Tensor qkv = at::randn({2, 200, 3 * 48});
+  const at::Tensor qkv = at::randn({2, 200, 144});
   EXPECT_LT(distance(dropout_attention(qkv, 3, kNothing), causal_attention(qkv, 3, 0.0)), 2e-6);
   expect_agrees_with_the_textbook(kCases[5], kNothing);
 }
@@ -98,7 +99,7 @@ TEST(DropoutAttention, ANumberThatIsNoneIsSeen) {
 }
 
 TEST(DropoutAttention, HasTheSameBitsWithAnyNumberOfThreadsAndBesideOtherSequences) {
-  const at::Tensor qkv = at::randn({3, 260, 3 * 64}).requires_grad_(true);
+  const at::Tensor qkv = at::randn({3, 260, 192}).requires_grad_(true);
   const at::Tensor upstream = at::randn({3, 260, 64});
   const auto gradient = [&](int threads) {
     at::set_num_threads(threads);

@@ -52,7 +52,7 @@ TEST(DropoutNumbers, TheGeneratorOfThisTestIsThatOfThePaper) {
 TEST(DropoutNumbers, AreSixteenBitsOfThatGeneratorForEachElement) {
   const std::vector<float> found = factors(kTenth, 5, 7, 2);
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::size_t generator = 7 * 16 + i / 128 * 16 + i % 16;
+    const std::size_t generator = (7 + i / 128) * 16 + i % 16;
     const std::size_t half = i % 128 / 16;
     const std::uint32_t word =
         philox({static_cast<std::uint32_t>(generator), 5, kTenth.site, 0}, kTenth.key)[half / 2];

@@ -9,8 +9,8 @@ namespace lockstep {
 namespace {
 
 // Generators side by side, so that a processor's vectors are full.
-constexpr int kWidth = 16;
-constexpr int kWords = 4;
+constexpr std::int64_t kWidth = 16;
+constexpr std::int64_t kWords = 4;
 constexpr int kRounds = 7;
 constexpr double kSteps = 65536.0;
 
