@@ -2,6 +2,7 @@
 """Where measurements are kept, and how they are shown."""
 import json
 import pathlib
+import sys
 
 import machine
 
@@ -58,3 +59,18 @@ def percentile(values, part):
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def failures(lines, name):
+    """What was not measured and why, as the last part of a report; nothing if all was. `name`: of a
+    line's measurement."""
+    failed = [f"- {name(line)}: {' '.join(line['failed'].split())}"
+              for line in lines if "failed" in line]
+    return ["## Failed", "\n".join(failed)] if failed else []
+
+
+def print_report(report, usage):
+    """The program that shows a file of measurements again: its only argument is the file."""
+    if len(sys.argv) != 2:
+        sys.exit(usage.strip())
+    print(report(*read(sys.argv[1])))

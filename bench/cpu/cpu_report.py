@@ -80,9 +80,8 @@ def table(lines):
          "best against best"], [row(lines, *key) for key in sorted(keys, key=lambda k: k[:2])])
 
 
-def failures(lines):
-    return "\n".join(f"- {line['side']}, {line['model']}, {line['ranks']} ranks: "
-                     f"{' '.join(line['failed'].split())}" for line in lines if "failed" in line)
+def measurement_name(line):
+    return f"{line['side']}, {line['model']}, {line['ranks']} ranks"
 
 
 def report(head, lines):
@@ -92,16 +91,8 @@ def report(head, lines):
              f"{head['openmpi']}; sides in turn {head['pairs']} x; load before: "
              f"{head['load_before']}" +
              (f"; matrix product at best {rate:,.0f} GFLOP/s" if rate else ""), table(lines)]
-    if failed := failures(lines):
-        parts += ["## Failed", failed]
-    return "\n\n".join(parts)
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__.strip())
-    print(report(*measurements.read(sys.argv[1])))
+    return "\n\n".join(parts + measurements.failures(lines, measurement_name))
 
 
 if __name__ == "__main__":
-    main()
+    measurements.print_report(report, __doc__)

@@ -105,9 +105,8 @@ def saves_table(lines):
          "saves", "to durable, s", "training waited, s", "of the seconds timed"], rows)
 
 
-def failures(lines):
-    return "\n".join(f"- {line['side']}, batch {line['batch']}: "
-                     f"{' '.join(line['failed'].split())}" for line in lines if "failed" in line)
+def measurement_name(line):
+    return f"{line['side']}, batch {line['batch']}"
 
 
 def title(head):
@@ -137,16 +136,8 @@ def report(head, lines):
              steps_table(lines), formulas(head)]
     if any(line["what"] == "saves" for line in lines):
         parts += ["## Beside saves", saves_table(lines)]
-    if failed := failures(lines):
-        parts += ["## Failed", failed]
-    return "\n\n".join(parts)
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__.strip())
-    print(report(*measurements.read(sys.argv[1])))
+    return "\n\n".join(parts + measurements.failures(lines, measurement_name))
 
 
 if __name__ == "__main__":
-    main()
+    measurements.print_report(report, __doc__)

@@ -22,8 +22,8 @@ class Peer(unittest.TestCase):
         zipf_tokens.write_token_file(path, 2000, TINY.vocabulary, seed=1)
         return types.SimpleNamespace(**{"tokens": path, "batch": 2, "compile": "", "padded": False,
                                         "model": "tiny", "device": "cpu", "precision": "bf16",
-                                        "tuned": False,
-                                        "warmup": 2, "steps": 3, "seed": 1, **values})
+                                        "tuned": False, "warmup": 2, "steps": 3, "seed": 1,
+                                        **values})
 
     def test_it_trains_and_tells_each_timed_step(self):
         found = peer.measure(self.options(batch=8, steps=20))
