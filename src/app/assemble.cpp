@@ -130,10 +130,10 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
           .peak_tflops = workplace.peak_tflops};
 }
 
-void move_to(const Placement& placement, Gpt& model, AdamW& optimizer) {
-  if (placement.device.is_cpu()) return;
-  model.move_to(placement);
-  optimizer.move_to(model.parameters().values(), model.parameters().compute_values());
+void move_to(const Workplace& workplace, Gpt& model, AdamW& optimizer) {
+  if (workplace.gpus.empty()) return;
+  model.move_to_gpu(workplace.placement);
+  optimizer.move_to_gpu(model.parameters().values(), model.parameters().compute_values());
 }
 
 // Before the first product, where MKL chooses its kernels. On some of Intel's processors its sums
@@ -183,7 +183,7 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
   AdamW optimizer(model.parameters().layout(), config.optim, owned_range(world, model),
                   model.parameters().values());
   restore(world, *collectives, order, model, optimizer);
-  all_or_none(world, [&] { move_to(workplace.placement, model, optimizer); });
+  all_or_none(world, [&] { move_to(workplace, model, optimizer); });
   Checkpointer checkpointer(world,
                             {.config = config,
                              .model = model,

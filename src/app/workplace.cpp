@@ -32,7 +32,7 @@ GpuMath math_of(Precision precision) {
 }
 
 Placement placement_on(const Gpu& gpu, Precision precision) {
-  return {.device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
+  return {.device = gpu.device,
           .compute = precision == Precision::bf16 ? at::kBFloat16 : at::kFloat};
 }
 

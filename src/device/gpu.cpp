@@ -66,7 +66,7 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   choose_algorithms(use, properties);
   // Graphs cannot be recorded on the default stream. What runs beside it is to fill the gaps.
   c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/true));
-  return {.index = index,
+  return {.device = c10::Device(c10::DeviceType::CUDA, index),
           .address = address_of(properties),
           .name = properties.name,
           .has_bf16 = properties.major >= kAmpere};

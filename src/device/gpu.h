@@ -3,6 +3,8 @@
 // it is gpu_unavailable.cpp that is compiled, and every function says so.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <string>
 
 namespace lockstep {
@@ -13,7 +15,7 @@ struct GpuUse {
 };
 
 struct Gpu {
-  int index = 0;
+  c10::Device device = c10::Device(c10::DeviceType::CPU);
   std::string address;  // of its own in its host, and in all the world: no two GPUs have the same
   std::string name;     // "NVIDIA H100 80GB HBM3"
   bool has_bf16 = false;

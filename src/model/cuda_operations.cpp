@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
-#include <ATen/cuda/CUDAGeneratorImpl.h>
 
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -44,9 +42,7 @@ class CudaOperations : public TrainingOperations {
     if (cudnn_) cudnn_->key_dropout(key);
     // LibTorch's attention drops by its own generator, which is Philox as ours is, but counts other
     // things: with the same key some of its numbers would be some of ours.
-    at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator(placement_.device.index());
-    const std::lock_guard lock(generator.mutex());
-    generator.set_current_seed(mix_bits(key));
+    cuda::seed_library_dropout(placement_.device, mix_bits(key));
   }
 
   // The first operation of a forward pass: the places that drop are counted from here on.

@@ -23,10 +23,9 @@ Gpt::Gpt(const ModelConfig& config)
   cut_into_parts();
 }
 
-void Gpt::move_to(const Placement& placement) {
-  operations_ = placement.device.is_cuda() ? make_cuda_operations(placement, config_.n_embd)
-                                           : make_cpu_operations();
-  parameters_.move_to(placement);
+void Gpt::move_to_gpu(const Placement& placement) {
+  operations_ = make_cuda_operations(placement, config_.n_embd);
+  parameters_.move_to_gpu(placement);
   find_parameters();
 }
 

@@ -28,9 +28,9 @@ class Gpt {
   // In host memory, all parameters 0.
   explicit Gpt(const ModelConfig& config);
 
-  // Computes elsewhere from now on, with the same parameters. Throws Error(usage) where that cannot
+  // Computes on a GPU from now on, with the same parameters. Throws Error(usage) where that cannot
   // be done.
-  void move_to(const Placement& placement);
+  void move_to_gpu(const Placement& placement);
 
   const ModelConfig& config() const { return config_; }
   Parameters& parameters() { return parameters_; }

@@ -112,8 +112,9 @@ Parameters::Parameters(FlatLayout layout)
   make_views();
 }
 
-void Parameters::move_to(const Placement& placement) {
+void Parameters::move_to_gpu(const Placement& placement) {
   placement_ = placement;
+  is_on_gpu_ = true;
   values_ = values_.to(placement.device);
   compute_values_ = values_.to(placement.compute);
   accumulators_.clear();

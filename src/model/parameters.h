@@ -50,11 +50,11 @@ class Parameters {
   // In host memory. Gradients are nowhere until collect_gradients_in().
   explicit Parameters(FlatLayout layout);
 
-  // Everything moves; tensors handed out before are those of the old place. Gradients are nowhere
-  // again.
-  void move_to(const Placement& placement);
+  // Everything moves to a GPU; tensors handed out before are those of the old place. Gradients are
+  // nowhere again.
+  void move_to_gpu(const Placement& placement);
   const Placement& placement() const { return placement_; }
-  bool is_on_gpu() const { return placement_.device.is_cuda(); }
+  bool is_on_gpu() const { return is_on_gpu_; }
 
   const FlatLayout& layout() const { return layout_; }
   at::Tensor& values() { return values_; }  // [elements]
@@ -89,6 +89,7 @@ class Parameters {
 
   FlatLayout layout_;
   Placement placement_;
+  bool is_on_gpu_ = false;
   at::Tensor values_;
   at::Tensor compute_values_;
   at::Tensor gradients_;

@@ -58,7 +58,8 @@ void AdamW::list_runs(const FlatLayout& layout) {
   }
 }
 
-void AdamW::move_to(const at::Tensor& values, const at::Tensor& compute_values) {
+void AdamW::move_to_gpu(const at::Tensor& values, const at::Tensor& compute_values) {
+  is_on_gpu_ = true;
   values_ = values.narrow(0, range_.first, range_.count());
   compute_values_ = compute_values.is_same(values)
                         ? at::Tensor()
@@ -88,7 +89,7 @@ void AdamW::update(const ElementRange& part, const at::Tensor& gradients, double
     if (run.range.count() == 0) continue;
     const AdamWFactors factors =
         factors_of(config_, steps_, learning_rate, run.weight_decay, gradient_scale);
-    if (values_.is_cuda())
+    if (is_on_gpu_)
       update_on_gpu(run, factors, gradients);
     else
       update_on_host(run, factors, gradients);

@@ -25,9 +25,9 @@ class AdamW {
   AdamW(const FlatLayout& layout, const OptimConfig& config, ElementRange range,
         const at::Tensor& values);
 
-  // Goes to where `values` are now, with the moments. `compute_values`: flat [elements of the
-  // layout], updated with the values; the values themselves where there is no other type.
-  void move_to(const at::Tensor& values, const at::Tensor& compute_values);
+  // Goes to the GPU where `values` are now, with the moments. `compute_values`: flat [elements of
+  // the layout], updated with the values; the values themselves where there is no other type.
+  void move_to_gpu(const at::Tensor& values, const at::Tensor& compute_values);
 
   // One update with `gradients` (flat float32 [range().count()]), each multiplied by
   // `gradient_scale`. An element's new value depends on its own numbers alone, to the last bit:
@@ -67,6 +67,7 @@ class AdamW {
   at::Tensor exp_avg_sq_;
   std::vector<Run> runs_;
   std::int64_t steps_ = 0;
+  bool is_on_gpu_ = false;
 };
 
 }  // namespace lockstep

@@ -24,7 +24,7 @@ TEST(AdamWOnGpu, HasTheBitsOfTheCpu) {
     AdamW gpu(layout, config, all, on_gpu);
     on_gpu = on_gpu.to(gpu_placement(at::kFloat).device);
     const at::Tensor rounded = on_gpu.to(at::kBFloat16);
-    gpu.move_to(on_gpu, rounded);
+    gpu.move_to_gpu(on_gpu, rounded);
     for (int step = 0; step < 5; ++step) {
       const at::Tensor gradient = at::randn({layout.elements()}) * 1e-2;
       cpu.step(gradient, 1e-3, 0.7);

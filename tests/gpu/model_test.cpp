@@ -35,7 +35,7 @@ void expect_like_on_a_cpu(const ModelConfig& config, std::int64_t B, at::ScalarT
   Gpt on_cpu = make_model(config, scale);
   const LossAndGradient right = run(on_cpu, B, Parameters::Start::as_they_are);
   Gpt on_gpu = make_model(config, scale);
-  on_gpu.move_to(gpu_placement(compute));
+  on_gpu.move_to_gpu(gpu_placement(compute));
   for (const auto start : {Parameters::Start::as_they_are, Parameters::Start::replaced}) {
     const LossAndGradient ours = run(on_gpu, B, start);
     EXPECT_NEAR(ours.loss, right.loss, allowed * right.loss);
@@ -86,7 +86,7 @@ TEST(ModelOnGpu, IsNearInBf16WithGeluByTanh) {
 TEST(ModelOnGpu, EvaluatesWithTheSameLoss) {
   Gpt on_cpu = make_model(small_model(0.1));
   Gpt on_gpu = make_model(small_model(0.1));
-  on_gpu.move_to(gpu_placement(at::kFloat));
+  on_gpu.move_to_gpu(gpu_placement(at::kFloat));
   const at::NoGradGuard no_grad;
   const at::Tensor inputs = some_ids(4, 24, 211, 1);
   const at::Tensor targets = some_ids(4, 24, 211, 2);
@@ -99,7 +99,7 @@ TEST(ModelOnGpu, EvaluatesWithTheSameLoss) {
 
 TEST(ModelOnGpu, DropsByKey) {
   Gpt model = make_model(small_model(0.2));
-  model.move_to(gpu_placement(at::kBFloat16));
+  model.move_to_gpu(gpu_placement(at::kBFloat16));
   const auto gradient = [&](std::int64_t lane) {
     model.key_dropout(1337, 7, lane);
     return run(model, 5, Parameters::Start::replaced).gradient;

@@ -10,9 +10,10 @@ namespace lockstep::test {
 
 Placement gpu_placement(at::ScalarType compute) {
   static const Gpu gpu = open_gpu(0, {});
-  return {.device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)),
-          .compute = compute};
+  return {.device = gpu.device, .compute = compute};
 }
+
+bool has_streams() { return gpu_placement(at::kFloat).device.is_cuda(); }
 
 ModelConfig small_model(double dropout) {
   return {.vocab_size = 211,

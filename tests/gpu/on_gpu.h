@@ -12,6 +12,9 @@ namespace lockstep::test {
 // Opens the GPU, the first time.
 Placement gpu_placement(at::ScalarType compute);
 
+// Whether work can go on beside other work there, which the emulated GPU does not play.
+bool has_streams();
+
 // A small model whose sizes meet every edge of the kernels: a vocabulary to be padded, rows that
 // fill no block.
 ModelConfig small_model(double dropout = 0.0);

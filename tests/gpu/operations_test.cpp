@@ -23,7 +23,8 @@ struct Pair {
 
 Pair random_pair(at::IntArrayRef shape, double scale = 1.0) {
   const at::Tensor values = at::randn(shape) * scale;
-  return {.ours = values.to(gpu_placement(at::kFloat).device).requires_grad_(true),
+  const at::Tensor ours = values.to(gpu_placement(at::kFloat).device);
+  return {.ours = ours.detach().clone().requires_grad_(true),
           .exact = values.to(at::kDouble).requires_grad_(true)};
 }
 

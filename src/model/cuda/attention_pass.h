@@ -25,10 +25,16 @@ class AttentionPass {
   virtual ProjectionGradient backward(const at::Tensor& grad_BTC) = 0;
 };
 
+// From the gradients of queries, keys and values [B, heads, T, head width].
+ProjectionGradient joined_gradient(const at::Tensor& queries, const at::Tensor& keys,
+                                   const at::Tensor& values);
+
 // FlashAttention-2 (Dao 2023) as LibTorch has it, for bfloat16. With deterministic algorithms its
 // gradients always have the same bits. Drops by LibTorch's generator.
 bool has_flash_attention(std::int64_t head_width);
 std::unique_ptr<AttentionPass> new_flash_pass(std::int64_t heads, double dropout);
+// Makes the random numbers of LibTorch's attention, whichever it is, those of `seed`.
+void seed_library_dropout(const c10::Device& device, std::uint64_t seed);
 
 // cuDNN's attention, for bfloat16: the fastest on Hopper, also where its gradients are to have the
 // same bits each time (is_exact). A plan is made for each shape when it first comes. Of cuDNN 9.19

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
+#include <ATen/cuda/CUDAGeneratorImpl.h>
 
+#include <mutex>
 #include <tuple>
 #include <vector>
 
 #include "model/attention.h"
 #include "model/cuda/attention_pass.h"
-#include "model/cuda/column_sum.h"
-#include "model/cuda/join_heads.h"
-#include "model/cuda/tensors.h"
+#include "model/cuda/element.h"
 
 namespace lockstep::cuda {
 namespace {
@@ -36,23 +36,12 @@ class FlashPass : public AttentionPass {
   ProjectionGradient backward(const at::Tensor& grad_BTC) override {
     const std::int64_t T = grad_BTC.size(1);
     const std::int64_t C = grad_BTC.size(2);
-    const std::int64_t rows = grad_BTC.size(0) * T;
     const std::vector<at::Tensor> parts = qkv_.split(C, 2);
     const auto [grad_q, grad_k, grad_v] = at::_scaled_dot_product_flash_attention_backward(
         by_head(grad_BTC, heads_), by_head(parts[0], heads_), by_head(parts[1], heads_),
         by_head(parts[2], heads_), mixed_, logsumexp_, {}, {}, T, T, dropout_, /*is_causal=*/true,
         random_state_, unused_);
-    const at::Tensor queries = joined_heads(grad_q).contiguous();
-    const at::Tensor keys = joined_heads(grad_k).contiguous();
-    const at::Tensor values = joined_heads(grad_v).contiguous();
-    const at::Tensor grad = at::empty({rows, 3 * C}, grad_BTC.options());
-    const at::Tensor groups =
-        at::empty({group_count(rows), 3 * C}, grad_BTC.options().dtype(at::kFloat));
-    join_heads(element_of(grad), queries.const_data_ptr(), keys.const_data_ptr(),
-               values.const_data_ptr(), rows, C, grad.data_ptr(), groups.data_ptr<float>(),
-               current_stream());
-    check_launch("join_heads");
-    return {.grad = grad, .groups = groups};
+    return joined_gradient(grad_q, grad_k, grad_v);
   }
 
  private:
@@ -70,6 +59,12 @@ bool has_flash_attention(std::int64_t head_width) {
 
 std::unique_ptr<AttentionPass> new_flash_pass(std::int64_t heads, double dropout) {
   return std::make_unique<FlashPass>(heads, dropout);
+}
+
+void seed_library_dropout(const c10::Device& device, std::uint64_t seed) {
+  at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator(device.index());
+  const std::lock_guard lock(generator.mutex());
+  generator.set_current_seed(seed);
 }
 
 }  // namespace lockstep::cuda

@@ -2,10 +2,6 @@
 #include "model/cuda/tensors.h"
 
 #include <ATen/ATen.h>
-#include <ATen/cuda/CUDAEvent.h>
-#include <c10/cuda/CUDACachingAllocator.h>
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
 #include <utility>
@@ -14,12 +10,6 @@
 #include "model/cuda/column_sum.h"
 
 namespace lockstep::cuda {
-
-void enter_gpu() {
-  thread_local bool entered = false;
-  if (!entered) cudaFree(nullptr);
-  entered = true;
-}
 
 Element element_of(const at::Tensor& tensor) {
   if (tensor.scalar_type() == at::kBFloat16) return Element::bfloat16;
@@ -31,44 +21,6 @@ const float* floats_or_null(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
 }
 
-namespace {
-
-c10::cuda::CUDAStream stream_beside() {
-  static const c10::cuda::CUDAStream stream =
-      c10::cuda::getStreamFromPool(/*isHighPriority=*/true);  // as what it is beside
-  return stream;
-}
-
-}  // namespace
-
-class Beside::Guard {
- public:
-  c10::cuda::CUDAStreamGuard stream{stream_beside()};
-};
-
-Beside::Beside(std::int64_t rows, std::initializer_list<at::Tensor> used) {
-  if (rows > kMostRowsBeside) return;
-  at::cuda::CUDAEvent ready;
-  ready.record();
-  ready.block(stream_beside());
-  for (const at::Tensor& tensor : used)
-    if (tensor.defined())
-      c10::cuda::CUDACachingAllocator::recordStream(tensor.storage().data_ptr(), stream_beside());
-  guard_ = std::make_unique<Guard>();
-}
-
-Beside::~Beside() = default;
-
-void wait_for_work_beside() {
-  // A graph knows the other stream only if it has come from this one, even if nothing is there.
-  at::cuda::CUDAEvent begun;
-  begun.record();
-  begun.block(stream_beside());
-  at::cuda::CUDAEvent done;
-  done.record(stream_beside());
-  done.block(c10::cuda::getCurrentCUDAStream());
-}
-
 void attach(const std::shared_ptr<torch::autograd::Node>& node,
             std::initializer_list<at::Tensor> inputs, std::initializer_list<at::Tensor> outputs) {
   torch::autograd::edge_list edges;
@@ -77,15 +29,6 @@ void attach(const std::shared_ptr<torch::autograd::Node>& node,
                                     : torch::autograd::Edge());
   node->set_next_edges(std::move(edges));
   for (const at::Tensor& output : outputs) torch::autograd::set_history(output, node);
-}
-
-void add_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor sum_MK,
-                 bool adds) {
-  const double beta = adds ? 1.0 : 0.0;
-  if (left_NM.scalar_type() == at::kFloat)
-    at::addmm_out(sum_MK, sum_MK, left_NM.t(), right_NK, beta, 1.0);
-  else
-    at::addmm_out(sum_MK, sum_MK, left_NM.t(), right_NK, at::kFloat, beta, 1.0);
 }
 
 void add_group_sums(const at::Tensor& groups, const Parameter& bias) {

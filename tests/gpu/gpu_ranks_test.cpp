@@ -19,25 +19,35 @@
 namespace lockstep::test {
 namespace {
 
-GpuCollectives& between_gpus() {
-  static const std::unique_ptr<GpuCollectives> collectives = [] {
-    World& world = rank_world();
-    const std::string rank = std::to_string(world.rank());
-    const std::vector<std::string> gpus =
-        world.gather_all(open_gpu(world.local_rank(), {}).address);
-    if (std::set(gpus.begin(), gpus.end()).size() < gpus.size()) {
-      ::setenv("NCCL_HOSTID", rank.c_str(), /*overwrite=*/1);
-      ::setenv("NCCL_SOCKET_IFNAME", "lo", /*overwrite=*/0);
-    }
-    return make_gpu_collectives(world);
-  }();
-  return *collectives;
+std::unique_ptr<GpuCollectives> connect_gpus() {
+  World& world = rank_world();
+  const std::string rank = std::to_string(world.rank());
+  const std::vector<std::string> gpus = world.gather_all(open_gpu(world.local_rank(), {}).address);
+  if (std::set(gpus.begin(), gpus.end()).size() < gpus.size()) {
+    ::setenv("NCCL_HOSTID", rank.c_str(), /*overwrite=*/1);
+    ::setenv("NCCL_SOCKET_IFNAME", "lo", /*overwrite=*/0);
+  }
+  return make_gpu_collectives(world);
 }
+
+// For all tests, and gone before MPI is.
+class BetweenGpus : public testing::Environment {
+ public:
+  void SetUp() override { collectives_ = connect_gpus(); }
+  void TearDown() override { collectives_.reset(); }
+  GpuCollectives& get() { return *collectives_; }
+
+ private:
+  std::unique_ptr<GpuCollectives> collectives_;
+};
+auto* const environment =
+    static_cast<BetweenGpus*>(testing::AddGlobalTestEnvironment(new BetweenGpus));
+
+GpuCollectives& between_gpus() { return environment->get(); }
 
 at::TensorOptions here() {
   static const Gpu gpu = open_gpu(rank_world().local_rank(), {});
-  return at::TensorOptions(at::kFloat)
-      .device(c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(gpu.index)));
+  return at::TensorOptions(at::kFloat).device(gpu.device);
 }
 
 at::Tensor numbers_of(int from, int to, std::int64_t message, std::int64_t count) {
@@ -70,20 +80,20 @@ void exchange_and_check(std::int64_t count, std::int64_t messages) {
   between_gpus().check();
 }
 
-TEST(NcclCollectives, EveryRankGetsWhatEveryOtherSendsIt) {
+TEST(GpuCollectives, EveryRankGetsWhatEveryOtherSendsIt) {
   exchange_and_check(1, 1);
   exchange_and_check(100'000, 1);
 }
 
-TEST(NcclCollectives, MessagesOfTwoRanksArriveInTheirOrder) { exchange_and_check(5000, 7); }
+TEST(GpuCollectives, MessagesOfTwoRanksArriveInTheirOrder) { exchange_and_check(5000, 7); }
 
-TEST(NcclCollectives, NothingIsAMessageToo) {
+TEST(GpuCollectives, NothingIsAMessageToo) {
   exchange_and_check(0, 2);
   between_gpus().start({}, {}, cuda::current_stream());
   between_gpus().check();
 }
 
-TEST(NcclCollectives, BringThePartsOfAllRanksTogether) {
+TEST(GpuCollectives, BringThePartsOfAllRanksTogether) {
   World& world = rank_world();
   const std::int64_t elements = 5 * kChunkElements + 3;
   const std::vector<ElementRange> parts = all_shards(elements, world.size());
@@ -112,7 +122,7 @@ TEST(GradientsBetweenGpus, AreAddedAlongTheTree) {
       make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
   for (const std::int64_t lanes : {1, 4, 7}) {
     Gpt model(small_model());
-    model.move_to({.device = here().device()});
+    model.move_to_gpu({.device = here().device()});
     const std::int64_t elements = model.parameters().layout().elements();
     const LanePlan plan{.batch_size = lanes, .lanes = lanes};
     const auto gradients = make_gradients(
