@@ -109,16 +109,21 @@ function(lockstep_rank_test name)
   endforeach()
 endfunction()
 
-# lockstep_python_test(<label> <file> [LONG]): one CTest entry per test method of a Python file, which runs
+# lockstep_python_test(<label> <file> [LONG] [BIN <folder>]): one CTest entry per test method of a Python file, which runs
 # the built programs. However many ranks it starts, they wait so much for disks and for each other that it
-# counts as one core. LONG: begun first, so that no core is left without work at the end. Python is that
-# of .deps/, which has torch.
+# counts as one core. LONG: begun first, so that no core is left without work at the end. BIN: where the
+# programs are. Python is that of .deps/, which has torch.
 function(lockstep_python_test label file)
-  cmake_parse_arguments(arg "LONG" "" "" ${ARGN})
+  cmake_parse_arguments(arg "LONG" "BIN" "" ${ARGN})
+  if(NOT arg_BIN)
+    set(arg_BIN ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
+  endif()
   set(cost 1)
   if(arg_LONG)
     set(cost 2)
   endif()
+  get_filename_component(file ${file} ABSOLUTE)
+  get_filename_component(folder ${file} DIRECTORY)
   get_filename_component(module ${file} NAME_WE)
   file(STRINGS ${file} lines REGEX "^class .*ProgramTest|^    def test_")
   foreach(line IN LISTS lines)
@@ -128,9 +133,9 @@ function(lockstep_python_test label file)
       set(test ${label}.${class}.${CMAKE_MATCH_1})
       add_test(NAME ${test}
         COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
-        WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+        WORKING_DIRECTORY ${folder})
       set_tests_properties(${test} PROPERTIES TIMEOUT 600 COST ${cost} LABELS ${label}
-        ENVIRONMENT "LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
+        ENVIRONMENT "LOCKSTEP_BIN=${arg_BIN};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
     endif()
   endforeach()
   # The list of tests is made from the file.
