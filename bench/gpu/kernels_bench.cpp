@@ -17,6 +17,7 @@
 #include "model/cuda/embedding.h"
 #include "model/cuda/residual_norm.h"
 #include "optim/cuda_kernels.h"
+#include "tensors/chunks.h"
 
 namespace lockstep {
 namespace {
@@ -188,9 +189,17 @@ void measure_optimizer(const Table& table) {
                                  .exp_avg_sq = numbers(),
                                  .bf16_values = at::empty({kParameters}, on_gpu(at::kBFloat16))};
   const AdamWFactors factors{1.0F, 1.0F, 0.1F, 0.999F, 0.001F, 1e-4F, 1.0F, 1e-8F};
-  table.row("AdamW", kParameters, 30.0 * kParameters, [&] { cuda::update(factors, arrays); });
+  table.row("AdamW", kParameters, 30.0 * kParameters,
+            [&] { cuda::update(factors, nullptr, arrays); });
+  const StepTerms counts{
+      .ranks = 1, .losses = 8, .blocks = (kParameters + kChunkElements - 1) / kChunkElements};
+  const at::Tensor terms = at::ones({counts.total()}, on_gpu(at::kDouble));
+  const at::Tensor sums = terms.narrow(0, counts.first_block(), counts.blocks);
+  const at::Tensor step = at::zeros({kStepNumbers}, on_gpu(at::kDouble));
   table.row("squares of the gradient", kParameters, 4.0 * kParameters,
-            [&] { cuda::chunk_square_sums(arrays.gradients); });
+            [&] { cuda::chunk_square_sums(arrays.gradients, sums); });
+  table.row("numbers of a step", counts.total(), 8.0 * static_cast<double>(counts.total()),
+            [&] { cuda::sum_up_step(terms, counts, 1.0, step); });
 }
 
 }  // namespace

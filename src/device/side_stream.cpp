@@ -40,6 +40,7 @@ class EventMark : public GpuMark {
     if (status != cudaErrorNotReady) C10_CUDA_CHECK(status);
     return status == cudaSuccess;
   }
+  void await() override { C10_CUDA_CHECK(cudaEventSynchronize(event_)); }
 
  private:
   cudaEvent_t event_ = nullptr;

@@ -21,6 +21,8 @@ class GpuMark {
   virtual void wait() = 0;
   // Whether it is. Never waits.
   virtual bool is_reached() = 0;
+  // Returns when it is.
+  virtual void await() = 0;
 };
 std::unique_ptr<GpuMark> make_gpu_mark();
 

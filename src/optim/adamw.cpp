@@ -68,29 +68,29 @@ void AdamW::move_to_gpu(const at::Tensor& values, const at::Tensor& compute_valu
   exp_avg_sq_ = exp_avg_sq_.to(values.device());
 }
 
-void AdamW::step(const at::Tensor& gradients, double learning_rate, double gradient_scale) {
-  step_in_parts(gradients, learning_rate, gradient_scale, {range_}, [](std::size_t) {});
+void AdamW::step(const at::Tensor& gradients, double learning_rate, const GradientScale& scale) {
+  step_in_parts(gradients, learning_rate, scale, {range_}, [](std::size_t) {});
 }
 
-void AdamW::step_in_parts(const at::Tensor& gradients, double learning_rate, double gradient_scale,
-                          const std::vector<ElementRange>& parts,
+void AdamW::step_in_parts(const at::Tensor& gradients, double learning_rate,
+                          const GradientScale& scale, const std::vector<ElementRange>& parts,
                           const std::function<void(std::size_t part)>& done) {
   ++steps_;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    update(parts[i], gradients, learning_rate, gradient_scale);
+    update(parts[i], gradients, learning_rate, scale);
     done(i);
   }
 }
 
 void AdamW::update(const ElementRange& part, const at::Tensor& gradients, double learning_rate,
-                   double gradient_scale) {
+                   const GradientScale& scale) {
   for (const Run& whole : runs_) {
     const Run run{.weight_decay = whole.weight_decay, .range = common_range(whole.range, part)};
     if (run.range.count() == 0) continue;
     const AdamWFactors factors =
-        factors_of(config_, steps_, learning_rate, run.weight_decay, gradient_scale);
+        factors_of(config_, steps_, learning_rate, run.weight_decay, scale.value);
     if (is_on_gpu_)
-      update_on_gpu(run, factors, gradients);
+      update_on_gpu(run, factors, scale.on_gpu, gradients);
     else
       update_on_host(run, factors, gradients);
   }
@@ -109,11 +109,11 @@ void AdamW::update_on_host(const Run& run, const AdamWFactors& factors,
                    });
 }
 
-void AdamW::update_on_gpu(const Run& run, const AdamWFactors& factors,
+void AdamW::update_on_gpu(const Run& run, const AdamWFactors& factors, const double* gradient_scale,
                           const at::Tensor& gradients) {
   const std::int64_t first = run.range.first - range_.first;
   const std::int64_t count = run.range.count();
-  cuda::update(factors,
+  cuda::update(factors, gradient_scale,
                {.gradients = gradients.narrow(0, first, count),
                 .values = values_.narrow(0, first, count),
                 .exp_avg = exp_avg_.narrow(0, first, count),

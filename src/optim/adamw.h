@@ -18,6 +18,14 @@
 
 namespace lockstep {
 
+// Of every gradient.
+struct GradientScale {
+  double value = 1.0;
+  // Instead, on a GPU: [1] in its memory, which must stay until the update is done. Where it is NaN
+  // nothing changes.
+  const double* on_gpu = nullptr;
+};
+
 class AdamW {
  public:
   // `values`: flat float32 [elements of the layout], shared, not copied; of them those in `range`
@@ -29,15 +37,17 @@ class AdamW {
   // the layout], updated with the values; the values themselves where there is no other type.
   void move_to_gpu(const at::Tensor& values, const at::Tensor& compute_values);
 
-  // One update with `gradients` (flat float32 [range().count()]), each multiplied by
-  // `gradient_scale`. An element's new value depends on its own numbers alone, to the last bit:
-  // neither on the range nor on the number of threads.
-  void step(const at::Tensor& gradients, double learning_rate, double gradient_scale = 1.0);
+  // One update with `gradients` (flat float32 [range().count()]), each multiplied by `scale`. An
+  // element's new value depends on its own numbers alone, to the last bit: neither on the range nor
+  // on the number of threads.
+  void step(const at::Tensor& gradients, double learning_rate, const GradientScale& scale = {});
   // The same, one part of the layout after the other. Calls `done` after each, with its index: its
   // owned elements are updated, or on a GPU will be for what is started from then on.
-  void step_in_parts(const at::Tensor& gradients, double learning_rate, double gradient_scale,
+  void step_in_parts(const at::Tensor& gradients, double learning_rate, const GradientScale& scale,
                      const std::vector<ElementRange>& parts,
                      const std::function<void(std::size_t part)>& done);
+  // The last update's scale was NaN: it was none.
+  void forget_step() { --steps_; }
 
   const ElementRange& range() const { return range_; }
   // Updates made so far; bias correction depends on it.
@@ -55,9 +65,10 @@ class AdamW {
 
   void list_runs(const FlatLayout& layout);
   void update(const ElementRange& part, const at::Tensor& gradients, double learning_rate,
-              double gradient_scale);
+              const GradientScale& scale);
   void update_on_host(const Run& run, const AdamWFactors& factors, const at::Tensor& gradients);
-  void update_on_gpu(const Run& run, const AdamWFactors& factors, const at::Tensor& gradients);
+  void update_on_gpu(const Run& run, const AdamWFactors& factors, const double* gradient_scale,
+                     const at::Tensor& gradients);
 
   OptimConfig config_;
   ElementRange range_;

@@ -8,21 +8,27 @@
 #include "tensors/chunks.h"
 
 namespace lockstep::cuda {
-void update(const AdamWFactors& factors, const AdamWArrays& arrays) {
-  launch_adamw(factors, arrays.gradients.const_data_ptr<float>(), arrays.values.data_ptr<float>(),
-               arrays.exp_avg.data_ptr<float>(), arrays.exp_avg_sq.data_ptr<float>(),
+
+void update(const AdamWFactors& factors, const double* gradient_scale, const AdamWArrays& arrays) {
+  launch_adamw(factors, gradient_scale, arrays.gradients.const_data_ptr<float>(),
+               arrays.values.data_ptr<float>(), arrays.exp_avg.data_ptr<float>(),
+               arrays.exp_avg_sq.data_ptr<float>(),
                arrays.bf16_values.defined() ? arrays.bf16_values.data_ptr() : nullptr,
                arrays.values.numel(), current_stream());
   check_launch("adamw");
 }
 
-at::Tensor chunk_square_sums(const at::Tensor& gradients) {
-  const std::int64_t chunks = (gradients.numel() + kChunkElements - 1) / kChunkElements;
-  at::Tensor sums = at::empty({chunks}, gradients.options().dtype(at::kDouble));
+void chunk_square_sums(const at::Tensor& gradients, at::Tensor sums) {
   launch_square_sums(gradients.const_data_ptr<float>(), gradients.numel(), kChunkElements,
                      sums.data_ptr<double>(), current_stream());
   check_launch("square_sums");
-  return sums;
+}
+
+void sum_up_step(const at::Tensor& terms, const StepTerms& counts, double clip_norm,
+                 at::Tensor numbers) {
+  launch_step_numbers(terms.const_data_ptr<double>(), counts, clip_norm,
+                      reinterpret_cast<StepNumbers*>(numbers.data_ptr<double>()), current_stream());
+  check_launch("step_numbers");
 }
 
 }  // namespace lockstep::cuda

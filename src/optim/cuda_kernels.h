@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "optim/adamw_kernel.h"
+#include "optim/step_terms.h"
 
 namespace lockstep::cuda {
 
@@ -16,11 +17,18 @@ struct AdamWArrays {
   at::Tensor bf16_values;  // become the rounded values; undefined: there are none
 };
 
-// adamw_update() of all elements, to the same bits as on a CPU. Starts it, and returns.
-void update(const AdamWFactors& factors, const AdamWArrays& arrays);
+// All of these start their work, and return.
 
-// Starts to sum the squares of each chunk (kChunkElements) of `gradients` (flat float32) as
-// float64: [chunks], on the device.
-at::Tensor chunk_square_sums(const at::Tensor& gradients);
+// adamw_update() of all elements, to the same bits as on a CPU. If `gradient_scale` is not null,
+// what it points to on the GPU is taken for that of the factors; NaN changes nothing.
+void update(const AdamWFactors& factors, const double* gradient_scale, const AdamWArrays& arrays);
+
+// sums, float64 [chunks], become those of the squares of each chunk (kChunkElements) of `gradients`
+// (flat float32).
+void chunk_square_sums(const at::Tensor& gradients, at::Tensor sums);
+
+// As lockstep::sum_up_step(), to the bits of a CPU.
+void sum_up_step(const at::Tensor& terms, const StepTerms& counts, double clip_norm,
+                 at::Tensor numbers);
 
 }  // namespace lockstep::cuda

@@ -2,6 +2,8 @@
 // Compiled without fused multiply-adds: the results have the bits of a CPU's.
 #include <cuda_bf16.h>
 
+#include <limits>
+
 #include "optim/cuda_launches.h"
 
 namespace lockstep::cuda {
@@ -9,6 +11,7 @@ namespace {
 
 constexpr int kThreads = 256;
 constexpr int kVector = 4;
+constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();
 
 __device__ void update(const AdamWFactors& f, float gradient, float& value, float& exp_avg,
                        float& exp_avg_sq) {
@@ -20,11 +23,17 @@ __device__ void update(const AdamWFactors& f, float gradient, float& value, floa
   value = value * f.decay - f.step_size * m / (sqrtf(v) / f.root_correction + f.eps);
 }
 
-__global__ void adamw_kernel(AdamWFactors factors, const float4* gradients, float4* values,
-                             float4* exp_avg, float4* exp_avg_sq, uint2* bf16_values,
-                             std::int64_t vectors) {
+// Whether anything is to change.
+__device__ bool take_scale(const double* gradient_scale, AdamWFactors& factors) {
+  if (gradient_scale != nullptr) factors.gradient_scale = static_cast<float>(*gradient_scale);
+  return !isnan(factors.gradient_scale);
+}
+
+__global__ void adamw_kernel(AdamWFactors factors, const double* gradient_scale,
+                             const float4* gradients, float4* values, float4* exp_avg,
+                             float4* exp_avg_sq, uint2* bf16_values, std::int64_t vectors) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= vectors) return;
+  if (i >= vectors || !take_scale(gradient_scale, factors)) return;
   const float4 g = gradients[i];
   float4 p = values[i];
   float4 m = exp_avg[i];
@@ -43,11 +52,12 @@ __global__ void adamw_kernel(AdamWFactors factors, const float4* gradients, floa
                               *reinterpret_cast<const unsigned*>(&high));
 }
 
-__global__ void adamw_tail_kernel(AdamWFactors factors, const float* gradients, float* values,
-                                  float* exp_avg, float* exp_avg_sq, __nv_bfloat16* bf16_values,
+__global__ void adamw_tail_kernel(AdamWFactors factors, const double* gradient_scale,
+                                  const float* gradients, float* values, float* exp_avg,
+                                  float* exp_avg_sq, __nv_bfloat16* bf16_values,
                                   std::int64_t count) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= count) return;
+  if (i >= count || !take_scale(gradient_scale, factors)) return;
   update(factors, gradients[i], values[i], exp_avg[i], exp_avg_sq[i]);
   if (bf16_values != nullptr) bf16_values[i] = __float2bfloat16_rn(values[i]);
 }
@@ -79,25 +89,60 @@ __global__ void square_sums_kernel(const float* values, std::int64_t count, std:
   if (threadIdx.x == 0) sums[blockIdx.x] = parts[0];
 }
 
+// One block.
+__global__ void step_numbers_kernel(const double* signals, const double* losses,
+                                    const double* squares, StepTerms counts, double clip_norm,
+                                    StepNumbers* numbers) {
+  __shared__ double sums[kNormSums];
+  double part = 0.0;
+#pragma unroll 8
+  for (std::int64_t i = threadIdx.x; i < counts.blocks; i += kNormSums) part += squares[i];
+  sums[threadIdx.x] = part;
+  for (unsigned half = kNormSums / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (threadIdx.x < half) sums[threadIdx.x] += sums[threadIdx.x + half];
+  }
+  if (threadIdx.x != 0) return;
+  StepNumbers result;
+  unsigned bits = 0;
+  for (std::int64_t i = 0; i < counts.ranks; ++i) bits |= static_cast<unsigned>(signals[i]);
+  result.signals = bits;
+  result.loss = 0.0;
+#pragma unroll 8
+  for (std::int64_t i = 0; i < counts.losses; ++i) result.loss += losses[i];
+  result.gradient_norm = sqrt(sums[0]);
+  const bool is_finite = isfinite(result.loss) && isfinite(result.gradient_norm);
+  const double scale = clip_norm / (result.gradient_norm + kNormEps);
+  result.gradient_scale = !is_finite ? kNotFinite : clip_norm > 0 && scale < 1.0 ? scale : 1.0;
+  result.skipped_in_a_row = is_finite ? 0.0 : numbers->skipped_in_a_row + 1.0;
+  *numbers = result;
+}
+
 }  // namespace
 
-void launch_adamw(const AdamWFactors& factors, const float* gradients, float* values,
-                  float* exp_avg, float* exp_avg_sq, void* bf16_values, std::int64_t count,
-                  CUstream_st* stream) {
+void launch_adamw(const AdamWFactors& factors, const double* gradient_scale, const float* gradients,
+                  float* values, float* exp_avg, float* exp_avg_sq, void* bf16_values,
+                  std::int64_t count, CUstream_st* stream) {
   auto* const bf16 = static_cast<__nv_bfloat16*>(bf16_values);
   const bool is_fast = is_aligned(gradients) && is_aligned(values) && is_aligned(exp_avg) &&
                        is_aligned(exp_avg_sq) && is_aligned(bf16);
   const std::int64_t vectors = is_fast ? count / kVector : 0;
   if (vectors > 0)
     adamw_kernel<<<blocks_for(vectors), kThreads, 0, stream>>>(
-        factors, reinterpret_cast<const float4*>(gradients), reinterpret_cast<float4*>(values),
-        reinterpret_cast<float4*>(exp_avg), reinterpret_cast<float4*>(exp_avg_sq),
-        reinterpret_cast<uint2*>(bf16), vectors);
+        factors, gradient_scale, reinterpret_cast<const float4*>(gradients),
+        reinterpret_cast<float4*>(values), reinterpret_cast<float4*>(exp_avg),
+        reinterpret_cast<float4*>(exp_avg_sq), reinterpret_cast<uint2*>(bf16), vectors);
   const std::int64_t done = vectors * kVector;
   if (done < count)
     adamw_tail_kernel<<<blocks_for(count - done), kThreads, 0, stream>>>(
-        factors, gradients + done, values + done, exp_avg + done, exp_avg_sq + done,
+        factors, gradient_scale, gradients + done, values + done, exp_avg + done, exp_avg_sq + done,
         bf16 != nullptr ? bf16 + done : nullptr, count - done);
+}
+
+void launch_step_numbers(const double* terms, const StepTerms& counts, double clip_norm,
+                         StepNumbers* numbers, CUstream_st* stream) {
+  step_numbers_kernel<<<1, kNormSums, 0, stream>>>(
+      terms, terms + counts.first_loss(), terms + counts.first_block(), counts, clip_norm, numbers);
 }
 
 void launch_square_sums(const float* values, std::int64_t count, std::int64_t block, double* sums,

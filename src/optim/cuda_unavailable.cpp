@@ -5,12 +5,16 @@
 
 namespace lockstep::cuda {
 
-void update(const AdamWFactors&, const AdamWArrays&) {
+void update(const AdamWFactors&, const double*, const AdamWArrays&) {
   throw Error(ErrorKind::internal, "updating parameters on a GPU: this build has no CUDA");
 }
 
-at::Tensor chunk_square_sums(const at::Tensor&) {
+void chunk_square_sums(const at::Tensor&, at::Tensor) {
   throw Error(ErrorKind::internal, "summing squares on a GPU: this build has no CUDA");
+}
+
+void sum_up_step(const at::Tensor&, const StepTerms&, double, at::Tensor) {
+  throw Error(ErrorKind::internal, "summing up a step on a GPU: this build has no CUDA");
 }
 
 }  // namespace lockstep::cuda

@@ -10,13 +10,11 @@
 #include <numeric>
 
 #include "base/vector_clones.h"
-#include "optim/cuda_kernels.h"
+#include "optim/step_terms.h"
 
 namespace lockstep {
 namespace {
 
-// Keeps the quotient finite for a gradient of zeros; PyTorch's value.
-constexpr double kNormEps = 1e-6;
 constexpr std::size_t kSums = 8;  // at once, element i in sum i mod 8: what vector registers hold
 constexpr std::int64_t kBlocksPerTask = 16;
 
@@ -40,12 +38,10 @@ double square_sum(const float* values, std::size_t count) {
 
 }  // namespace
 
-at::Tensor block_square_sums(const at::Tensor& gradients) {
-  if (gradients.is_cuda()) return cuda::chunk_square_sums(gradients);
+void block_square_sums(const at::Tensor& gradients, at::Tensor result) {
   const std::int64_t elements = gradients.numel();
   const std::int64_t blocks = (elements + kNormBlockElements - 1) / kNormBlockElements;
   const float* const values = gradients.const_data_ptr<float>();
-  at::Tensor result = at::empty({blocks}, at::kDouble);
   auto* const sums = result.data_ptr<double>();
   at::parallel_for(0, blocks, kBlocksPerTask, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) {
@@ -54,11 +50,14 @@ at::Tensor block_square_sums(const at::Tensor& gradients) {
       sums[block] = square_sum(values + first, static_cast<std::size_t>(count));
     }
   });
-  return result;
 }
 
-double norm_of_blocks(const std::vector<double>& square_sums) {
-  return std::sqrt(std::accumulate(square_sums.begin(), square_sums.end(), 0.0));
+double norm_of_blocks(std::span<const double> square_sums) {
+  std::array<double, kNormSums> sums{};
+  for (std::size_t i = 0; i < square_sums.size(); ++i) sums[i % sums.size()] += square_sums[i];
+  for (std::size_t half = sums.size() / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
+  return std::sqrt(sums[0]);
 }
 
 double clip_scale(double norm, double max_norm) {

@@ -92,7 +92,7 @@ std::string mfu_line(const StepProfile& profile, const Words& words) {
 
 KernelKind kind_of_kernel(std::string_view name) {
   if (contains_any(name, {"nccl", "tree_sum"})) return KernelKind::exchange;
-  if (contains_any(name, {"adamw", "square_sums"})) return KernelKind::optimizer;
+  if (contains_any(name, {"adamw", "square_sums", "step_numbers"})) return KernelKind::optimizer;
   if (contains_any(name, {"lockstep::"})) return KernelKind::model;
   if (contains_any(name, {"flash", "sdpa", "fmha", "cudnn", "attention"}))
     return KernelKind::attention;

@@ -35,12 +35,29 @@ class GpuGradients : public Gradients {
     for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
   }
 
+  Where where() const override { return Where::gpu; }
   const LaneFold& fold() const override { return fold_; }
   at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
+
+  void send_to_host(const at::Tensor& numbers) override {
+    if (!numbers_.defined() || !numbers_.is_same_size(numbers))
+      numbers_ = at::empty_like(numbers, at::TensorOptions(at::kCPU).pinned_memory(true));
+    numbers_.copy_(numbers, /*non_blocking=*/true);
+    arrived_->set();
+  }
+  const at::Tensor& on_host() override {
+    await(*arrived_);
+    return numbers_;
+  }
+
+ protected:
+  virtual void await(GpuMark& mark) { mark.await(); }
 
  private:
   const LaneFold fold_;
   std::vector<at::Tensor> buffers_;
+  at::Tensor numbers_;  // pinned
+  const std::unique_ptr<GpuMark> arrived_ = make_gpu_mark();
 };
 
 // A GPU that has all lanes: their sum is where they were added up.
@@ -56,7 +73,7 @@ class SoloGpuGradients : public GpuGradients {
   void share_parameters(Parameters& parameters, const PartsThere& there) override {
     there(parameters.layout().elements());
   }
-  at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
+  void gather(at::Tensor& /*numbers*/, const RangesOfRanks& /*of_ranks*/) override {}
 };
 
 // GPUs whose ranks have MPI between them, which sees host memory only.
@@ -92,7 +109,11 @@ class StagedGpuGradients : public GpuGradients {
     round({0, parameters.layout().elements()}, parameters);
     there(parameters.layout().elements());
   }
-  at::Tensor on_host(const at::Tensor& numbers) override { return numbers.cpu(); }
+  void gather(at::Tensor& numbers, const RangesOfRanks& of_ranks) override {
+    const at::Tensor here = numbers.cpu();
+    gather_on_host(ways_.world, here.data_ptr<double>(), of_ranks);
+    numbers.copy_(here);
+  }
 
  private:
   const Ways ways_;
@@ -111,8 +132,7 @@ class DirectGpuGradients : public GpuGradients {
         ways_(ways),
         exchange_(ways.world, *ways.between_gpus, lanes, like.numel(), cuda::add_along_tree),
         share_(ways.world, *ways.between_gpus, like.numel()),
-        stream_(make_side_stream(StreamPriority::high)),
-        arrived_(make_gpu_mark()) {
+        stream_(make_side_stream(StreamPriority::high)) {
     const ElementRange shard = exchange_.shards()[static_cast<std::size_t>(ways.world.rank())];
     sum_ = at::zeros({shard.count()}, like.options());
     scratch_ = at::empty({exchange_.scratch_elements()}, like.options());
@@ -148,14 +168,32 @@ class DirectGpuGradients : public GpuGradients {
     stream_->join();
   }
 
+  void gather(at::Tensor& numbers, const RangesOfRanks& of_ranks) override {
+    auto* const start = reinterpret_cast<float*>(numbers.data_ptr<double>());  // moved, not read
+    const auto place_of = [&](const ElementRange& range) {
+      return std::span(start + 2 * range.first, static_cast<std::size_t>(2 * range.count()));
+    };
+    const int rank = ways_.world.rank();
+    std::vector<Outgoing> outgoing;
+    std::vector<Incoming> incoming;
+    for (int peer = 0; peer < ways_.world.size(); ++peer) {
+      if (peer == rank) continue;
+      for (const ElementRange& mine : of_ranks[static_cast<std::size_t>(rank)])
+        outgoing.push_back({.peer = peer, .values = place_of(mine)});
+      for (const ElementRange& theirs : of_ranks[static_cast<std::size_t>(peer)])
+        incoming.push_back({.peer = peer, .values = place_of(theirs)});
+    }
+    stream_->follow();
+    ways_.between_gpus->start(outgoing, incoming, stream_->handle());
+    stream_->join();
+  }
+
+ private:
   // A GPU waits for ever for one that is gone, and so would a host that waits for it: it asks.
-  at::Tensor on_host(const at::Tensor& numbers) override {
-    at::Tensor result = at::empty_like(numbers, at::TensorOptions(at::kCPU).pinned_memory(true));
-    result.copy_(numbers, /*non_blocking=*/true);
-    arrived_->set();
+  void await(GpuMark& mark) override {
     const WaitingForRanks waiting;
     const auto start = std::chrono::steady_clock::now();
-    while (!arrived_->is_reached()) {
+    while (!mark.is_reached()) {
       ways_.between_gpus->check();
       if (!ranks_are_watched() && std::chrono::steady_clock::now() - start > kPeerTimeout)
         throw Error(ErrorKind::communication,
@@ -164,17 +202,14 @@ class DirectGpuGradients : public GpuGradients {
                         " s; one of their ranks is gone or stuck");
       std::this_thread::sleep_for(std::chrono::microseconds(20));
     }
-    return result;
   }
 
- private:
   const Ways ways_;
   StreamExchange exchange_;
   StreamShare share_;
   at::Tensor sum_;
   at::Tensor scratch_;
   const std::unique_ptr<SideStream> stream_;
-  const std::unique_ptr<GpuMark> arrived_;  // what on_host() waits for
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "comm/all_gather.h"
@@ -14,7 +15,7 @@ namespace {
 
 class HostGradients : public Gradients {
  public:
-  HostGradients(const World& world, Collectives& collectives, const LanePlan& lanes,
+  HostGradients(World& world, Collectives& collectives, const LanePlan& lanes,
                 std::int64_t elements)
       : world_(world),
         collectives_(collectives),
@@ -24,6 +25,7 @@ class HostGradients : public Gradients {
       buffers_.push_back(tensor_over(exchange_.buffer(i)));
   }
 
+  Where where() const override { return Where::host; }
   const LaneFold& fold() const override { return exchange_.fold(); }
   at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
   bool takes_parts() const override { return true; }
@@ -35,17 +37,36 @@ class HostGradients : public Gradients {
     all_gather(world_, collectives_, span_of(parameters.values()), exchange_.shards());
     there(parameters.layout().elements());
   }
-  at::Tensor on_host(const at::Tensor& numbers) override { return numbers; }
+  void gather(at::Tensor& numbers, const RangesOfRanks& of_ranks) override {
+    gather_on_host(world_, numbers.data_ptr<double>(), of_ranks);
+  }
+  void send_to_host(const at::Tensor& numbers) override { numbers_ = numbers; }
+  const at::Tensor& on_host() override { return numbers_; }
 
  private:
-  const World& world_;
+  World& world_;
   Collectives& collectives_;
   GradientExchange exchange_;
   std::vector<at::Tensor> buffers_;
   at::Tensor sum_;
+  at::Tensor numbers_;
 };
 
 }  // namespace
+
+void gather_on_host(World& world, double* numbers, const Gradients::RangesOfRanks& of_ranks) {
+  std::vector<double> mine;
+  for (const ElementRange& range : of_ranks[static_cast<std::size_t>(world.rank())])
+    mine.insert(mine.end(), numbers + range.first, numbers + range.last);
+  const std::vector<std::vector<double>> all = world.gather_all(mine);
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    auto next = all[rank].begin();
+    for (const ElementRange& range : of_ranks[rank]) {
+      std::copy_n(next, range.count(), numbers + range.first);
+      next += range.count();
+    }
+  }
+}
 
 std::unique_ptr<Gradients> make_host_gradients(const Ways& ways, const LanePlan& lanes,
                                                std::int64_t elements) {

@@ -10,18 +10,23 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "comm/collectives.h"
 #include "comm/gpu_collectives.h"
 #include "lanes/gradient_exchange.h"
 #include "lanes/lane_plan.h"
 #include "model/parameters.h"
+#include "optim/step_numbers.h"
 
 namespace lockstep {
 
 class Gradients {
  public:
   virtual ~Gradients() = default;
+
+  // Where they lie, and what follows from them is computed.
+  virtual Where where() const = 0;
 
   // How this rank adds up its lanes, in buffer() of the same index: flat float32 [elements].
   virtual const LaneFold& fold() const = 0;
@@ -44,9 +49,18 @@ class Gradients {
   using PartsThere = std::function<void(std::int64_t last)>;
   virtual void share_parameters(Parameters& parameters, const PartsThere& there) = 0;
 
-  // `numbers`, which follow from the gradients, in host memory. Waits for them; throws
-  // Error(communication) where a rank that they come from does not answer any more.
-  virtual at::Tensor on_host(const at::Tensor& numbers) = 0;
+  // COLLECTIVE. Of float64 numbers that lie where the gradients do, every rank has written its
+  // ranges; afterwards every rank has all, on a GPU for what is started on the thread's stream from
+  // then on. Throws Error(communication) where a rank does not answer any more.
+  using RangesOfRanks = std::vector<std::vector<ElementRange>>;
+  virtual void gather(at::Tensor& numbers, const RangesOfRanks& of_ranks) = 0;
+
+  // Sends `numbers`, which follow from the gradients, to host memory as they will be once what was
+  // started on the thread's stream so far is done.
+  virtual void send_to_host(const at::Tensor& numbers) = 0;
+  // What was sent last. Waits for it; throws Error(communication) where a rank that it comes from
+  // does not answer any more.
+  virtual const at::Tensor& on_host() = 0;
 };
 
 // The ways that numbers have from rank to rank; all must outlive who uses them.

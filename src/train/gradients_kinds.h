@@ -15,4 +15,7 @@ std::unique_ptr<Gradients> make_host_gradients(const Ways& ways, const LanePlan&
 std::unique_ptr<Gradients> make_gpu_gradients(const Ways& ways, const LanePlan& lanes,
                                               const at::Tensor& like);
 
+// COLLECTIVE. Gradients::gather() in host memory.
+void gather_on_host(World& world, double* numbers, const Gradients::RangesOfRanks& of_ranks);
+
 }  // namespace lockstep

@@ -133,8 +133,8 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
       step_.run(plan, batches, own_signals(),
                 {.in_between = [this] { checkpointer_.poll(); },
                  .before_update = [this] { checkpointer_.wait_until_copied(); }});
+  skipped_in_a_row_ = result.skipped_in_a_row;
   if (result.updated) {
-    skipped_in_a_row_ = 0;
     state_.cursor_loss_sum += result.loss * static_cast<double>(plan.sequences);
   } else {
     count_skipped(plan, result);
@@ -154,7 +154,6 @@ void Trainer::count_skipped(const StepPlan& plan, const StepResult& result) {
   const std::string found = "training step " + std::to_string(state_.step + 1) + ": the " +
                             (is_loss ? "training loss is " + std::to_string(result.loss)
                                      : "gradient norm is " + std::to_string(result.gradient_norm));
-  ++skipped_in_a_row_;
   const std::string count = std::to_string(skipped_in_a_row_);
   const std::string limit = std::to_string(config_.train.max_skipped_steps);
   if (skipped_in_a_row_ >= config_.train.max_skipped_steps)

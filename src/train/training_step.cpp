@@ -5,10 +5,10 @@
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
-#include <numeric>
+#include <vector>
 
 #include "comm/activity.h"
-#include "optim/gradient_norm.h"
+#include "optim/step_numbers.h"
 #include "train/lockstep_check.h"
 #include "train/phase.h"
 
@@ -21,21 +21,21 @@ double to_number(const StepSignals& signals) {
          (signals.no_time ? 8 : 0);
 }
 
-void add(double number, StepSignals& signals) {
+StepSignals signals_in(double number) {
   const auto bits = static_cast<unsigned>(number);
-  signals.stop = signals.stop || (bits & 1U) != 0;
-  signals.save_due = signals.save_due || (bits & 2U) != 0;
-  signals.give_up = signals.give_up || (bits & 4U) != 0;
-  signals.no_time = signals.no_time || (bits & 8U) != 0;
+  return {.stop = (bits & 1U) != 0,
+          .save_due = (bits & 2U) != 0,
+          .give_up = (bits & 4U) != 0,
+          .no_time = (bits & 8U) != 0};
 }
 
 }  // namespace
 
 StepSignals agree(World& world, const StepSignals& mine) {
-  StepSignals all;
+  unsigned all = 0;
   for (const std::vector<double>& theirs : world.gather_all(std::vector<double>{to_number(mine)}))
-    add(theirs.front(), all);
-  return all;
+    all |= static_cast<unsigned>(theirs.front());
+  return signals_in(all);
 }
 
 TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LanePlan lanes,
@@ -47,7 +47,9 @@ TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LaneP
       seed_(seed),
       gradients_(make_gradients(ways, lanes, model.parameters())),
       pass_(make_lane_pass(model)),
-      update_(make_update(ways.world, model, optimizer, *gradients_)) {}
+      update_(make_update(ways.world, model, optimizer, *gradients_)),
+      numbers_(
+          at::zeros({kStepNumbers}, model.parameters().values().options().dtype(at::kDouble))) {}
 
 StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                              const StepHooks& hooks) {
@@ -56,19 +58,18 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
   finish_gradients(losses.empty());
   hooks.in_between();
 
-  StepResult result;
-  gather(plan, signals, losses, result);
-  result.updated = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
+  sum_up(plan, signals, losses);
   hooks.in_between();
   if (plan.checks_lockstep) {
     update_->await();
     check_lockstep(world_, model_.parameters(), plan.step);
   }
   hooks.before_update();
-  const Phase phase("updating the parameters");
-  if (result.updated)
-    update_->run(plan.learning_rate, clip_scale(result.gradient_norm, clip_norm_));
-  return result;
+  {
+    const Phase phase("updating the parameters");
+    update_->run(plan.learning_rate, numbers_);
+  }
+  return result();
 }
 
 // The losses of this rank's lanes, as shares of the mean over the whole batch. The last lane's
@@ -124,36 +125,62 @@ void TrainingStep::fold(const LaneFold::Step& step, std::int64_t first) {
 }
 
 // How many lanes of a rank have sequences in this step.
-std::size_t TrainingStep::losses_of(int rank, const StepPlan& plan) const {
+std::int64_t TrainingStep::losses_of(int rank, const StepPlan& plan) const {
   const IndexRange lanes = lanes_.lanes_of(rank, world_.size());
-  std::size_t count = 0;
+  std::int64_t count = 0;
   for (std::int64_t lane = lanes.first; lane < lanes.last; ++lane)
     if (lanes_.sequences_of(lane, plan.sequences).count() > 0) ++count;
   return count;
 }
 
-// Lanes and blocks of the gradient are contiguous by rank, so adding rank by rank is adding in the
-// order of the lanes, and of the blocks.
-void TrainingStep::gather(const StepPlan& plan, const StepSignals& signals,
-                          const std::vector<at::Tensor>& losses, StepResult& result) {
+// Lanes and blocks of the gradient are contiguous by rank, so the terms are in the order of the
+// lanes, and of the blocks. Nothing here waits for a GPU.
+void TrainingStep::sum_up(const StepPlan& plan, const StepSignals& signals,
+                          const std::vector<at::Tensor>& losses) {
   const Phase phase("exchanging losses");
-  std::vector<double> mine = {to_number(signals)};
-  at::Tensor numbers = block_square_sums(gradients_->sum());
-  if (!losses.empty()) numbers = at::cat({at::stack(losses), numbers});
-  numbers = gradients_->on_host(numbers);  // a GPU is waited for once, here
-  mine.insert(mine.end(), numbers.const_data_ptr<double>(),
-              numbers.const_data_ptr<double>() + numbers.numel());
+  const std::int64_t block = elements_of_block(gradients_->where());
+  const auto blocks_before = [&](std::int64_t element) { return (element + block - 1) / block; };
+  const std::vector<ElementRange> shards =
+      all_shards(model_.parameters().layout().elements(), world_.size());
+  StepTerms counts{.ranks = world_.size(), .blocks = blocks_before(shards.back().last)};
+  for (int rank = 0; rank < world_.size(); ++rank) counts.losses += losses_of(rank, plan);
 
-  std::vector<double> all_squares;
-  int rank = 0;
-  for (const std::vector<double>& theirs : world_.gather_all(mine)) {
-    add(theirs.front(), result.signals);
-    const auto first_loss = theirs.begin() + 1;
-    const auto first_square = first_loss + static_cast<std::ptrdiff_t>(losses_of(rank++, plan));
-    result.loss = std::accumulate(first_loss, first_square, result.loss);
-    all_squares.insert(all_squares.end(), first_square, theirs.end());
+  Gradients::RangesOfRanks of_ranks;
+  std::int64_t loss = counts.first_loss();
+  for (int rank = 0; rank < world_.size(); ++rank) {
+    const ElementRange& shard = shards[static_cast<std::size_t>(rank)];
+    const std::int64_t next_loss = loss + losses_of(rank, plan);
+    of_ranks.push_back({{rank, rank + 1},
+                        {loss, next_loss},
+                        {counts.first_block() + blocks_before(shard.first),
+                         counts.first_block() + blocks_before(shard.last)}});
+    loss = next_loss;
   }
-  result.gradient_norm = norm_of_blocks(all_squares);
+  if (!terms_.defined() || terms_.numel() < counts.total())
+    terms_ = at::empty({counts.total()}, numbers_.options());
+  const auto part = [&](const ElementRange& range) {
+    return terms_.narrow(0, range.first, range.count());
+  };
+  const std::vector<ElementRange>& mine = of_ranks[static_cast<std::size_t>(world_.rank())];
+  part(mine[0]).fill_(to_number(signals));
+  if (!losses.empty()) part(mine[1]).copy_(at::stack(losses));
+  sum_squares(gradients_->sum(), gradients_->where(), part(mine[2]));
+  gradients_->gather(terms_, of_ranks);
+  sum_up_step(terms_, counts, clip_norm_, gradients_->where(), numbers_);
+  gradients_->send_to_host(numbers_);
+}
+
+// Waits for a GPU that has to come so far. Its update goes on meanwhile.
+StepResult TrainingStep::result() {
+  const Phase phase("exchanging losses");
+  const StepNumbers numbers = step_numbers_in(gradients_->on_host());
+  const bool updated = !std::isnan(numbers.gradient_scale);
+  if (!updated) update_->was_skipped();
+  return {.loss = numbers.loss,
+          .gradient_norm = numbers.gradient_norm,
+          .updated = updated,
+          .skipped_in_a_row = static_cast<std::int64_t>(numbers.skipped_in_a_row),
+          .signals = signals_in(numbers.signals)};
 }
 
 }  // namespace lockstep

@@ -46,7 +46,8 @@ struct StepResult {
   double gradient_norm = 0.0;  // before clipping
   // False if loss or norm is no finite number: the step was skipped, and has changed nothing.
   bool updated = false;
-  StepSignals signals;  // of all ranks together
+  std::int64_t skipped_in_a_row = 0;  // steps, up to this one
+  StepSignals signals;                // of all ranks together
 };
 
 class TrainingStep {
@@ -71,9 +72,10 @@ class TrainingStep {
                                     const StepHooks& hooks);
   void finish_gradients(bool is_without_lanes);
   void fold(const LaneFold::Step& step, std::int64_t first);
-  std::size_t losses_of(int rank, const StepPlan& plan) const;
-  void gather(const StepPlan& plan, const StepSignals& signals,
-              const std::vector<at::Tensor>& losses, StepResult& result);
+  std::int64_t losses_of(int rank, const StepPlan& plan) const;
+  void sum_up(const StepPlan& plan, const StepSignals& signals,
+              const std::vector<at::Tensor>& losses);
+  StepResult result();
 
   World& world_;
   Gpt& model_;
@@ -83,6 +85,10 @@ class TrainingStep {
   const std::unique_ptr<Gradients> gradients_;
   const std::unique_ptr<LanePass> pass_;
   const std::unique_ptr<Update> update_;
+  // Where the gradients are, in one place for all steps: the optimizer may still read the numbers
+  // when the next step begins.
+  at::Tensor terms_;
+  const at::Tensor numbers_;
   std::int64_t folded_ = 0;  // the elements from here on of the lane in progress are folded
 };
 

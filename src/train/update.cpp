@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/update.h"
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
 #include "device/side_stream.h"
+#include "optim/step_numbers.h"
 
 namespace lockstep {
 namespace {
@@ -14,10 +16,13 @@ class HostUpdate : public Update {
   HostUpdate(Gpt& model, AdamW& optimizer, Gradients& gradients)
       : model_(model), optimizer_(optimizer), gradients_(gradients) {}
 
-  void run(double learning_rate, double gradient_scale) override {
-    optimizer_.step(gradients_.sum(), learning_rate, gradient_scale);
+  void run(double learning_rate, const at::Tensor& numbers) override {
+    const double scale = step_numbers_in(numbers).gradient_scale;
+    if (std::isnan(scale)) return;
+    optimizer_.step(gradients_.sum(), learning_rate, {.value = scale});
     gradients_.share_parameters(model_.parameters(), [](std::int64_t) {});
   }
+  void was_skipped() override {}
   void await() override {}
 
  private:
@@ -41,21 +46,24 @@ class GpuUpdate : public Update {
   GpuUpdate(const GpuUpdate&) = delete;
   GpuUpdate& operator=(const GpuUpdate&) = delete;
 
-  void run(double learning_rate, double gradient_scale) override {
+  void run(double learning_rate, const at::Tensor& numbers) override {
+    constexpr std::int64_t kScale = offsetof(StepNumbers, gradient_scale) / sizeof(double);
+    const GradientScale scale{.on_gpu = numbers.const_data_ptr<double>() + kScale};
     stream_->follow();
     stream_->run([&] {
       if (is_alone_)
-        optimizer_.step_in_parts(gradients_.sum(), learning_rate, gradient_scale, model_.parts(),
+        optimizer_.step_in_parts(gradients_.sum(), learning_rate, scale, model_.parts(),
                                  [this](std::size_t part) { there_[part]->set(); });
       else
-        update_and_share(learning_rate, gradient_scale);
+        update_and_share(learning_rate, scale);
     });
   }
+  void was_skipped() override { optimizer_.forget_step(); }
   void await() override { stream_->join(); }
 
  private:
-  void update_and_share(double learning_rate, double gradient_scale) {
-    optimizer_.step(gradients_.sum(), learning_rate, gradient_scale);
+  void update_and_share(double learning_rate, const GradientScale& scale) {
+    optimizer_.step(gradients_.sum(), learning_rate, scale);
     std::size_t part = 0;
     gradients_.share_parameters(model_.parameters(), [&](std::int64_t last) {
       while (part < there_.size() && model_.parts()[part].last <= last) there_[part++]->set();

@@ -3,6 +3,8 @@
 // next forward pass, which waits for each part of the parameters as it comes to it.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <memory>
 
 #include "comm/world.h"
@@ -15,9 +17,12 @@ namespace lockstep {
 class Update {
  public:
   virtual ~Update() = default;
-  // COLLECTIVE. One step of the optimizer with the sum of the gradients. Until await(), only
-  // forward passes of the model find all that is new.
-  virtual void run(double learning_rate, double gradient_scale) = 0;
+  // COLLECTIVE. One step of the optimizer with the sum of the gradients, as `numbers` of
+  // sum_up_step() say, which lie where the gradients do and stay until the next step: it may be
+  // none. Until await(), only forward passes of the model find all that is new.
+  virtual void run(double learning_rate, const at::Tensor& numbers) = 0;
+  // The host has heard that the step was none.
+  virtual void was_skipped() = 0;
   // What is done from now on, or started on the thread's stream, finds the state as it is after
   // run(), and may change it.
   virtual void await() = 0;

@@ -4,10 +4,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <limits>
 
 #include "gpu/on_gpu.h"
-#include "optim/gradient_norm.h"
 
 namespace lockstep::test {
 namespace {
@@ -27,8 +26,8 @@ TEST(AdamWOnGpu, HasTheBitsOfTheCpu) {
     gpu.move_to_gpu(on_gpu, rounded);
     for (int step = 0; step < 5; ++step) {
       const at::Tensor gradient = at::randn({layout.elements()}) * 1e-2;
-      cpu.step(gradient, 1e-3, 0.7);
-      gpu.step(gradient.to(on_gpu.device()), 1e-3, 0.7);
+      cpu.step(gradient, 1e-3, {.value = 0.7});
+      gpu.step(gradient.to(on_gpu.device()), 1e-3, {.value = 0.7});
     }
     EXPECT_TRUE(at::equal(on_gpu.cpu(), values));
     EXPECT_TRUE(at::equal(gpu.exp_avg().cpu(), cpu.exp_avg()));
@@ -37,17 +36,36 @@ TEST(AdamWOnGpu, HasTheBitsOfTheCpu) {
   }
 }
 
-TEST(GradientNormOnGpu, IsThatOfTheCpu) {
-  at::manual_seed(5);
-  const at::Tensor gradient = at::randn({100'003});
-  const auto norm_of = [](const at::Tensor& values) {
-    const at::Tensor sums = block_square_sums(values).cpu();
-    const auto* const first = sums.const_data_ptr<double>();
-    return norm_of_blocks({first, first + sums.numel()});
-  };
-  const double right = norm_of(gradient);
-  const at::Tensor here = gradient.to(gpu_placement(at::kFloat).device);
-  EXPECT_NEAR(norm_of(here), right, 1e-12 * right);
+// A number that is none changes nothing, whatever the alignment.
+TEST(AdamWOnGpu, ReadsTheScaleOfTheGradientWhereTheGpuHasIt) {
+  const FlatLayout layout({{"matrix", {31, 17}}, {"vector", {13}}});
+  const OptimConfig config{.weight_decay = 0.1};
+  const ElementRange all{0, layout.elements()};
+  const c10::Device device = gpu_placement(at::kFloat).device;
+  at::manual_seed(6);
+  const at::Tensor start = at::randn({layout.elements()});
+  at::Tensor given = start.to(device).clone();
+  at::Tensor read = start.to(device).clone();
+  AdamW by_value(layout, config, all, given);
+  AdamW by_place(layout, config, all, read);
+  by_value.move_to_gpu(given, given);
+  const at::Tensor rounded = read.to(at::kBFloat16);
+  by_place.move_to_gpu(read, rounded);
+  const at::Tensor scale = at::full({1}, 0.3, at::TensorOptions(at::kDouble).device(device));
+  const at::Tensor none = at::full_like(scale, std::numeric_limits<double>::quiet_NaN());
+  for (int step = 0; step < 3; ++step) {
+    const at::Tensor gradient = at::randn({layout.elements()}).to(device);
+    by_value.step(gradient, 1e-2, {.value = 0.3});
+    by_place.step(gradient, 1e-2, {.on_gpu = scale.const_data_ptr<double>()});
+    by_place.step(gradient, 1e-2, {.on_gpu = none.const_data_ptr<double>()});
+    by_place.forget_step();
+  }
+  EXPECT_EQ(by_place.steps(), 3);
+  EXPECT_FALSE(at::equal(read, start.to(device)));
+  EXPECT_TRUE(at::equal(read, given));
+  EXPECT_TRUE(at::equal(rounded, read.to(at::kBFloat16)));
+  EXPECT_TRUE(at::equal(by_place.exp_avg(), by_value.exp_avg()));
+  EXPECT_TRUE(at::equal(by_place.exp_avg_sq(), by_value.exp_avg_sq()));
 }
 
 }  // namespace

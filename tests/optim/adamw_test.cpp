@@ -168,7 +168,7 @@ TEST(AdamW, ScalesTheGradientsItIsGiven) {
   AdamW scaling(mixed_layout(), OptimConfig{}, kAll, values);
   AdamW plain(mixed_layout(), OptimConfig{}, kAll, expected);
   for (std::int64_t step = 0; step < 5; ++step) {
-    scaling.step(gradients_of_step(step), 0.01, 0.25);
+    scaling.step(gradients_of_step(step), 0.01, {.value = 0.25});
     plain.step(gradients_of_step(step) * 0.25, 0.01);
   }
   EXPECT_TRUE(at::equal(values, expected));
@@ -200,7 +200,7 @@ TEST(AdamW, GivesTheSameBitsHoweverTheElementsAreDividedAmongRanksAndThreads) {
       for (AdamW& optimizer : optimizers)
         optimizer.step(
             gradients(step).narrow(0, optimizer.range().first, optimizer.range().count()), 0.01,
-            0.9);
+            {.value = 0.9});
     return values;
   };
   const int before = at::get_num_threads();

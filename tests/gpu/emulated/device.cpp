@@ -39,6 +39,7 @@ class SetMark : public GpuMark {
   void set() override {}
   void wait() override {}
   bool is_reached() override { return true; }
+  void await() override {}
 };
 
 class OnlyStream : public SideStream {

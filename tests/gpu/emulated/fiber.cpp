@@ -53,11 +53,7 @@ void has_switched([[maybe_unused]] void* fake_stack) {
 
 Fiber::Place Fiber::calling_ = {.has_begun = true};
 
-Fiber::Fiber() : stack_(new std::byte[kStackBytes]) {}
-
-void Fiber::start(std::function<void()> work) {
-  work_ = std::move(work);
-  place_.has_begun = false;
+Fiber::Fiber() : stack_(new std::byte[kStackBytes]) {
   getcontext(&place_.beginning);
   place_.beginning.uc_stack.ss_sp = stack_.get();
   place_.beginning.uc_stack.ss_size = kStackBytes;
@@ -74,6 +70,8 @@ void Fiber::go(Place& from, Place& to) {
   to.has_begun = true;
   setcontext(&to.beginning);
 }
+
+void Fiber::start(std::function<void()> work) { work_ = std::move(work); }
 
 void Fiber::resume() {
   void* fake_stack = nullptr;
@@ -102,14 +100,15 @@ void Fiber::switch_to(Fiber& other) {
 void Fiber::enter(unsigned high, unsigned low) {
   has_switched(nullptr);
   auto* const self = reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(high) << kHalf | low);
-  try {
-    self->work_();
-  } catch (...) {
-    caller.failure = std::current_exception();
+  for (;;) {
+    try {
+      self->work_();
+    } catch (...) {
+      caller.failure = std::current_exception();
+    }
+    self->work_ = nullptr;
+    self->pause();
   }
-  self->work_ = nullptr;
-  will_switch(nullptr, caller.stack, caller.stack_bytes);
-  _longjmp(calling_.jump, 1);
 }
 
 }  // namespace lockstep::test

@@ -17,6 +17,8 @@ namespace lockstep::test {
 class Fiber {
  public:
   Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
 
   // What the next resume() begins. REQUIRES: whatever was begun before has ended.
   void start(std::function<void()> work);

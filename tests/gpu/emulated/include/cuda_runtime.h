@@ -40,6 +40,8 @@ inline float __shfl_xor_sync(unsigned, float value, int distance) {
   return std::bit_cast<float>(static_cast<unsigned>(other));
 }
 
+using std::isfinite;
+using std::isnan;
 inline int min(int one, int other) { return one < other ? one : other; }
 inline float __expf(float x) { return std::exp(x); }
 inline float __logf(float x) { return std::log(x); }
