@@ -5,6 +5,7 @@
 #include "comm/solo_world.h"
 #include "config/config_json.h"
 #include "config/presets.h"
+#include "device/gpu.h"
 #include "model/init.h"
 #include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
@@ -65,6 +66,10 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
     initialize(model.parameters(), config.model, config.train.seed);
   }
   state.run_config = config_to_json(config);
+  if (config.train.device == DeviceKind::cuda) {
+    model.move_to_gpu({.device = open_gpu(world.local_rank(), {}).device});
+    optimizer.move_to_gpu(model.parameters().values(), model.parameters().compute_values());
+  }
   TrainingStep step({.world = world, .collectives = collectives}, model, optimizer,
                     lane_plan(config), config.optim.clip_norm, config.train.seed);
   Recorder recorder(result, model, after_step);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole run that takes a moment: the tiny model on a part of the sample text, put together from
-// the parts that the trainer uses, over any world and collectives.
+// the parts that the trainer uses, over any world and collectives. On a GPU in float32.
 #pragma once
 
 #include <filesystem>
