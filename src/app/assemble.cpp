@@ -18,6 +18,7 @@
 #include "model/init.h"
 #include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
+#include "train/gpu_memory.h"
 #include "train/prepared_text.h"
 #include "train/restore.h"
 
@@ -132,8 +133,13 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
 
 void move_to(const Workplace& workplace, Gpt& model, AdamW& optimizer) {
   if (workplace.gpus.empty()) return;
-  model.move_to_gpu(workplace.placement);
-  optimizer.move_to_gpu(model.parameters().values(), model.parameters().compute_values());
+  within_gpu_memory([] { return "moving the model and the optimizer's moments to the GPU"; },
+                    "choose a smaller --model",
+                    [&] {
+                      model.move_to_gpu(workplace.placement);
+                      optimizer.move_to_gpu(model.parameters().values(),
+                                            model.parameters().compute_values());
+                    });
 }
 
 // Before the first product, where MKL chooses its kernels. On some of Intel's processors its sums
@@ -163,10 +169,8 @@ ElementRange owned_range(const World& world, Gpt& model) {
   return shard_range(model.parameters().layout().elements(), world.rank(), world.size());
 }
 
-}  // namespace
-
-RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun old_run,
-                     RunObserver& observer) {
+RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, OldRun old_run,
+                             RunObserver& observer) {
   RunConfig config = order.config;
   Workplace workplace = find_workplace(world, config);
   check_gpus(world, facts, workplace);
@@ -207,6 +211,17 @@ RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun ol
           .state = trainer.state(),
           .saved_step = checkpointer.saved_step(),
           .newest = checkpointer.newest()};
+}
+
+}  // namespace
+
+RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun old_run,
+                     RunObserver& observer) {
+  RunOutcome outcome;
+  within_gpu_memory([] { return "training"; },
+                    "give a smaller --batch-size, more --lanes, or a smaller --model",
+                    [&] { outcome = prepare_and_train(world, facts, order, old_run, observer); });
+  return outcome;
 }
 
 }  // namespace lockstep

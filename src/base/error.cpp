@@ -29,7 +29,10 @@ ErrorKind kind_of(const std::exception& error) {
 
 std::string sentence_of(const std::exception& error) {
   const auto* of_files = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
-  if (of_files == nullptr) return error.what();
+  if (of_files == nullptr) {
+    const std::string text = error.what();
+    return text.substr(0, text.find("\nException raised from"));
+  }
   return "using " + of_files->path1().string() + ": " + errno_text(of_files->code().value());
 }
 

@@ -55,7 +55,7 @@ ExitCode exit_code_for(ErrorKind kind);
 // looked; else internal.
 ErrorKind kind_of(const std::exception& error);
 
-// What people are told of `error`.
+// What people are told of `error`: without the stack that LibTorch adds for its developers.
 std::string sentence_of(const std::exception& error);
 
 // "No space left on device (errno 28)" for the errno of a failed system call.

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <chrono>
@@ -57,14 +56,19 @@ class StopVotes {
 
 double loss_of(const Gpt& model, const Batch& batch) {
   const c10::Device device = model.parameters().placement().device;
-  try {
-    return model.loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device), Mode::evaluation)
-        .item<double>();
-  } catch (const c10::OutOfMemoryError& error) {
-    throw too_little_gpu_memory(
-        "validating with " + std::to_string(batch.inputs_BT.size(0)) + " sequences at once",
-        error.what_without_backtrace());
-  }
+  double loss = 0.0;
+  within_gpu_memory(
+      [&] {
+        return "validating with " + std::to_string(batch.inputs_BT.size(0)) + " sequences at once";
+      },
+      "cut the batch into more --lanes, or give a smaller --batch-size",
+      [&] {
+        loss =
+            model
+                .loss_sum(batch.inputs_BT.to(device), batch.targets_BT.to(device), Mode::evaluation)
+                .item<double>();
+      });
+  return loss;
 }
 
 }  // namespace

@@ -2,17 +2,18 @@
 // What is told where the memory of a GPU does not suffice.
 #pragma once
 
+#include <functional>
 #include <string>
-
-#include "base/error.h"
 
 namespace lockstep {
 
-// `doing`: "computing a lane of 8 sequences". `found`: LibTorch's own account.
-inline Error too_little_gpu_memory(const std::string& doing, const std::string& found) {
-  return Error(ErrorKind::usage,
-               doing + ": the GPU has not enough memory (" + found +
-                   "); cut the batch into more --lanes, or give a smaller --batch-size");
-}
+// Runs `work`. Throws Error(usage) where it finds too little memory: what was being done
+// ("computing a lane of 8 sequences"), how much there is, and the remedy ("give a smaller
+// --batch-size").
+void within_gpu_memory(const std::function<std::string()>& doing, const std::string& remedy,
+                       const std::function<void()>& work);
+
+// Of LibTorch's account what helps: how much was asked for, and how much there is.
+std::string brief_account(const std::string& account);
 
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "comm/all_gather.h"
+#include "train/gpu_memory.h"
 #include "train/gradients_kinds.h"
 #include "train/tensor_span.h"
 
@@ -75,7 +76,13 @@ std::unique_ptr<Gradients> make_host_gradients(const Ways& ways, const LanePlan&
 
 std::unique_ptr<Gradients> make_gradients(const Ways& ways, const LanePlan& lanes,
                                           const Parameters& parameters) {
-  if (parameters.is_on_gpu()) return make_gpu_gradients(ways, lanes, parameters.values());
+  if (parameters.is_on_gpu()) {
+    std::unique_ptr<Gradients> gradients;
+    within_gpu_memory([] { return "placing the gradients on the GPU"; },
+                      "give fewer --lanes, or choose a smaller --model",
+                      [&] { gradients = make_gpu_gradients(ways, lanes, parameters.values()); });
+    return gradients;
+  }
   return make_host_gradients(ways, lanes, parameters.values().numel());
 }
 

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <c10/util/Exception.h>
 
 #include <map>
 #include <optional>
@@ -60,13 +59,14 @@ class GpuLanePass : public LanePass {
 
   at::Tensor run(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
                  bool begins, const Parameters::GradientsReady& ready) override {
-    try {
-      return pass(key, batch, divisor, gradients, begins, ready);
-    } catch (const c10::OutOfMemoryError& error) {
-      throw too_little_gpu_memory(
-          "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) + " sequences",
-          error.what_without_backtrace());
-    }
+    at::Tensor loss;
+    within_gpu_memory(
+        [&] {
+          return "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) + " sequences";
+        },
+        "cut the batch into more --lanes, or give a smaller --batch-size",
+        [&] { loss = pass(key, batch, divisor, gradients, begins, ready); });
+    return loss;
   }
 
  private:

@@ -53,6 +53,13 @@ TEST(Error, AnyOtherIsToldAsItIs) {
   EXPECT_EQ(sentence_of(Error(ErrorKind::input, "reading a.txt: empty")), "reading a.txt: empty");
 }
 
+TEST(Error, OfLibTorchsTheSentenceIsToldAndNotTheStack) {
+  EXPECT_EQ(
+      sentence_of(std::runtime_error("sizes differ\nException raised from mm at f.cpp:3 (most "
+                                     "recent call first):\nframe #0: ...")),
+      "sizes differ");
+}
+
 TEST(Error, ErrnoIsToldInWordsAndAsANumber) {
   EXPECT_EQ(errno_text(ENOSPC), "No space left on device (errno 28)");
 }

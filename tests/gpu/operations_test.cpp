@@ -2,11 +2,13 @@
 // The fused operations beside LibTorch's own in double precision.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 
 #include <memory>
 
 #include "gpu/on_gpu.h"
+#include "model/cuda/cross_entropy.h"
 #include "model/cuda/cross_entropy_node.h"
 #include "model/cuda/embedding_node.h"
 #include "model/cuda/gelu_node.h"
@@ -21,9 +23,9 @@ struct Pair {
   at::Tensor ours, exact;
 };
 
-Pair random_pair(at::IntArrayRef shape, double scale = 1.0) {
-  const at::Tensor values = at::randn(shape) * scale;
-  const at::Tensor ours = values.to(gpu_placement(at::kFloat).device);
+Pair random_pair(at::IntArrayRef shape, double scale = 1.0, at::ScalarType type = at::kFloat) {
+  const at::Tensor values = (at::randn(shape) * scale).to(type);
+  const at::Tensor ours = values.to(gpu_placement(type).device);
   return {.ours = ours.detach().clone().requires_grad_(true),
           .exact = values.to(at::kDouble).requires_grad_(true)};
 }
@@ -34,9 +36,9 @@ struct OwnParameter {
       : pair(random_pair(shape)),
         place{.view = at::zeros_like(pair.ours.detach())},
         parameter{.leaf = pair.ours, .compute = pair.ours.detach(), .gradient = &place} {}
-  void expect_gradient() const {
+  void expect_gradient(double allowed = 1e-5) const {
     cuda::wait_for_work_beside();
-    EXPECT_LT(difference(place.view, pair.exact.grad()), 1e-5);
+    EXPECT_LT(difference(place.view, pair.exact.grad()), allowed);
   }
 
   Pair pair;
@@ -44,9 +46,14 @@ struct OwnParameter {
   Parameter parameter;
 };
 
+// By how much a result of this type may differ: bfloat16 has steps of 1 / 256.
+double allowed_for(at::ScalarType type) { return type == at::kBFloat16 ? 5e-3 : 1e-5; }
+
 void expect_same(const at::Tensor& ours, const at::Tensor& exact) {
-  EXPECT_LT(difference(ours.detach(), exact.detach()), 1e-5);
+  EXPECT_LT(difference(ours.detach(), exact.detach()), allowed_for(ours.scalar_type()));
 }
+
+constexpr at::ScalarType kTypes[] = {at::kFloat, at::kBFloat16};
 
 // Twice the sum of its inputs; one may be undefined. On a CPU as on a GPU.
 class TwiceBackward : public torch::autograd::Node {
@@ -66,12 +73,12 @@ TEST(Attach, GivesEveryInputItsGradient) {
   EXPECT_TRUE(at::equal(other.grad(), at::full({3}, 10.0)));
 }
 
-void expect_gelu(GeluKind kind, const char* name) {
+void expect_gelu(GeluKind kind, const char* name, at::ScalarType type) {
   for (const std::int64_t rows : {1, 37, 4099}) {
     at::manual_seed(1);
-    const Pair x = random_pair({rows, 136}, 2.0);
+    const Pair x = random_pair({rows, 136}, 2.0, type);
     const OwnParameter bias(136);
-    const Pair upstream = random_pair({rows, 136});
+    const Pair upstream = random_pair({rows, 136}, 1.0, type);
     const at::Tensor ours = cuda::gelu(x.ours, bias.parameter, kind);
     const at::Tensor exact = at::gelu(x.exact + bias.pair.exact, name);
     ours.backward(upstream.ours.detach());
@@ -82,36 +89,45 @@ void expect_gelu(GeluKind kind, const char* name) {
   }
 }
 
-TEST(GpuOperations, BiasAndGelu) { expect_gelu(GeluKind::erf, "none"); }
+TEST(GpuOperations, BiasAndGelu) {
+  for (const at::ScalarType type : kTypes) expect_gelu(GeluKind::erf, "none", type);
+}
 
-TEST(GpuOperations, BiasAndGeluByTanh) { expect_gelu(GeluKind::tanh, "tanh"); }
+TEST(GpuOperations, BiasAndGeluByTanh) {
+  for (const at::ScalarType type : kTypes) expect_gelu(GeluKind::tanh, "tanh", type);
+}
+
+void expect_sum_and_norm(std::int64_t rows, at::ScalarType type) {
+  at::manual_seed(2);
+  const Pair x = random_pair({rows, 264}, 1.0, type);
+  const Pair branch = random_pair({rows, 264}, 1.0, type);
+  const OwnParameter bias(264);
+  const OwnParameter weight(264);
+  const OwnParameter shift(264);
+  const Residual ours =
+      cuda::residual_layer_norm(x.ours, branch.ours, bias.parameter,
+                                {.weight = weight.parameter, .bias = shift.parameter}, {});
+  const at::Tensor sum = x.exact + (branch.exact + bias.pair.exact);
+  const at::Tensor normal =
+      at::layer_norm(sum, {264}, weight.pair.exact, shift.pair.exact, kLayerNormEps);
+  // Both results are used, as in the model.
+  const Pair of_sum = random_pair({rows, 264}, 1.0, type);
+  const Pair of_normal = random_pair({rows, 264}, 1.0, type);
+  torch::autograd::backward({ours.sum_BTC, ours.normal_BTC},
+                            {of_sum.ours.detach(), of_normal.ours.detach()});
+  torch::autograd::backward({sum, normal}, {of_sum.exact.detach(), of_normal.exact.detach()});
+  expect_same(ours.sum_BTC, sum);
+  expect_same(ours.normal_BTC, normal);
+  expect_same(x.ours.grad(), x.exact.grad());
+  expect_same(branch.ours.grad(), branch.exact.grad());
+  // The sum is rounded before it is normalized.
+  for (const OwnParameter* parameter : {&bias, &weight, &shift})
+    parameter->expect_gradient(allowed_for(type));
+}
 
 TEST(GpuOperations, SumAndNorm) {
-  for (const std::int64_t rows : {1, 37, 4099}) {
-    at::manual_seed(2);
-    const Pair x = random_pair({rows, 264});
-    const Pair branch = random_pair({rows, 264});
-    const OwnParameter bias(264);
-    const OwnParameter weight(264);
-    const OwnParameter shift(264);
-    const Residual ours =
-        cuda::residual_layer_norm(x.ours, branch.ours, bias.parameter,
-                                  {.weight = weight.parameter, .bias = shift.parameter}, {});
-    const at::Tensor sum = x.exact + (branch.exact + bias.pair.exact);
-    const at::Tensor normal =
-        at::layer_norm(sum, {264}, weight.pair.exact, shift.pair.exact, kLayerNormEps);
-    // Both results are used, as in the model.
-    const Pair of_sum = random_pair({rows, 264});
-    const Pair of_normal = random_pair({rows, 264});
-    at::sum(ours.sum_BTC * of_sum.ours.detach() + ours.normal_BTC * of_normal.ours.detach())
-        .backward();
-    at::sum(sum * of_sum.exact.detach() + normal * of_normal.exact.detach()).backward();
-    expect_same(ours.sum_BTC, sum);
-    expect_same(ours.normal_BTC, normal);
-    expect_same(x.ours.grad(), x.exact.grad());
-    expect_same(branch.ours.grad(), branch.exact.grad());
-    for (const OwnParameter* parameter : {&bias, &weight, &shift}) parameter->expect_gradient();
-  }
+  for (const at::ScalarType type : kTypes)
+    for (const std::int64_t rows : {1, 37, 4099}) expect_sum_and_norm(rows, type);
 }
 
 TEST(GpuOperations, DroppedElementsHaveNoGradientAndTheRestIsScaled) {
@@ -165,6 +181,33 @@ TEST(GpuOperations, CrossEntropyOverAPaddedVocabulary) {
   }
 }
 
+// Of logits as they are: in bfloat16, a model's own would be rounded before.
+TEST(GpuOperations, CrossEntropyOfLogits) {
+  for (const at::ScalarType type : kTypes) {
+    for (const std::int64_t vocabulary : {5, 64, 211, 5003}) {
+      at::manual_seed(9);
+      constexpr std::int64_t kRows = 70;
+      constexpr float kScale = 0.25F;
+      const std::int64_t stride = (vocabulary + 63) / 64 * 64;
+      const Pair pair = random_pair({kRows, stride}, 3.0, type);
+      at::Tensor logits = pair.ours.detach().clone();
+      const at::Tensor targets = at::randint(vocabulary, {kRows}, at::kLong);
+      const at::Tensor losses = at::empty({kRows}, logits.options().dtype(at::kFloat));
+      const at::Tensor on_gpu = targets.to(logits.device());
+      cuda::cross_entropy(cuda::element_of(logits), logits.data_ptr(),
+                          {.rows = kRows, .columns = vocabulary, .stride = stride},
+                          on_gpu.const_data_ptr<std::int64_t>(), losses.data_ptr<float>(), &kScale,
+                          cuda::current_stream());
+      const at::Tensor exact = at::cross_entropy_loss(pair.exact.narrow(1, 0, vocabulary), targets,
+                                                      {}, at::Reduction::None);
+      (exact.sum() * kScale).backward();
+      expect_same(losses, exact);
+      expect_same(logits, pair.exact.grad());
+      EXPECT_EQ(logits.narrow(1, vocabulary, stride - vocabulary).abs().sum().item<double>(), 0.0);
+    }
+  }
+}
+
 // Rows of one token end within pieces of the sorted list, at their ends, or go over many of them.
 TEST(GpuOperations, EmbeddingOfTokensRareAndFrequent) {
   constexpr std::int64_t kSequences = 5;
@@ -175,21 +218,22 @@ TEST(GpuOperations, EmbeddingOfTokensRareAndFrequent) {
   const at::Tensor any = at::randint(kVocabulary, {kSequences * kTokens}, at::kLong);
   for (const at::Tensor& ids :
        {any, any % 3, at::full_like(numbers, 7), numbers.floor_divide(16), numbers.floor_divide(48),
-        numbers.floor_divide(17), any * (any % 2), any.clamp_min(150)}) {
-    const at::Tensor ids_BT = ids.view({kSequences, kTokens});
-    const OwnParameter token({kVocabulary, 264});
-    const OwnParameter position({kTokens + 2, 264});
-    const Pair upstream = random_pair({kSequences, kTokens, 264});
-    const at::Tensor ours = cuda::embedding(ids_BT.to(token.pair.ours.device()), token.parameter,
-                                            position.parameter, {}, at::kFloat);
-    const at::Tensor exact =
-        at::embedding(token.pair.exact, ids_BT) + position.pair.exact.narrow(0, 0, kTokens);
-    ours.backward(upstream.ours.detach());
-    exact.backward(upstream.exact.detach());
-    expect_same(ours, exact);
-    token.expect_gradient();
-    position.expect_gradient();
-  }
+        numbers.floor_divide(17), any * (any % 2), any.clamp_min(150)})
+    for (const at::ScalarType type : kTypes) {
+      const at::Tensor ids_BT = ids.view({kSequences, kTokens});
+      const OwnParameter token({kVocabulary, 264});
+      const OwnParameter position({kTokens + 2, 264});
+      const Pair upstream = random_pair({kSequences, kTokens, 264}, 1.0, type);
+      const at::Tensor ours = cuda::embedding(ids_BT.to(token.pair.ours.device()), token.parameter,
+                                              position.parameter, {}, type);
+      const at::Tensor exact =
+          at::embedding(token.pair.exact, ids_BT) + position.pair.exact.narrow(0, 0, kTokens);
+      ours.backward(upstream.ours.detach());
+      exact.backward(upstream.exact.detach());
+      expect_same(ours, exact);
+      token.expect_gradient();
+      position.expect_gradient();
+    }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <ATen/detail/PrivateUse1HooksInterface.h>
 #include <c10/core/CPUAllocator.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "device/gpu.h"
@@ -13,6 +14,7 @@
 #include "device/kernel_launch.h"
 #include "device/kernel_times.h"
 #include "device/side_stream.h"
+#include "gpu/emulated/limited_memory.h"
 
 namespace lockstep {
 namespace {
@@ -62,6 +64,8 @@ Gpu open_gpu(int, const GpuUse& use) {
   context.setDeterministicAlgorithms(!use.fast, /*warn_only=*/false);
   context.setDeterministicFillUninitializedMemory(false);
   context.setSDPUseCuDNN(false);
+  if (const char* const bytes = std::getenv("LOCKSTEP_EMULATED_GPU_BYTES"))
+    test::emulated::limit_memory(std::atoll(bytes));
   static PinnedAsItIs hooks;
   if (!at::isPrivateUse1HooksRegistered()) {
     c10::register_privateuse1_backend("emulated");
