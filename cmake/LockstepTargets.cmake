@@ -38,6 +38,9 @@ function(lockstep_library folder)
   target_link_libraries(lockstep_${folder}
     PUBLIC lockstep_build ${arg_USES} PRIVATE ${arg_PRIVATELY})
   lockstep_share_torch_header(lockstep_${folder})
+  # A program may bring what these say is not there: tests/gpu/emulated/.
+  list(FILTER arg_SOURCES INCLUDE REGEX "unavailable\\.cpp$")
+  set_source_files_properties(${arg_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 # lockstep_vectorize(<sources>): their loops go over all numbers of a model. Not under the sanitizers:

@@ -15,8 +15,8 @@ class GpuProgramTest(ProgramTest):
         """Runs, and returns the roots that were said."""
         size = [] if "--config" in arguments else ["--model", "tiny"]
         done = self.run_program(
-            trainer, *size, "--tokenizer", "byte", "--lang", "en", "--data-file", self.sample(4000), "--device",
-            device, "--output-dir", name, "--metrics-file", f"{name}.jsonl", *arguments,
+            trainer, *size, "--tokenizer", "byte", "--lang", "en", "--data-file", self.sample(2500),
+            "--device", device, "--output-dir", name, "--metrics-file", f"{name}.jsonl", *arguments,
             ranks=ranks)
         return self.roots(done.stdout)
 

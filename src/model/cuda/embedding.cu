@@ -204,7 +204,7 @@ void sort(void* sort, std::size_t& bytes, const Workspace& space, const Embeddin
 Workspace workspace_at(char* start, const EmbeddingShape& shape) {
   Workspace space;
   const auto take = [&](std::size_t bytes) {
-    char* const place = start + space.bytes;
+    char* const place = start != nullptr ? start + space.bytes : nullptr;
     space.bytes += (bytes + kAlignment - 1) / kAlignment * kAlignment;
     return place;
   };
