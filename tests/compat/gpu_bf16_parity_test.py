@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Side by side with PyTorch in bfloat16. An emulated GPU needs minutes for it:
+r"""Side by side with PyTorch in bfloat16. An emulated GPU needs minutes for it:
 
-    cd tests/compat; LOCKSTEP_BIN=$PWD/../../build/dev/bin/emulated_gpu PYTHONPATH=../support \\
+    cd tests/compat; LOCKSTEP_BIN=$PWD/../../build/dev/bin/emulated_gpu PYTHONPATH=../support \
         ../../.deps/python/bin/python -m unittest gpu_bf16_parity_test
 """
 import numpy
