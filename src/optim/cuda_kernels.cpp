@@ -18,14 +18,14 @@ void update(const AdamWFactors& factors, const double* gradient_scale, const Ada
   check_launch("adamw");
 }
 
-void chunk_square_sums(const at::Tensor& gradients, at::Tensor sums) {
+void chunk_square_sums(const at::Tensor& gradients, const at::Tensor& sums) {
   launch_square_sums(gradients.const_data_ptr<float>(), gradients.numel(), kChunkElements,
                      sums.data_ptr<double>(), current_stream());
   check_launch("square_sums");
 }
 
 void sum_up_step(const at::Tensor& terms, const StepTerms& counts, double clip_norm,
-                 at::Tensor numbers) {
+                 const at::Tensor& numbers) {
   launch_step_numbers(terms.const_data_ptr<double>(), counts, clip_norm,
                       reinterpret_cast<StepNumbers*>(numbers.data_ptr<double>()), current_stream());
   check_launch("step_numbers");

@@ -25,10 +25,10 @@ void update(const AdamWFactors& factors, const double* gradient_scale, const Ada
 
 // sums, float64 [chunks], become those of the squares of each chunk (kChunkElements) of `gradients`
 // (flat float32).
-void chunk_square_sums(const at::Tensor& gradients, at::Tensor sums);
+void chunk_square_sums(const at::Tensor& gradients, const at::Tensor& sums);
 
 // As lockstep::sum_up_step(), to the bits of a CPU.
 void sum_up_step(const at::Tensor& terms, const StepTerms& counts, double clip_norm,
-                 at::Tensor numbers);
+                 const at::Tensor& numbers);
 
 }  // namespace lockstep::cuda

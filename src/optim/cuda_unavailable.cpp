@@ -9,11 +9,11 @@ void update(const AdamWFactors&, const double*, const AdamWArrays&) {
   throw Error(ErrorKind::internal, "updating parameters on a GPU: this build has no CUDA");
 }
 
-void chunk_square_sums(const at::Tensor&, at::Tensor) {
+void chunk_square_sums(const at::Tensor&, const at::Tensor&) {
   throw Error(ErrorKind::internal, "summing squares on a GPU: this build has no CUDA");
 }
 
-void sum_up_step(const at::Tensor&, const StepTerms&, double, at::Tensor) {
+void sum_up_step(const at::Tensor&, const StepTerms&, double, const at::Tensor&) {
   throw Error(ErrorKind::internal, "summing up a step on a GPU: this build has no CUDA");
 }
 

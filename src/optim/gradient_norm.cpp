@@ -38,7 +38,7 @@ double square_sum(const float* values, std::size_t count) {
 
 }  // namespace
 
-void block_square_sums(const at::Tensor& gradients, at::Tensor result) {
+void block_square_sums(const at::Tensor& gradients, const at::Tensor& result) {
   const std::int64_t elements = gradients.numel();
   const std::int64_t blocks = (elements + kNormBlockElements - 1) / kNormBlockElements;
   const float* const values = gradients.const_data_ptr<float>();

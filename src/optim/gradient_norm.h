@@ -15,7 +15,7 @@ inline constexpr std::int64_t kNormBlockElements = 4096;
 
 // sums, float64 [blocks], become the sums of the squares of each block of `gradients` (flat
 // float32, in host memory); the last block may be short.
-void block_square_sums(const at::Tensor& gradients, at::Tensor sums);
+void block_square_sums(const at::Tensor& gradients, const at::Tensor& sums);
 
 // The norm of a gradient from the sums of all its blocks, in order, added up as kNormSums says. No
 // finite number if the gradient holds one that is none.

@@ -44,7 +44,7 @@ std::int64_t elements_of_block(Where where) {
   return where == Where::gpu ? kChunkElements : kNormBlockElements;
 }
 
-void sum_squares(const at::Tensor& gradients, Where where, at::Tensor sums) {
+void sum_squares(const at::Tensor& gradients, Where where, const at::Tensor& sums) {
   if (where == Where::gpu)
     cuda::chunk_square_sums(gradients, sums);
   else
@@ -52,7 +52,7 @@ void sum_squares(const at::Tensor& gradients, Where where, at::Tensor sums) {
 }
 
 void sum_up_step(const at::Tensor& terms, const StepTerms& counts, double clip_norm, Where where,
-                 at::Tensor numbers) {
+                 const at::Tensor& numbers) {
   if (where == Where::gpu) {
     cuda::sum_up_step(terms, counts, clip_norm, numbers);
     return;

@@ -20,12 +20,12 @@ std::int64_t elements_of_block(Where where);
 
 // sums, float64 [blocks], become the sums of the squares of each block of `gradients` (flat
 // float32); the last block may be short.
-void sum_squares(const at::Tensor& gradients, Where where, at::Tensor sums);
+void sum_squares(const at::Tensor& gradients, Where where, const at::Tensor& sums);
 
 // numbers, float64 [kStepNumbers], go on from those of the step before. `terms`: float64
 // [counts.total()]. `clip_norm` 0: no clipping. On either device to the same bits.
 void sum_up_step(const at::Tensor& terms, const StepTerms& counts, double clip_norm, Where where,
-                 at::Tensor numbers);
+                 const at::Tensor& numbers);
 
 // REQUIRES: numbers in host memory.
 StepNumbers step_numbers_in(const at::Tensor& numbers);

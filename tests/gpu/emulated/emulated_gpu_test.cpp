@@ -31,7 +31,7 @@ std::string refusal_of(const std::function<void()>& work) {
 constexpr Turns kAllTurns[] = {Turns::forward, Turns::backward, Turns::shuffled};
 
 class EmulatedGpu : public testing::Test {
- protected:
+ public:
   ~EmulatedGpu() override { set_turns(Turns::forward); }
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gpu/emulated/fiber.h"
 
-#include <cstdint>
 #include <utility>
 
 // What the address sanitizer wants to hear of a change of stacks.
@@ -20,7 +19,6 @@ namespace lockstep::test {
 namespace {
 
 constexpr std::size_t kStackBytes = std::size_t{128} * 1024;
-constexpr unsigned kHalf = 32;
 
 // Of whoever has called resume().
 struct Caller {
@@ -52,16 +50,14 @@ void has_switched([[maybe_unused]] void* fake_stack) {
 }  // namespace
 
 Fiber::Place Fiber::calling_ = {.has_begun = true};
+Fiber* Fiber::entered_ = nullptr;
 
 Fiber::Fiber() : stack_(new std::byte[kStackBytes]) {
   getcontext(&place_.beginning);
   place_.beginning.uc_stack.ss_sp = stack_.get();
   place_.beginning.uc_stack.ss_size = kStackBytes;
   place_.beginning.uc_link = nullptr;
-  // makecontext() passes on nothing wider than an int.
-  const auto self = reinterpret_cast<std::uintptr_t>(this);
-  makecontext(&place_.beginning, reinterpret_cast<void (*)()>(&Fiber::enter), 2,
-              static_cast<unsigned>(self >> kHalf), static_cast<unsigned>(self));
+  makecontext(&place_.beginning, &Fiber::enter, 0);
 }
 
 void Fiber::go(Place& from, Place& to) {
@@ -76,6 +72,7 @@ void Fiber::start(std::function<void()> work) { work_ = std::move(work); }
 void Fiber::resume() {
   void* fake_stack = nullptr;
   will_switch(&fake_stack, stack_.get(), kStackBytes);
+  entered_ = this;
   go(calling_, place_);
 #ifdef LOCKSTEP_TELLS_OF_STACKS
   __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
@@ -93,13 +90,14 @@ void Fiber::pause() {
 void Fiber::switch_to(Fiber& other) {
   void* fake_stack = nullptr;
   will_switch(&fake_stack, other.stack_.get(), kStackBytes);
+  entered_ = &other;
   go(place_, other.place_);
   has_switched(fake_stack);
 }
 
-void Fiber::enter(unsigned high, unsigned low) {
+void Fiber::enter() {
   has_switched(nullptr);
-  auto* const self = reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(high) << kHalf | low);
+  Fiber* const self = entered_;
   for (;;) {
     try {
       self->work_();

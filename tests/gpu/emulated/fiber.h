@@ -37,9 +37,10 @@ class Fiber {
     jmp_buf jump{};
     bool has_begun = false;
   };
-  static void enter(unsigned high, unsigned low);
+  static void enter();
   static void go(Place& from, Place& to);
-  static Place calling_;  // whoever has called resume()
+  static Place calling_;   // whoever has called resume()
+  static Fiber* entered_;  // by resume() or switch_to(), last
 
   std::unique_ptr<std::byte[]> stack_;
   std::function<void()> work_;

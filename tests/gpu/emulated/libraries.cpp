@@ -45,11 +45,8 @@ class PlainPass : public AttentionPass {
 
 void add_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor sum_MK,
                  bool adds) {
-  const at::Tensor product = at::mm(left_NM.t().to(at::kFloat), right_NK.to(at::kFloat));
-  if (adds)
-    sum_MK.add_(product);
-  else
-    sum_MK.copy_(product);
+  at::addmm_out(sum_MK, sum_MK, left_NM.t().to(at::kFloat), right_NK.to(at::kFloat),
+                adds ? 1.0 : 0.0, 1.0);
 }
 
 bool has_flash_attention(std::int64_t) { return true; }

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+// The names are CUDA's.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 struct __nv_bfloat16 {
   __nv_bfloat16() = default;
   explicit __nv_bfloat16(float value) {
@@ -28,3 +30,4 @@ inline float __bfloat162float(__nv_bfloat16 value) { return static_cast<float>(v
 inline __nv_bfloat162 __floats2bfloat162_rn(float x, float y) {
   return {__nv_bfloat16(x), __nv_bfloat16(y)};
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -4,6 +4,9 @@
 
 #include <cuda_runtime.h>
 
+// The names are CUDA's.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 #define __pipeline_memcpy_async ::lockstep::test::emulated::begin_copy
 #define __pipeline_commit ::lockstep::test::emulated::end_stage_of_copies
 #define __pipeline_wait_prior ::lockstep::test::emulated::await_copies
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

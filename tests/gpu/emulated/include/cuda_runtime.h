@@ -8,6 +8,8 @@
 
 #include "gpu/emulated/emulated_gpu.h"
 
+// The names are CUDA's.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 #define __global__
 #define __device__
 #define __shared__ static
@@ -71,3 +73,4 @@ template <class Kernel>
 cudaError_t cudaFuncSetAttribute(Kernel*, cudaFuncAttribute, int) {
   return cudaSuccess;
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

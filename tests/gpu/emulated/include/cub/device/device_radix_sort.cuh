@@ -8,6 +8,8 @@
 #include <numeric>
 #include <vector>
 
+// The names are CUDA's.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 namespace cub {
 
 struct DeviceRadixSort {
@@ -31,3 +33,4 @@ struct DeviceRadixSort {
 };
 
 }  // namespace cub
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
