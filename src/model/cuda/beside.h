@@ -15,8 +15,7 @@ void enter_gpu();
 
 // For what nothing in a pass waits for, the gradients of parameters above all: what is started in
 // the scope goes to a stream beside it, but for large lanes (kMostRowsBeside): there it is part of
-// the pass. `used`, made before, stay as they are until it is done; they may be
-// undefined.
+// the pass. `used`, made before, stay as they are until it is done; they may be undefined.
 class Beside {
  public:
   Beside(std::int64_t rows, std::initializer_list<at::Tensor> used);
