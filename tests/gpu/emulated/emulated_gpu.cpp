@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kWarp = 32;
 constexpr std::size_t kMostThreads = 1024;  // of a block
+constexpr unsigned kMostRowsOfBlocks = 65535;
 constexpr std::size_t kAlignment = 16;
 constexpr int kNaN = 0xff;  // as every byte of a number
 
@@ -98,7 +99,9 @@ void Gpu::run(const Launch& asked, const std::function<void()>& work) {
   ++launches;
   launch = asked;
   const std::size_t count = launch.block.count();
-  if (count == 0 || launch.grid.count() == 0 || count > kMostThreads)
+  const bool is_possible = count > 0 && count <= kMostThreads && launch.grid.count() > 0 &&
+                           std::max(launch.grid.y, launch.grid.z) <= kMostRowsOfBlocks;
+  if (!is_possible)
     throw std::logic_error("a launch of " + std::to_string(launch.grid.count()) + " blocks of " +
                            std::to_string(count) + " threads, which no GPU takes");
   if (launch.shared_bytes > static_cast<std::size_t>(most_shared_bytes))

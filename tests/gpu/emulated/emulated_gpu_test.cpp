@@ -106,6 +106,7 @@ TEST_F(EmulatedGpu, RefusesWhatWouldHangOrIsNotThere) {
               testing::HasSubstr("a lane that its warp does not have"));
   EXPECT_THAT(refusal_of([] { run({0, 32}, [] {}); }), testing::HasSubstr("no GPU takes"));
   EXPECT_THAT(refusal_of([] { run({1, 2048}, [] {}); }), testing::HasSubstr("no GPU takes"));
+  EXPECT_THAT(refusal_of([] { run({{1, 65536}, 32}, [] {}); }), testing::HasSubstr("no GPU takes"));
   EXPECT_THAT(refusal_of([] {
                 run({1, 32, 1 << 20}, [] {});
               }),
