@@ -23,6 +23,6 @@ class LittleGpuMemoryProgramTest(ProgramTest):
                             "give fewer --lanes, or choose a smaller --model", "--lanes", 8, "--batch-size", 8)
 
     def test_for_a_lane(self):
-        self.expect_refusal(8, "computing a lane of 16 sequences: " + ACCOUNT +
+        self.expect_refusal(5, "computing a lane of 16 sequences: " + ACCOUNT +
                             "cut the batch into more --lanes, or give a smaller --batch-size",
                             "--batch-size", 16)
