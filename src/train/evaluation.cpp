@@ -61,7 +61,7 @@ double loss_of(const Gpt& model, const Batch& batch) {
       [&] {
         return "validating with " + std::to_string(batch.inputs_BT.size(0)) + " sequences at once";
       },
-      "cut the batch into more --lanes, or give a smaller --batch-size",
+      kSmallerLanes,
       [&] {
         loss =
             model

@@ -64,8 +64,7 @@ class GpuLanePass : public LanePass {
         [&] {
           return "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) + " sequences";
         },
-        "cut the batch into more --lanes, or give a smaller --batch-size",
-        [&] { loss = pass(key, batch, divisor, gradients, begins, ready); });
+        kSmallerLanes, [&] { loss = pass(key, batch, divisor, gradients, begins, ready); });
     return loss;
   }
 

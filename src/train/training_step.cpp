@@ -134,7 +134,7 @@ std::int64_t TrainingStep::losses_of(int rank, const StepPlan& plan) const {
 }
 
 // Lanes and blocks of the gradient are contiguous by rank, so the terms are in the order of the
-// lanes, and of the blocks. Nothing here waits for a GPU.
+// lanes, and of the blocks. Waits for a GPU only where gather() goes through host memory.
 void TrainingStep::sum_up(const StepPlan& plan, const StepSignals& signals,
                           const std::vector<at::Tensor>& losses) {
   const Phase phase("exchanging losses");
