@@ -14,17 +14,19 @@ namespace {
 
 constexpr std::int64_t kElementsPerTask = 65536;
 
-double weight_decay_of(const TensorSpec& spec, const OptimConfig& config) {
-  const bool decays = config.weight_decay_scope == WeightDecayScope::all || spec.shape.size() >= 2;
-  return decays ? config.weight_decay : 0.0;
+constexpr float kNoDecay = 1.0F;
+
+bool decays(const TensorSpec& spec, const OptimConfig& config) {
+  return config.weight_decay_scope == WeightDecayScope::all || spec.shape.size() >= 2;
 }
 
+// Of elements that decay.
 AdamWFactors factors_of(const OptimConfig& config, std::int64_t step, double learning_rate,
-                        double weight_decay, double gradient_scale) {
+                        double gradient_scale) {
   const auto t = static_cast<double>(step);
   const double step_size = learning_rate / (1.0 - std::pow(config.beta1, t));
   return {.gradient_scale = static_cast<float>(gradient_scale),
-          .decay = static_cast<float>(1.0 - learning_rate * weight_decay),
+          .decay = static_cast<float>(1.0 - learning_rate * config.weight_decay),
           .beta1_complement = static_cast<float>(1.0 - config.beta1),
           .beta2 = static_cast<float>(config.beta2),
           .beta2_complement = static_cast<float>(1.0 - config.beta2),
@@ -50,22 +52,24 @@ void AdamW::list_runs(const FlatLayout& layout) {
     const ElementRange owned{std::max(tensor.offset, range_.first),
                              std::min(tensor.offset + tensor.elements, range_.last)};
     if (owned.count() <= 0) continue;
-    const double weight_decay = weight_decay_of(tensor.spec, config_);
-    if (!runs_.empty() && runs_.back().weight_decay == weight_decay)
+    const bool does = decays(tensor.spec, config_);
+    if (!runs_.empty() && runs_.back().decays == does)
       runs_.back().range.last = owned.last;
     else
-      runs_.push_back({.weight_decay = weight_decay, .range = owned});
+      runs_.push_back({.decays = does, .range = owned});
   }
 }
 
 void AdamW::move_to_gpu(const at::Tensor& values, const at::Tensor& compute_values) {
-  is_on_gpu_ = true;
   values_ = values.narrow(0, range_.first, range_.count());
   compute_values_ = compute_values.is_same(values)
                         ? at::Tensor()
                         : compute_values.narrow(0, range_.first, range_.count());
   exp_avg_ = exp_avg_.to(values.device());
   exp_avg_sq_ = exp_avg_sq_.to(values.device());
+  std::vector<std::int64_t> ends;
+  for (const Run& run : runs_) ends.push_back(run.range.last - range_.first);
+  run_ends_ = at::tensor(ends, at::kLong).to(values.device());
 }
 
 void AdamW::step(const at::Tensor& gradients, double learning_rate, const GradientScale& scale) {
@@ -76,44 +80,42 @@ void AdamW::step_in_parts(const at::Tensor& gradients, double learning_rate,
                           const GradientScale& scale, const std::vector<ElementRange>& parts,
                           const std::function<void(std::size_t part)>& done) {
   ++steps_;
+  const AdamWFactors factors = factors_of(config_, steps_, learning_rate, scale.value);
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    update(parts[i], gradients, learning_rate, scale);
+    const ElementRange part = common_range(range_, parts[i]);
+    if (run_ends_.defined())
+      update_on_gpu(part, factors, scale.on_gpu, gradients);
+    else
+      update_on_host(part, factors, gradients);
     done(i);
   }
 }
 
-void AdamW::update(const ElementRange& part, const at::Tensor& gradients, double learning_rate,
-                   const GradientScale& scale) {
-  for (const Run& whole : runs_) {
-    const Run run{.weight_decay = whole.weight_decay, .range = common_range(whole.range, part)};
-    if (run.range.count() == 0) continue;
-    const AdamWFactors factors =
-        factors_of(config_, steps_, learning_rate, run.weight_decay, scale.value);
-    if (is_on_gpu_)
-      update_on_gpu(run, factors, scale.on_gpu, gradients);
-    else
-      update_on_host(run, factors, gradients);
-  }
-}
-
-void AdamW::update_on_host(const Run& run, const AdamWFactors& factors,
+void AdamW::update_on_host(const ElementRange& part, const AdamWFactors& factors,
                            const at::Tensor& gradients) {
   const float* const gradient = gradients.const_data_ptr<float>();
   auto* const value = values_.data_ptr<float>();
   auto* const exp_avg = exp_avg_.data_ptr<float>();
   auto* const exp_avg_sq = exp_avg_sq_.data_ptr<float>();
-  at::parallel_for(run.range.first - range_.first, run.range.last - range_.first, kElementsPerTask,
-                   [&](std::int64_t first, std::int64_t last) {
-                     adamw_update(factors, gradient + first, value + first, exp_avg + first,
-                                  exp_avg_sq + first, static_cast<std::size_t>(last - first));
-                   });
+  for (const Run& run : runs_) {
+    const ElementRange range = common_range(run.range, part);
+    AdamWFactors of_run = factors;
+    if (!run.decays) of_run.decay = kNoDecay;
+    at::parallel_for(range.first - range_.first, range.last - range_.first, kElementsPerTask,
+                     [&](std::int64_t first, std::int64_t last) {
+                       adamw_update(of_run, gradient + first, value + first, exp_avg + first,
+                                    exp_avg_sq + first, static_cast<std::size_t>(last - first));
+                     });
+  }
 }
 
-void AdamW::update_on_gpu(const Run& run, const AdamWFactors& factors, const double* gradient_scale,
-                          const at::Tensor& gradients) {
-  const std::int64_t first = run.range.first - range_.first;
-  const std::int64_t count = run.range.count();
+void AdamW::update_on_gpu(const ElementRange& part, const AdamWFactors& factors,
+                          const double* gradient_scale, const at::Tensor& gradients) {
+  if (part.count() == 0) return;
+  const std::int64_t first = part.first - range_.first;
+  const std::int64_t count = part.count();
   cuda::update(factors, gradient_scale,
+               {.ends = run_ends_, .first_decays = runs_.front().decays, .first = first},
                {.gradients = gradients.narrow(0, first, count),
                 .values = values_.narrow(0, first, count),
                 .exp_avg = exp_avg_.narrow(0, first, count),

@@ -57,18 +57,17 @@ class AdamW {
   at::Tensor& exp_avg_sq() { return exp_avg_sq_; }  // second moments [range().count()]
 
  private:
-  // A contiguous run of owned elements that share their weight decay.
+  // A contiguous run of owned elements. Those that decay and those that do not take turns.
   struct Run {
-    double weight_decay;
+    bool decays;
     ElementRange range;
   };
 
   void list_runs(const FlatLayout& layout);
-  void update(const ElementRange& part, const at::Tensor& gradients, double learning_rate,
-              const GradientScale& scale);
-  void update_on_host(const Run& run, const AdamWFactors& factors, const at::Tensor& gradients);
-  void update_on_gpu(const Run& run, const AdamWFactors& factors, const double* gradient_scale,
-                     const at::Tensor& gradients);
+  void update_on_host(const ElementRange& part, const AdamWFactors& factors,
+                      const at::Tensor& gradients);
+  void update_on_gpu(const ElementRange& part, const AdamWFactors& factors,
+                     const double* gradient_scale, const at::Tensor& gradients);
 
   OptimConfig config_;
   ElementRange range_;
@@ -77,8 +76,8 @@ class AdamW {
   at::Tensor exp_avg_;
   at::Tensor exp_avg_sq_;
   std::vector<Run> runs_;
+  at::Tensor run_ends_;  // int64 [runs_], from the range's first element on; only on a GPU
   std::int64_t steps_ = 0;
-  bool is_on_gpu_ = false;
 };
 
 }  // namespace lockstep

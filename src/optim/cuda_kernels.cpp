@@ -9,8 +9,13 @@
 
 namespace lockstep::cuda {
 
-void update(const AdamWFactors& factors, const double* gradient_scale, const AdamWArrays& arrays) {
-  launch_adamw(factors, gradient_scale, arrays.gradients.const_data_ptr<float>(),
+void update(const AdamWFactors& factors, const double* gradient_scale, const DecayRuns& runs,
+            const AdamWArrays& arrays) {
+  const DecayTurns turns{.ends = runs.ends.const_data_ptr<std::int64_t>(),
+                         .count = runs.ends.numel(),
+                         .first_decays = runs.first_decays,
+                         .first = runs.first};
+  launch_adamw(factors, gradient_scale, turns, arrays.gradients.const_data_ptr<float>(),
                arrays.values.data_ptr<float>(), arrays.exp_avg.data_ptr<float>(),
                arrays.exp_avg_sq.data_ptr<float>(),
                arrays.bf16_values.defined() ? arrays.bf16_values.data_ptr() : nullptr,

@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <vector>
+#include <cstdint>
 
 #include "optim/adamw_kernel.h"
 #include "optim/step_terms.h"
@@ -17,11 +17,20 @@ struct AdamWArrays {
   at::Tensor bf16_values;  // become the rounded values; undefined: there are none
 };
 
+// Runs of elements that decay and of elements that do not, in turn.
+struct DecayRuns {
+  at::Tensor ends;  // int64 [runs], rising, on the GPU: where each ends
+  bool first_decays = true;
+  std::int64_t first = 0;  // where among them the arrays' first element is
+};
+
 // All of these start their work, and return.
 
-// adamw_update() of all elements, to the same bits as on a CPU. If `gradient_scale` is not null,
-// what it points to on the GPU is taken for that of the factors; NaN changes nothing.
-void update(const AdamWFactors& factors, const double* gradient_scale, const AdamWArrays& arrays);
+// adamw_update() of all elements, to the same bits as on a CPU; those that do not decay have a
+// factor of 1. If `gradient_scale` is not null, what it points to on the GPU is taken for that of
+// the factors; NaN changes nothing.
+void update(const AdamWFactors& factors, const double* gradient_scale, const DecayRuns& runs,
+            const AdamWArrays& arrays);
 
 // sums, float64 [chunks], become those of the squares of each chunk (kChunkElements) of `gradients`
 // (flat float32).

@@ -12,11 +12,19 @@ struct CUstream_st;
 
 namespace lockstep::cuda {
 
+// cuda_kernels.h's DecayRuns.
+struct DecayTurns {
+  const std::int64_t* ends;  // [count]
+  std::int64_t count;
+  bool first_decays;
+  std::int64_t first;
+};
+
 // gradient_scale: [1] instead of that of the factors, or null; NaN changes nothing. bf16_values:
 // bfloat16 [count], or null. Arrays of any alignment.
-void launch_adamw(const AdamWFactors& factors, const double* gradient_scale, const float* gradients,
-                  float* values, float* exp_avg, float* exp_avg_sq, void* bf16_values,
-                  std::int64_t count, CUstream_st* stream);
+void launch_adamw(const AdamWFactors& factors, const double* gradient_scale,
+                  const DecayTurns& turns, const float* gradients, float* values, float* exp_avg,
+                  float* exp_avg_sq, void* bf16_values, std::int64_t count, CUstream_st* stream);
 
 // sums[i] becomes the sum of the squares of values [i x block, min((i + 1) x block, count)).
 void launch_square_sums(const float* values, std::int64_t count, std::int64_t block, double* sums,

@@ -5,7 +5,7 @@
 
 namespace lockstep::cuda {
 
-void update(const AdamWFactors&, const double*, const AdamWArrays&) {
+void update(const AdamWFactors&, const double*, const DecayRuns&, const AdamWArrays&) {
   throw Error(ErrorKind::internal, "updating parameters on a GPU: this build has no CUDA");
 }
 

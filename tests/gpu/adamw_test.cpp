@@ -12,7 +12,14 @@ namespace lockstep::test {
 namespace {
 
 TEST(AdamWOnGpu, HasTheBitsOfTheCpu) {
-  const FlatLayout layout({{"matrix", {301, 17}}, {"vector", {13}}, {"other", {64, 1024}}});
+  // Runs that end within four elements, and more than one of them there.
+  const FlatLayout layout({{"a", {13}},
+                           {"b", {301, 17}},
+                           {"c", {1}},
+                           {"d", {1, 1}},
+                           {"e", {2}},
+                           {"f", {64, 1024}},
+                           {"g", {7}}});
   for (const auto scope : {WeightDecayScope::all, WeightDecayScope::matrices}) {
     const OptimConfig config{.weight_decay = 0.1, .weight_decay_scope = scope};
     at::manual_seed(4);
@@ -33,6 +40,31 @@ TEST(AdamWOnGpu, HasTheBitsOfTheCpu) {
     EXPECT_TRUE(at::equal(gpu.exp_avg().cpu(), cpu.exp_avg()));
     EXPECT_TRUE(at::equal(gpu.exp_avg_sq().cpu(), cpu.exp_avg_sq()));
     EXPECT_TRUE(at::equal(rounded.cpu(), values.to(at::kBFloat16)));
+  }
+}
+
+// The parts of a step and the elements that a rank owns begin and end where they like.
+TEST(AdamWOnGpu, DecaysTheSameElementsInWhateverParts) {
+  const FlatLayout layout({{"a", {19, 1}}, {"b", {2}}, {"c", {1, 1}}, {"d", {6}}, {"e", {5, 4}}});
+  const OptimConfig config{.weight_decay = 0.1, .weight_decay_scope = WeightDecayScope::matrices};
+  const c10::Device device = gpu_placement(at::kFloat).device;
+  at::manual_seed(5);
+  const at::Tensor start = at::randn({layout.elements()});
+  const at::Tensor gradient = at::randn({layout.elements()});
+  at::Tensor expected = start.clone();
+  AdamW(layout, config, {0, layout.elements()}, expected).step(gradient, 1e-2);
+  for (std::int64_t first = 0; first < layout.elements(); ++first) {
+    const ElementRange owned{first, layout.elements()};
+    at::Tensor values = start.clone();
+    AdamW gpu(layout, config, owned, values);
+    values = values.to(device);
+    gpu.move_to_gpu(values, values);
+    const std::int64_t middle = (first + layout.elements()) / 2;
+    gpu.step_in_parts(gradient.narrow(0, first, owned.count()).to(device), 1e-2, {},
+                      {{0, middle}, {middle, layout.elements()}}, [](std::size_t) {});
+    EXPECT_TRUE(at::equal(values.cpu().narrow(0, first, owned.count()),
+                          expected.narrow(0, first, owned.count())))
+        << "from " << first;
   }
 }
 
