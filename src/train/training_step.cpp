@@ -11,6 +11,7 @@
 #include "optim/step_numbers.h"
 #include "train/lockstep_check.h"
 #include "train/phase.h"
+#include "train/term_places.h"
 
 namespace lockstep {
 namespace {
@@ -124,49 +125,25 @@ void TrainingStep::fold(const LaneFold::Step& step, std::int64_t first) {
   folded_ = first;
 }
 
-// How many lanes of a rank have sequences in this step.
-std::int64_t TrainingStep::losses_of(int rank, const StepPlan& plan) const {
-  const IndexRange lanes = lanes_.lanes_of(rank, world_.size());
-  std::int64_t count = 0;
-  for (std::int64_t lane = lanes.first; lane < lanes.last; ++lane)
-    if (lanes_.sequences_of(lane, plan.sequences).count() > 0) ++count;
-  return count;
-}
-
-// Lanes and blocks of the gradient are contiguous by rank, so the terms are in the order of the
-// lanes, and of the blocks. Waits for a GPU only where gather() goes through host memory.
+// Waits for a GPU only where gather() goes through host memory.
 void TrainingStep::sum_up(const StepPlan& plan, const StepSignals& signals,
                           const std::vector<at::Tensor>& losses) {
   const Phase phase("exchanging losses");
-  const std::int64_t block = elements_of_block(gradients_->where());
-  const auto blocks_before = [&](std::int64_t element) { return (element + block - 1) / block; };
-  const std::vector<ElementRange> shards =
-      all_shards(model_.parameters().layout().elements(), world_.size());
-  StepTerms counts{.ranks = world_.size(), .blocks = blocks_before(shards.back().last)};
-  for (int rank = 0; rank < world_.size(); ++rank) counts.losses += losses_of(rank, plan);
-
-  Gradients::RangesOfRanks of_ranks;
-  std::int64_t loss = counts.first_loss();
-  for (int rank = 0; rank < world_.size(); ++rank) {
-    const ElementRange& shard = shards[static_cast<std::size_t>(rank)];
-    const std::int64_t next_loss = loss + losses_of(rank, plan);
-    of_ranks.push_back({{rank, rank + 1},
-                        {loss, next_loss},
-                        {counts.first_block() + blocks_before(shard.first),
-                         counts.first_block() + blocks_before(shard.last)}});
-    loss = next_loss;
-  }
-  if (!terms_.defined() || terms_.numel() < counts.total())
-    terms_ = at::empty({counts.total()}, numbers_.options());
+  const Where where = gradients_->where();
+  const TermPlaces places =
+      term_places(lanes_, plan.sequences, model_.parameters().layout().elements(),
+                  elements_of_block(where), world_.size());
+  if (!terms_.defined() || terms_.numel() < places.counts.total())
+    terms_ = at::empty({places.counts.total()}, numbers_.options());
+  const std::vector<ElementRange>& mine = places.of_ranks[static_cast<std::size_t>(world_.rank())];
   const auto part = [&](const ElementRange& range) {
     return terms_.narrow(0, range.first, range.count());
   };
-  const std::vector<ElementRange>& mine = of_ranks[static_cast<std::size_t>(world_.rank())];
   part(mine[0]).fill_(to_number(signals));
   if (!losses.empty()) part(mine[1]).copy_(at::stack(losses));
-  sum_squares(gradients_->sum(), gradients_->where(), part(mine[2]));
-  gradients_->gather(terms_, of_ranks);
-  sum_up_step(terms_, counts, clip_norm_, gradients_->where(), numbers_);
+  sum_squares(gradients_->sum(), where, part(mine[2]));
+  gradients_->gather(terms_, places.of_ranks);
+  sum_up_step(terms_, places.counts, clip_norm_, where, numbers_);
   gradients_->send_to_host(numbers_);
 }
 

@@ -72,7 +72,6 @@ class TrainingStep {
                                     const StepHooks& hooks);
   void finish_gradients(bool is_without_lanes);
   void fold(const LaneFold::Step& step, std::int64_t first);
-  std::int64_t losses_of(int rank, const StepPlan& plan) const;
   void sum_up(const StepPlan& plan, const StepSignals& signals,
               const std::vector<at::Tensor>& losses);
   StepResult result();
