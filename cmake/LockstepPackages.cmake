@@ -59,6 +59,14 @@ set_target_properties(Torch::cpu PROPERTIES IMPORTED_LOCATION ${torch_dir}/lib/l
 target_include_directories(Torch::cpu SYSTEM INTERFACE
   ${torch_dir}/include ${torch_dir}/include/torch/csrc/api/include)
 target_link_libraries(Torch::cpu INTERFACE Torch::c10)
+# The threads of LibTorch's own operations: another OpenMP beside them would be other threads, and cost
+# half the speed. A LibTorch that brings none uses the compiler's.
+file(GLOB torch_gomp ${torch_dir}/lib/libgomp*.so.1)
+if(NOT torch_gomp)
+  set(torch_gomp gomp)
+endif()
+add_library(Torch::gomp INTERFACE IMPORTED GLOBAL)
+target_link_libraries(Torch::gomp INTERFACE ${torch_gomp})
 foreach(cuda_libraries ${torch_dir}/../nvidia/cu13/lib ${torch_dir}/lib)
   target_link_options(Torch::cpu INTERFACE -Wl,-rpath-link,${cuda_libraries})
 endforeach()

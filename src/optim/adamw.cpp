@@ -2,11 +2,11 @@
 #include "optim/adamw.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "device/parallel_for.h"
 #include "optim/cuda_kernels.h"
 
 namespace lockstep {
@@ -101,11 +101,11 @@ void AdamW::update_on_host(const ElementRange& part, const AdamWFactors& factors
     const ElementRange range = common_range(run.range, part);
     AdamWFactors of_run = factors;
     if (!run.decays) of_run.decay = kNoDecay;
-    at::parallel_for(range.first - range_.first, range.last - range_.first, kElementsPerTask,
-                     [&](std::int64_t first, std::int64_t last) {
-                       adamw_update(of_run, gradient + first, value + first, exp_avg + first,
-                                    exp_avg_sq + first, static_cast<std::size_t>(last - first));
-                     });
+    parallel_for(range.first - range_.first, range.last - range_.first, kElementsPerTask,
+                 [&](std::int64_t first, std::int64_t last) {
+                   adamw_update(of_run, gradient + first, value + first, exp_avg + first,
+                                exp_avg_sq + first, static_cast<std::size_t>(last - first));
+                 });
   }
 }
 

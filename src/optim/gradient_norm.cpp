@@ -2,7 +2,6 @@
 #include "optim/gradient_norm.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 #include <numeric>
 
 #include "base/vector_clones.h"
+#include "device/parallel_for.h"
 #include "optim/step_terms.h"
 
 namespace lockstep {
@@ -43,7 +43,7 @@ void block_square_sums(const at::Tensor& gradients, const at::Tensor& result) {
   const std::int64_t blocks = (elements + kNormBlockElements - 1) / kNormBlockElements;
   const float* const values = gradients.const_data_ptr<float>();
   auto* const sums = result.data_ptr<double>();
-  at::parallel_for(0, blocks, kBlocksPerTask, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, blocks, kBlocksPerTask, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) {
       const std::int64_t first = block * kNormBlockElements;
       const std::int64_t count = std::min(kNormBlockElements, elements - first);

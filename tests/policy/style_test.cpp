@@ -100,6 +100,12 @@ TEST(Style, NothingIsLeftForLater) {
   });
 }
 
+// Compiled without OpenMP, LibTorch's is a loop in one thread.
+TEST(Style, LoopsOfThreadsAreOurs) {
+  expect_no_line(sources_in("src"),
+                 [](const std::string& line) { return contains(line, "at::parallel_for("); });
+}
+
 // Inside a function it is nobody else's business.
 TEST(Style, NoHeaderOpensANamespaceForItsUsers) {
   std::vector<TextFile> headers = all_sources();

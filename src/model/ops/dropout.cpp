@@ -2,7 +2,6 @@
 #include "model/ops/dropout.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <optional>
 
 #include "base/vector_clones.h"
+#include "device/parallel_for.h"
 #include "model/ops/saved_dropout.h"
 
 namespace lockstep {
@@ -39,7 +39,7 @@ at::Tensor dropped(const at::Tensor& values, const at::Tensor& addends, const Dr
   auto* const to = result.data_ptr<float>();
   const std::int64_t elements = values.numel();
   const std::int64_t groups = (elements + kDropoutGroup - 1) / kDropoutGroup;
-  at::parallel_for(0, groups, kGroupsOfTask, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, groups, kGroupsOfTask, [&](std::int64_t begin, std::int64_t end) {
     std::array<float, kDropoutGroup> factors;
     for (std::int64_t group = begin; group < end; ++group) {
       dropout_factors(dropout, 0, group, 1, factors.data());

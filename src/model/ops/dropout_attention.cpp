@@ -2,7 +2,6 @@
 #include "model/ops/dropout_attention.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -10,6 +9,7 @@
 #include <cmath>
 #include <vector>
 
+#include "device/parallel_for.h"
 #include "model/ops/attention_rows.h"
 #include "model/ops/saved_dropout.h"
 
@@ -106,7 +106,7 @@ class Scratch {
 // work(head, scratch) for all heads, each in one thread.
 template <class Work>
 void for_each_head(const at::Tensor& qkv, const AttentionShape& shape, const Work& work) {
-  at::parallel_for(0, shape.B * shape.heads, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, shape.B * shape.heads, 1, [&](std::int64_t begin, std::int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     Scratch scratch(shape);
     for (std::int64_t index = begin; index < end; ++index)

@@ -3,12 +3,13 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <optional>
 #include <utility>
+
+#include "device/parallel_for.h"
 
 namespace lockstep {
 namespace {
@@ -52,7 +53,7 @@ void sum_over_rows(const at::Tensor& upstream_NC, const at::Tensor& x_NC, const 
   const auto* const x = x_NC.const_data_ptr<Scalar>();
   const auto* const mean = mean_N.const_data_ptr<Scalar>();
   const auto* const rstd = rstd_N.const_data_ptr<Scalar>();
-  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) {
       const std::int64_t first = block * kRowsPerBlock;
       Scalar* const part = parts + block * 2 * C;
