@@ -170,7 +170,7 @@ void measure_rows(const Table& table, std::int64_t rows, cuda::Stream stream) {
     table.row(kernel, rows, moved, [&] {
       cuda::embedding_backward(element, shape, a.data_ptr(), dropout,
                                table_of_tokens.data_ptr<float>(), positions.data_ptr<float>(),
-                               false, space.data_ptr(), stream);
+                               space.data_ptr(), stream);
     });
   };
   measure("embedding backward", ids);

@@ -24,12 +24,12 @@ struct Sizes {
   std::int64_t tokens = 0;   // of a lane
 };
 
-Sizes sizes_of(const RunConfig& config, int world_size, LanePairs pairs) {
+Sizes sizes_of(const RunConfig& config, int world_size) {
   std::size_t buffers = 1;
   const std::int64_t lanes = resolved_lanes(config);
   const LanePlan plan{.batch_size = config.train.batch_size, .lanes = lanes};
   for (const std::vector<TreeNode>& nodes : nodes_of_ranks(plan, world_size))
-    buffers = std::max(buffers, lane_fold(nodes, pairs).buffers);
+    buffers = std::max(buffers, lane_fold(nodes).buffers);
   const std::int64_t parameters = parameter_count(config.model);
   return {.parameters = parameters,
           .owned = (parameters + world_size - 1) / world_size,
@@ -38,26 +38,25 @@ Sizes sizes_of(const RunConfig& config, int world_size, LanePairs pairs) {
 }
 
 // Parameters and gradients whole; its part of the moments, and of the copy for saving; what one
-// lane keeps for its backward pass, logits, and the gradient of the head, which is there twice; as
-// much again that is free and kept for the next step; the program itself.
+// lane keeps for its backward pass, and logits; as much as the head that is free and kept for the
+// next step; the program itself.
 std::int64_t on_cpu(const RunConfig& config, int world_size) {
   constexpr std::int64_t kActivationsPerWidth = 20;  // floats a block keeps, per token and width
-  constexpr std::int64_t kHeads = 4;
   constexpr std::int64_t kLogits = 64 * kMiB;
   constexpr std::int64_t kProgram = 150 * kMiB;
   const ModelConfig& model = config.model;
-  const Sizes sizes = sizes_of(config, world_size, LanePairs::in_one_buffer);
+  const Sizes sizes = sizes_of(config, world_size);
   const std::int64_t floats = sizes.parameters * (1 + sizes.buffers) +
                               sizes.owned * (kMoments + kArraysSaved) +
                               sizes.tokens * model.n_embd * model.n_layer * kActivationsPerWidth +
-                              kHeads * model.vocab_size * model.n_embd;
+                              model.vocab_size * model.n_embd;
   return floats * kFloat + kLogits + kProgram;
 }
 
 // Where a GPU computes, the host has the state before it moves there, and the copy for saving.
 std::int64_t beside_a_gpu(const RunConfig& config, int world_size) {
   constexpr std::int64_t kProgram = 1024 * kMiB;  // the libraries of CUDA above all
-  const Sizes sizes = sizes_of(config, world_size, LanePairs::in_two);
+  const Sizes sizes = sizes_of(config, world_size);
   return (2 * sizes.parameters + sizes.owned * (kMoments + kArraysSaved)) * kFloat + kProgram;
 }
 
@@ -76,7 +75,7 @@ std::int64_t on_gpu(const RunConfig& config, int world_size) {
   const bool is_float =
       config.train.precision == Precision::fp32 || config.train.precision == Precision::tf32;
   const std::int64_t element = is_float ? 4 : 2;
-  const Sizes sizes = sizes_of(config, world_size, LanePairs::in_two);
+  const Sizes sizes = sizes_of(config, world_size);
   const std::int64_t vocabulary = (model.vocab_size + kPadding - 1) / kPadding * kPadding;
   const std::int64_t state = sizes.parameters * (kFloat + (is_float ? 0 : element)) +
                              sizes.parameters * sizes.buffers * kFloat +

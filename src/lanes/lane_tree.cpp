@@ -19,15 +19,14 @@ void cover(const IndexRange& mine, const TreeNode& node, std::vector<TreeNode>& 
   cover(mine, second_child(node), nodes);
 }
 
-void fold(const TreeNode& node, std::size_t buffer, LanePairs pairs, LaneFold& plan) {
+void fold(const TreeNode& node, std::size_t buffer, LaneFold& plan) {
   plan.buffers = std::max(plan.buffers, buffer + 1);
-  if (node.count() == 1 || (node.count() == 2 && pairs == LanePairs::in_one_buffer)) {
-    for (std::int64_t lane = node.first; lane < node.last; ++lane)
-      plan.steps.push_back({.lane = lane, .buffer = buffer, .begins_buffer = lane == node.first});
+  if (node.count() == 1) {
+    plan.steps.push_back({.lane = node.first, .buffer = buffer, .folds = {}});
     return;
   }
-  fold(first_child(node), buffer, pairs, plan);
-  fold(second_child(node), buffer + 1, pairs, plan);
+  fold(first_child(node), buffer, plan);
+  fold(second_child(node), buffer + 1, plan);
   plan.steps.back().folds.push_back(buffer);
 }
 
@@ -56,9 +55,9 @@ std::vector<TreeNode> all_nodes(const LanePlan& plan, std::int64_t world_size) {
   return all;
 }
 
-LaneFold lane_fold(const std::vector<TreeNode>& nodes, LanePairs pairs) {
+LaneFold lane_fold(const std::vector<TreeNode>& nodes) {
   LaneFold plan{.nodes = nodes.size()};
-  for (std::size_t i = 0; i < nodes.size(); ++i) fold(nodes[i], i, pairs, plan);
+  for (std::size_t i = 0; i < nodes.size(); ++i) fold(nodes[i], i, plan);
   return plan;
 }
 

@@ -32,8 +32,7 @@ std::vector<TreeNode> all_nodes(const LanePlan& plan, std::int64_t world_size);
 struct LaneFold {
   struct Step {
     std::int64_t lane = 0;
-    std::size_t buffer = 0;      // the lane's gradient is added to this one
-    bool begins_buffer = false;  // which is to be zero before
+    std::size_t buffer = 0;  // which the lane's gradient is left in
     // Afterwards: for each of these, in order, buffer i += buffer i + 1.
     std::vector<std::size_t> folds;
   };
@@ -41,10 +40,6 @@ struct LaneFold {
   std::size_t buffers = 0;
   std::size_t nodes = 0;  // node i ends up in buffer i
 };
-// Where the gradient of a lane is added number by number to what is there, as a CPU does it, the
-// second lane of a pair may use the buffer of the first: that is their sum in the tree. Where
-// several parts of it are added one after the other, it needs a buffer of its own.
-enum class LanePairs { in_one_buffer, in_two };
-LaneFold lane_fold(const std::vector<TreeNode>& nodes, LanePairs pairs = LanePairs::in_one_buffer);
+LaneFold lane_fold(const std::vector<TreeNode>& nodes);
 
 }  // namespace lockstep

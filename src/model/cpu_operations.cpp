@@ -5,7 +5,9 @@
 #include "model/operations.h"
 #include "model/ops/dropout.h"
 #include "model/ops/dropout_attention.h"
+#include "model/ops/embedding.h"
 #include "model/ops/layer_norm.h"
+#include "model/ops/linear.h"
 #include "model/ops/linear_cross_entropy.h"
 
 namespace lockstep {
@@ -20,31 +22,28 @@ class CpuOperations : public TrainingOperations {
 
   at::Tensor embedding(const at::Tensor& ids_BT, const Parameter& token_weight,
                        const Parameter& position_weight, double dropout) override {
-    const at::Tensor positions_T = at::arange(ids_BT.size(1), at::kLong);
-    const at::Tensor x_BTC =
-        at::embedding(token_weight.leaf, ids_BT) + at::embedding(position_weight.leaf, positions_T);
+    const at::Tensor x_BTC = lockstep::embedding(ids_BT, token_weight, position_weight);
     return dropout == 0.0 ? x_BTC : add_dropped({}, x_BTC, next(dropout));
   }
 
   at::Tensor layer_norm(const at::Tensor& x_BTC, const LayerNorm& norm) override {
-    return lockstep::layer_norm(x_BTC, norm.weight.leaf, norm.bias.leaf, kLayerNormEps);
+    return lockstep::layer_norm(x_BTC, norm);
   }
 
   at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear, GeluKind kind) override {
-    return at::gelu(at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf),
-                    kind == GeluKind::tanh ? "tanh" : "none");
+    return at::gelu(lockstep::linear(x_BTC, linear), kind == GeluKind::tanh ? "tanh" : "none");
   }
 
   at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
                        double dropout) override {
-    const at::Tensor qkv = at::linear(x_BTC, linear.weight.leaf, linear.bias.leaf);
+    const at::Tensor qkv = lockstep::linear(x_BTC, linear);
     return dropout == 0.0 ? causal_attention(qkv, heads, dropout)
                           : dropout_attention(qkv, heads, next(dropout));
   }
 
   Residual add_linear(const at::Tensor& x_BTC, const at::Tensor& branch, const Linear& linear,
                       const LayerNorm& norm, double dropout) override {
-    const at::Tensor y_BTC = at::linear(branch, linear.weight.leaf, linear.bias.leaf);
+    const at::Tensor y_BTC = lockstep::linear(branch, linear);
     const at::Tensor sum_BTC =
         dropout == 0.0 ? x_BTC + y_BTC : add_dropped(x_BTC, y_BTC, next(dropout));
     return {.sum_BTC = sum_BTC, .normal_BTC = layer_norm(sum_BTC, norm)};
@@ -52,7 +51,7 @@ class CpuOperations : public TrainingOperations {
 
   at::Tensor cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight,
                            const at::Tensor& targets_N, double divisor) override {
-    return linear_cross_entropy(hidden_NC, weight.leaf, targets_N, divisor);
+    return linear_cross_entropy(hidden_NC, weight, targets_N, divisor);
   }
 
   void await_gradients() override {}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a GPT is computed with: the operations between two of which a device has something to fuse.
-// The CPU's are LibTorch's, with sums of our own where theirs depend on the number of threads. The
-// GPU's leave the gradients of parameters where they belong, in float32, themselves.
+// All that have parameters leave the gradients of these where they belong, in float32, in place of
+// what was there. The CPU's are LibTorch's otherwise, but where the sums of those depend on the
+// number of threads.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -87,7 +87,7 @@ class Parameters::Progress {
 
 namespace {
 
-// Runs when the whole gradient of one tensor has been added to its place.
+// Runs when the whole gradient of one tensor is in its place.
 class AfterAccumulation : public torch::autograd::FunctionPostHook {
  public:
   explicit AfterAccumulation(std::function<void()> act) : act_(std::move(act)) {}
@@ -133,14 +133,12 @@ void Parameters::make_views() {
   }
 }
 
-void Parameters::collect_gradients_in(const at::Tensor& gradients, Start start) {
-  for (GradientPlace& place : places_) place.adds = start == Start::as_they_are;
+void Parameters::collect_gradients_in(const at::Tensor& gradients) {
   if (gradients_.is_same(gradients)) return;
   gradients_ = gradients;
   for (std::size_t i = 0; i < views_.size(); ++i) {
     const FlatTensor& tensor = layout_.tensors()[i];
-    places_[i].view = gradients_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape);
-    views_[i].mutable_grad() = places_[i].view;
+    places_[i] = gradients_.narrow(0, tensor.offset, tensor.elements).view(tensor.spec.shape);
   }
 }
 

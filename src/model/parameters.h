@@ -24,17 +24,12 @@ namespace lockstep {
 // and has no entry of its own. Linear weights are [out, in].
 FlatLayout parameter_layout(const ModelConfig& config);
 
-// Where backward passes leave the gradient of one parameter.
-struct GradientPlace {
-  at::Tensor view;   // float32, in the shape of the parameter
-  bool adds = true;  // to what is there; else it is replaced
-};
-
 // A parameter as operations take it. Undefined tensors: the model has no such parameter.
 struct Parameter {
   at::Tensor leaf;     // float32, a leaf of the autograd graph
   at::Tensor compute;  // the same numbers as matrix products take them
-  const GradientPlace* gradient = nullptr;
+  // Where operations leave its gradient in place of what was there: float32, in its shape.
+  const at::Tensor* gradient = nullptr;
 };
 
 // Where parameters lie, and as what matrix products take them.
@@ -62,12 +57,11 @@ class Parameters {
   // [elements] in the type of the placement: the values themselves where that is float32. Whoever
   // changes the values brings these up to date.
   at::Tensor& compute_values() { return compute_values_; }
-  at::Tensor& gradients() { return gradients_; }  // [elements]: where backward passes add to
+  at::Tensor& gradients() { return gradients_; }  // [elements]: where passes leave them
 
-  // From now on backward passes add to `gradients` (flat float32 [elements], shared, not copied).
-  // On a GPU they can also replace what is there, which saves filling it with zeros before.
-  enum class Start { as_they_are, replaced };
-  void collect_gradients_in(const at::Tensor& gradients, Start start = Start::as_they_are);
+  // From now on every pass, forward and backward, leaves those of its loss in `gradients` (flat
+  // float32 [elements], shared, not copied), whatever is there before.
+  void collect_gradients_in(const at::Tensor& gradients);
 
   // Calls `ready` during every backward pass, on the thread that runs it, as the gradients get
   // done: all elements from `first` on are. It comes again with a lower `first`, until 0 where the
@@ -75,7 +69,7 @@ class Parameters {
   using GradientsReady = std::function<void(std::int64_t first)>;
   void on_gradients_ready(GradientsReady ready);
 
-  // The parameter as a leaf of the autograd graph, its gradient accumulating into gradients().
+  // The parameter as a leaf of the autograd graph.
   // REQUIRES: a name of the layout.
   const at::Tensor& get(const std::string& name) const;
   // The same with all that operations need. Valid until the next move.
@@ -93,8 +87,8 @@ class Parameters {
   at::Tensor values_;
   at::Tensor compute_values_;
   at::Tensor gradients_;
-  std::vector<at::Tensor> views_;      // one for each tensor of the layout
-  std::vector<GradientPlace> places_;  // the same
+  std::vector<at::Tensor> views_;   // one for each tensor of the layout
+  std::vector<at::Tensor> places_;  // the same, of the gradients
   std::shared_ptr<Progress> progress_;
   // What autograd runs at each leaf, which nobody else keeps alive.
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;

@@ -30,8 +30,8 @@ void round(const ElementRange& range, Parameters& parameters) {
 class GpuGradients : public Gradients {
  public:
   GpuGradients(const World& world, const LanePlan& lanes, const at::Tensor& like)
-      : fold_(lane_fold(nodes_of_ranks(lanes, world.size())[static_cast<std::size_t>(world.rank())],
-                        LanePairs::in_two)) {
+      : fold_(lane_fold(
+            nodes_of_ranks(lanes, world.size())[static_cast<std::size_t>(world.rank())])) {
     for (std::size_t i = 0; i < fold_.buffers; ++i) buffers_.push_back(at::zeros_like(like));
   }
 

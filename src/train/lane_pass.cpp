@@ -37,8 +37,7 @@ class HostLanePass : public LanePass {
   explicit HostLanePass(Gpt& model) : model_(model) {}
 
   at::Tensor run(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
-                 bool begins, const Parameters::GradientsReady& ready) override {
-    if (begins) gradients.zero_();
+                 const Parameters::GradientsReady& ready) override {
     model_.parameters().collect_gradients_in(gradients);
     const Listening listening(model_.parameters(), ready);
     model_.key_dropout(key.seed, key.step, key.lane);
@@ -58,25 +57,23 @@ class GpuLanePass : public LanePass {
   explicit GpuLanePass(Gpt& model) : model_(model) {}
 
   at::Tensor run(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
-                 bool begins, const Parameters::GradientsReady& ready) override {
+                 const Parameters::GradientsReady& ready) override {
     at::Tensor loss;
     within_gpu_memory(
         [&] {
           return "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) + " sequences";
         },
-        kSmallerLanes, [&] { loss = pass(key, batch, divisor, gradients, begins, ready); });
+        kSmallerLanes, [&] { loss = pass(key, batch, divisor, gradients, ready); });
     return loss;
   }
 
  private:
   at::Tensor pass(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
-                  bool begins, const Parameters::GradientsReady& ready) {
+                  const Parameters::GradientsReady& ready) {
     model_.key_dropout(key.seed, key.step, key.lane);
-    Recorded& recorded =
-        recorded_[{batch.inputs_BT.size(0), divisor, gradients.data_ptr(), begins}];
+    Recorded& recorded = recorded_[{batch.inputs_BT.size(0), divisor, gradients.data_ptr()}];
     recorded.take(batch, gradients.options().dtype(at::kLong));
-    model_.parameters().collect_gradients_in(
-        gradients, begins ? Parameters::Start::replaced : Parameters::Start::as_they_are);
+    model_.parameters().collect_gradients_in(gradients);
     const bool is_direct = runs_[batch.inputs_BT.size(0)]++ < kRunsBefore;
     const auto work = [&] { compute(recorded, divisor, /*marks_parts=*/ready != nullptr); };
     if (is_direct)
@@ -149,8 +146,8 @@ class GpuLanePass : public LanePass {
   Gpt& model_;
   const GpuGraphMemory memory_ = new_gpu_graph_memory();
   const std::unique_ptr<SideStream> beside_ = make_side_stream(StreamPriority::ordinary);
-  // By sequences, divisor, place of the gradients, and whether they begin there.
-  std::map<std::tuple<std::int64_t, double, void*, bool>, Recorded> recorded_;
+  // By sequences, divisor, and place of the gradients.
+  std::map<std::tuple<std::int64_t, double, void*>, Recorded> recorded_;
   std::map<std::int64_t, int> runs_;  // of each number of sequences
 };
 

@@ -23,14 +23,13 @@ class LanePass {
  public:
   virtual ~LanePass() = default;
 
-  // Adds the gradient of the lane's loss to `gradients` (flat float32), or puts it there if
-  // `begins`. The loss: the sum over the lane's targets / `divisor`, a float64 scalar where the
-  // model is. `ready` hears which elements are final (Parameters::GradientsReady): on a CPU during
-  // the pass; on a GPU after it was started, as parts of some size for what is started on the
-  // thread's stream from then on. All are final for what follows the call.
+  // Leaves the gradient of the lane's loss in `gradients` (flat float32). The loss: the sum over
+  // the lane's targets / `divisor`, a float64 scalar where the model is. `ready` hears which
+  // elements are final (Parameters::GradientsReady): on a CPU during the pass; on a GPU after it
+  // was started, as parts of some size for what is started on the thread's stream from then on. All
+  // are final for what follows the call.
   virtual at::Tensor run(const LaneKey& key, const Batch& batch, double divisor,
-                         at::Tensor& gradients, bool begins,
-                         const Parameters::GradientsReady& ready) = 0;
+                         at::Tensor& gradients, const Parameters::GradientsReady& ready) = 0;
 };
 
 // `model` must outlive the pass, and be where it is to stay.

@@ -98,8 +98,8 @@ std::vector<at::Tensor> TrainingStep::run_lanes(const StepPlan& plan, BatchStrea
           hooks.in_between();
         };
       losses.push_back(pass_->run({.seed = seed_, .step = plan.step, .lane = step.lane},
-                                  batches.next(), targets, buffer, step.begins_buffer, ready));
-    } else if (step.begins_buffer) {
+                                  batches.next(), targets, buffer, ready));
+    } else {
       update_->await();  // no forward pass does
       buffer.zero_();
     }

@@ -39,8 +39,7 @@ TEST(LanePassOnGpu, IsTheSameAsAGraph) {
     double first_loss = 0.0;
     for (int run = 0; run < 6; ++run) {
       const double loss =
-          pass->run({.seed = 1, .step = 2, .lane = 3}, batch, 96.0, gradients, true, {})
-              .item<double>();
+          pass->run({.seed = 1, .step = 2, .lane = 3}, batch, 96.0, gradients, {}).item<double>();
       if (run == 0) {
         first = gradients.clone();
         first_loss = loss;
@@ -62,8 +61,8 @@ TEST(LanePassOnGpu, AGraphFollowsBatchKeyAndParameters) {
                       .targets_BT = some_ids(kSmall, kTokens, 211, 9)};
     const LaneKey key{.seed = 1, .step = step, .lane = 0};
     const std::unique_ptr<LanePass> direct = make_lane_pass(model);  // has no graph yet
-    const double right = direct->run(key, batch, 96.0, direct_gradients, true, {}).item<double>();
-    EXPECT_EQ(recorded->run(key, batch, 96.0, gradients, true, {}).item<double>(), right);
+    const double right = direct->run(key, batch, 96.0, direct_gradients, {}).item<double>();
+    EXPECT_EQ(recorded->run(key, batch, 96.0, gradients, {}).item<double>(), right);
     EXPECT_TRUE(at::equal(gradients, direct_gradients)) << step;
     model.parameters().values().add_(gradients, -0.1);
     model.parameters().compute_values().copy_(model.parameters().values());
@@ -84,11 +83,10 @@ void expect_parts_that_are_final(std::int64_t sequences) {
     gradients.fill_(-7.0F);
     std::vector<std::int64_t> firsts;
     std::vector<at::Tensor> copies;
-    pass->run({.seed = 1, .step = run, .lane = 3}, batch, 96.0, gradients, true,
-              [&](std::int64_t first) {
-                firsts.push_back(first);
-                copies.push_back(gradients.narrow(0, first, gradients.numel() - first).clone());
-              });
+    pass->run({.seed = 1, .step = run, .lane = 3}, batch, 96.0, gradients, [&](std::int64_t first) {
+      firsts.push_back(first);
+      copies.push_back(gradients.narrow(0, first, gradients.numel() - first).clone());
+    });
     ASSERT_GE(firsts.size(), 3U);
     EXPECT_TRUE(std::ranges::is_sorted(firsts, std::ranges::greater{}));
     for (std::size_t i = 0; i < firsts.size(); ++i)

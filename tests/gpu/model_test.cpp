@@ -15,15 +15,14 @@ struct LossAndGradient {
   at::Tensor gradient;  // flat
 };
 
-LossAndGradient run(Gpt& model, std::int64_t B, Parameters::Start start) {
+LossAndGradient run(Gpt& model, std::int64_t B) {
   const ModelConfig& config = model.config();
   const at::Device device = model.parameters().placement().device;
   const at::Tensor inputs = some_ids(B, config.block_size, config.vocab_size, 1).to(device);
   const at::Tensor targets = some_ids(B, config.block_size, config.vocab_size, 2).to(device);
   // What is not replaced shows.
-  at::Tensor gradient =
-      at::full_like(model.parameters().values(), start == Parameters::Start::replaced ? 1e3 : 0.0);
-  model.parameters().collect_gradients_in(gradient, start);
+  at::Tensor gradient = at::full_like(model.parameters().values(), 1e3);
+  model.parameters().collect_gradients_in(gradient);
   const at::Tensor loss =
       model.loss(inputs, targets, Mode::training, static_cast<double>(B * config.block_size));
   loss.backward();
@@ -33,18 +32,16 @@ LossAndGradient run(Gpt& model, std::int64_t B, Parameters::Start start) {
 void expect_like_on_a_cpu(const ModelConfig& config, std::int64_t B, at::ScalarType compute,
                           double allowed, double scale = 0.1) {
   Gpt on_cpu = make_model(config, scale);
-  const LossAndGradient right = run(on_cpu, B, Parameters::Start::as_they_are);
+  const LossAndGradient right = run(on_cpu, B);
   Gpt on_gpu = make_model(config, scale);
   on_gpu.move_to_gpu(gpu_placement(compute));
-  for (const auto start : {Parameters::Start::as_they_are, Parameters::Start::replaced}) {
-    const LossAndGradient ours = run(on_gpu, B, start);
-    EXPECT_NEAR(ours.loss, right.loss, allowed * right.loss);
-    for (const FlatTensor& tensor : on_cpu.parameters().layout().tensors())
-      EXPECT_LT(difference(ours.gradient.narrow(0, tensor.offset, tensor.elements),
-                           right.gradient.narrow(0, tensor.offset, tensor.elements)),
-                10 * allowed)
-          << tensor.spec.name << (start == Parameters::Start::replaced ? ", replaced" : "");
-  }
+  const LossAndGradient ours = run(on_gpu, B);
+  EXPECT_NEAR(ours.loss, right.loss, allowed * right.loss);
+  for (const FlatTensor& tensor : on_cpu.parameters().layout().tensors())
+    EXPECT_LT(difference(ours.gradient.narrow(0, tensor.offset, tensor.elements),
+                         right.gradient.narrow(0, tensor.offset, tensor.elements)),
+              10 * allowed)
+        << tensor.spec.name;
 }
 
 TEST(ModelOnGpu, HasTheLossAndTheGradientsOfTheCpu) {
@@ -102,7 +99,7 @@ TEST(ModelOnGpu, DropsByKey) {
   model.move_to_gpu(gpu_placement(at::kBFloat16));
   const auto gradient = [&](std::int64_t lane) {
     model.key_dropout(1337, 7, lane);
-    return run(model, 5, Parameters::Start::replaced).gradient;
+    return run(model, 5).gradient;
   };
   const at::Tensor first = gradient(0);
   EXPECT_FALSE(at::equal(first, gradient(1)));

@@ -14,6 +14,7 @@
 #include "model/cuda/gelu_node.h"
 #include "model/cuda/residual_node.h"
 #include "model/cuda/tensors.h"
+#include "model/node.h"
 
 namespace lockstep::test {
 namespace {
@@ -30,19 +31,19 @@ Pair random_pair(at::IntArrayRef shape, double scale = 1.0, at::ScalarType type 
           .exact = values.to(at::kDouble).requires_grad_(true)};
 }
 
-// A parameter and where its gradient goes.
+// A parameter and where its gradient goes. What is not replaced there shows.
 struct OwnParameter {
   explicit OwnParameter(at::IntArrayRef shape)
       : pair(random_pair(shape)),
-        place{.view = at::zeros_like(pair.ours.detach())},
+        place(at::full_like(pair.ours.detach(), 1e3)),
         parameter{.leaf = pair.ours, .compute = pair.ours.detach(), .gradient = &place} {}
   void expect_gradient(double allowed = 1e-5) const {
     cuda::wait_for_work_beside();
-    EXPECT_LT(difference(place.view, pair.exact.grad()), allowed);
+    EXPECT_LT(difference(place, pair.exact.grad()), allowed);
   }
 
   Pair pair;
-  GradientPlace place;
+  at::Tensor place;
   Parameter parameter;
 };
 
@@ -67,7 +68,7 @@ TEST(Attach, GivesEveryInputItsGradient) {
   const at::Tensor one = at::ones({3}).requires_grad_(true);
   const at::Tensor other = at::ones({3}).requires_grad_(true);
   const at::Tensor result = at::full({3}, 4.0);
-  cuda::attach(std::make_shared<TwiceBackward>(), {one, other, at::Tensor()}, {result});
+  attach(std::make_shared<TwiceBackward>(), {one, other, at::Tensor()}, {result});
   at::sum(result * 5.0).backward();
   EXPECT_TRUE(at::equal(one.grad(), at::full({3}, 10.0)));
   EXPECT_TRUE(at::equal(other.grad(), at::full({3}, 10.0)));
@@ -163,7 +164,7 @@ TEST(GpuOperations, CrossEntropyOverAPaddedVocabulary) {
     const at::Tensor weight = here.narrow(0, 0, vocabulary).detach().requires_grad_(true);
     const at::Tensor exact_weight =
         flat.narrow(0, 0, vocabulary).to(at::kDouble).requires_grad_(true);
-    const GradientPlace place{.view = gradients.narrow(0, 0, vocabulary)};
+    const at::Tensor place = gradients.narrow(0, 0, vocabulary);
     const at::Tensor targets = at::randint(vocabulary, {rows}, at::kLong);
     const at::Tensor ours = cuda::cross_entropy(
         hidden.ours, {.leaf = weight, .compute = weight.detach(), .gradient = &place},
@@ -176,7 +177,7 @@ TEST(GpuOperations, CrossEntropyOverAPaddedVocabulary) {
     cuda::wait_for_work_beside();
     expect_same(ours, exact);
     expect_same(hidden.ours.grad(), hidden.exact.grad());
-    EXPECT_LT(difference(place.view, exact_weight.grad()), 1e-5);
+    EXPECT_LT(difference(place, exact_weight.grad()), 1e-5);
     EXPECT_EQ(gradients.narrow(0, vocabulary, 64).abs().max().item<double>(), 0.0);
   }
 }
@@ -222,6 +223,7 @@ TEST(GpuOperations, EmbeddingOfTokensRareAndFrequent) {
     for (const at::ScalarType type : kTypes) {
       const at::Tensor ids_BT = ids.view({kSequences, kTokens});
       const OwnParameter token({kVocabulary, 264});
+      token.place.zero_();  // the head's gradient, which that of the tokens is added to
       const OwnParameter position({kTokens + 2, 264});
       const Pair upstream = random_pair({kSequences, kTokens, 264}, 1.0, type);
       const at::Tensor ours = cuda::embedding(ids_BT.to(token.pair.ours.device()), token.parameter,

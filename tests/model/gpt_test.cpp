@@ -186,15 +186,22 @@ TEST(Gpt, TheLossOfABatchIsTheSumOfItsSequences) {
   EXPECT_NEAR(gpt.loss_sum(inputs_BT, targets_BT, Mode::evaluation).item<double>(), sum, 1e-3);
 }
 
-TEST(Gpt, GradientsOfTwoLanesAddUp) {
-  Gpt gpt = make_gpt(tiny_config());
-  const auto add_lane = [&] {
-    gpt.loss_sum(some_tokens(2, 8, 1), some_tokens(2, 8, 2), Mode::training).backward();
-  };
-  add_lane();
-  const at::Tensor once = gpt.parameters().gradients().clone();
-  add_lane();
-  EXPECT_TRUE(at::allclose(gpt.parameters().gradients(), once * 2));
+// Fewer positions and other tokens than before: of those there is nothing left.
+TEST(Gpt, EveryPassLeavesItsGradientsInPlaceOfWhatWasThere) {
+  for (const bool bias : {true, false}) {
+    ModelConfig config = tiny_config();
+    config.bias = bias;
+    Gpt gpt = make_gpt(config);
+    const auto gradients = [&] {
+      gpt.loss_sum(some_tokens(2, 5, 1), some_tokens(2, 5, 2), Mode::training).backward();
+      return gpt.parameters().gradients().clone();
+    };
+    const at::Tensor alone = gradients();
+    gpt.loss_sum(some_tokens(3, 8, 3), some_tokens(3, 8, 4), Mode::training).backward();
+    EXPECT_TRUE(at::equal(gradients(), alone));
+    gpt.parameters().gradients().fill_(1e3);
+    EXPECT_TRUE(at::equal(gradients(), alone));
+  }
 }
 
 TEST(Gpt, DropoutIsOffInEvaluation) {

@@ -24,12 +24,11 @@ class AttentionBackward : public torch::autograd::Node {
     const Parameter& weight = linear_.weight;
     {
       const Beside beside(grad.size(0), {grad, groups, x_BTC_});
-      add_product(grad, x_BTC_.view({grad.size(0), x_BTC_.size(2)}), weight.gradient->view,
-                  weight.gradient->adds);
+      gradient_product(grad, x_BTC_.view({grad.size(0), x_BTC_.size(2)}), *weight.gradient);
       if (groups.defined())
-        add_group_sums(groups, linear_.bias);
+        group_sums_into(groups, linear_.bias);
       else
-        add_row_sums(grad, linear_.bias);
+        row_sums_into(grad, linear_.bias);
     }
     return {at::mm(grad, weight.compute).view(x_BTC_.sizes()), {}, {}};
   }

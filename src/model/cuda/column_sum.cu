@@ -31,7 +31,7 @@ __global__ void sum_groups_kernel(GroupSums sums) {
   float total = parts[0][threadIdx.x];
 #pragma unroll
   for (int i = 1; i < kParts; ++i) total += parts[i][threadIdx.x];
-  sum[column] = sums.adds ? sum[column] + total : total;
+  sum[column] = total;
 }
 
 template <class T>

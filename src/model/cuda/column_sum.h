@@ -12,8 +12,8 @@ namespace lockstep::cuda {
 inline constexpr std::int64_t kMostGroups = 512;
 std::int64_t group_count(std::int64_t rows, std::int64_t most = kMostGroups);
 
-// Up to three sums at once, over `groups` [count, sums, columns]: sums[s][m] becomes, or grows by,
-// the sum over all groups; null where that is not wanted.
+// Up to three sums at once, over `groups` [count, sums, columns]: sums[s][m] becomes the sum over
+// all groups; null where that is not wanted.
 inline constexpr int kMostSums = 3;
 struct GroupSums {
   const float* groups = nullptr;
@@ -21,7 +21,6 @@ struct GroupSums {
   std::int64_t columns = 0;
   int sums = 1;
   float* into[kMostSums] = {};
-  bool adds = false;
 };
 void sum_groups(const GroupSums& sums, Stream stream);
 

@@ -36,8 +36,7 @@ class CrossEntropyBackward : public torch::autograd::Node {
     enter_gpu();  // this is where a backward pass begins, on a thread of its own
     {
       const Beside beside(hidden_NC_.size(0), {grad_logits_, hidden_NC_});
-      add_product(grad_logits_, hidden_NC_, with_padding(weight_.gradient->view),
-                  weight_.gradient->adds);
+      gradient_product(grad_logits_, hidden_NC_, with_padding(*weight_.gradient));
     }
     return {at::mm(grad_logits_, with_padding(weight_.compute)), {}};
   }

@@ -32,12 +32,12 @@ __global__ void forward_kernel(EmbeddingShape shape, int vectors, const std::int
 
 template <class T>
 __global__ void position_kernel(EmbeddingShape shape, int vectors, const T* grad_result, Mask mask,
-                                float* gradient, bool adds) {
+                                float* gradient) {
   const std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   const std::int64_t in_sequence = shape.tokens * vectors;
   if (at >= in_sequence) return;
   const std::uint64_t key = mask.read_key();
-  Floats sum = adds ? load(gradient + at * kWidth) : zeros();
+  Floats sum = zeros();
 #pragma unroll kAhead
   for (std::int64_t b = 0; b < shape.sequences; ++b) {
     const std::int64_t here = b * in_sequence + at;
@@ -249,7 +249,7 @@ void sort_tokens(const EmbeddingShape& shape, const std::int64_t* ids, void* wor
 
 void embedding_backward(Element element, const EmbeddingShape& shape, const void* grad_result,
                         const Dropout& dropout, float* token_gradient, float* position_gradient,
-                        bool adds_positions, void* workspace, Stream stream) {
+                        void* workspace, Stream stream) {
   constexpr int kThreads = 128;
   const auto vectors = static_cast<int>(shape.columns / kVector);
   const Workspace space = workspace_at(static_cast<char*>(workspace), shape);
@@ -262,7 +262,7 @@ void embedding_backward(Element element, const EmbeddingShape& shape, const void
   with_element(element, [&]<class T>(T*) {
     const T* const grad = static_cast<const T*>(grad_result);
     position_kernel<<<blocks_for(shape.tokens * vectors, kThreads), kThreads, 0, stream>>>(
-        shape, vectors, grad, mask_of(dropout), position_gradient, adds_positions);
+        shape, vectors, grad, mask_of(dropout), position_gradient);
     piece_kernel<<<grid, block, 0, stream>>>(sorted, vectors, grad, mask_of(dropout),
                                              token_gradient);
   });

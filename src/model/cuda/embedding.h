@@ -31,9 +31,9 @@ void sort_tokens(const EmbeddingShape& shape, const std::int64_t* ids, void* wor
                  Stream stream);
 
 // Adds to token_gradient [vocabulary, C] float32. The first T rows of position_gradient [>= T, C]
-// float32 are replaced or added to.
+// float32 are replaced.
 void embedding_backward(Element element, const EmbeddingShape& shape, const void* grad_result,
                         const Dropout& dropout, float* token_gradient, float* position_gradient,
-                        bool adds_positions, void* workspace, Stream stream);
+                        void* workspace, Stream stream);
 
 }  // namespace lockstep::cuda

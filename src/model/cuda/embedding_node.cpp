@@ -34,13 +34,12 @@ class EmbeddingBackward : public torch::autograd::Node {
 
   variable_list apply(variable_list&& upstreams) override {
     const at::Tensor grad = upstreams[0].contiguous();
-    at::Tensor positions = position_weight_.gradient->view;
-    const bool adds = position_weight_.gradient->adds;
+    const at::Tensor& positions = *position_weight_.gradient;
     wait_for_work_beside();  // the head's gradient of the tokens, and the sort
-    if (!adds) positions.narrow(0, shape_.tokens, positions.size(0) - shape_.tokens).zero_();
+    positions.narrow(0, shape_.tokens, positions.size(0) - shape_.tokens).zero_();
     embedding_backward(element_of(grad), shape_, grad.const_data_ptr(), dropout_,
-                       token_weight_.gradient->view.data_ptr<float>(), positions.data_ptr<float>(),
-                       adds, sorted_.data_ptr(), current_stream());
+                       token_weight_.gradient->data_ptr<float>(), positions.data_ptr<float>(),
+                       sorted_.data_ptr(), current_stream());
     check_launch("embedding_backward");
     return {{}, {}};
   }

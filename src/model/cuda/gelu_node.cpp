@@ -35,7 +35,7 @@ class GeluBackward : public torch::autograd::Node {
                        has_bias ? groups.data_ptr<float>() : nullptr, current_stream());
     if (has_bias) {
       const Beside beside(rows, {groups});
-      add_group_sums(groups, bias_);
+      group_sums_into(groups, bias_);
     }
     check_launch("bias_gelu_backward");
     return {grad_x, {}};

@@ -25,8 +25,8 @@ class LinearBackward : public torch::autograd::Node {
     const at::Tensor x_NK = x_.view({-1, x_.size(-1)});
     {
       const Beside beside(grad_NM.size(0), {grad, x_});
-      add_product(grad_NM, x_NK, weight.gradient->view, weight.gradient->adds);
-      add_row_sums(grad_NM, linear_.bias);
+      gradient_product(grad_NM, x_NK, *weight.gradient);
+      row_sums_into(grad_NM, linear_.bias);
     }
     return {at::mm(grad_NM, weight.compute).view(x_.sizes()), {}, {}};
   }

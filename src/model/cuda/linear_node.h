@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear maps whose backward pass adds the products to the gradients where they are.
+// Linear maps whose backward pass leaves the gradients where they belong.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -62,8 +62,7 @@ class ResidualNormNode : public torch::autograd::Node {
                 .columns = shape.columns,
                 .sums = 3,
                 .into = {gradient_of(saved_.norm.weight), gradient_of(saved_.norm.bias),
-                         saved_.has_branch ? gradient_of(saved_.bias) : nullptr},
-                .adds = saved_.norm.weight.gradient->adds},
+                         saved_.has_branch ? gradient_of(saved_.bias) : nullptr}},
                current_stream());
     check_launch("residual_norm_backward");
     return {grad_x, saved_.has_branch ? grad_branch : at::Tensor(), {}, {}, {}};
@@ -77,7 +76,7 @@ class ResidualNormNode : public torch::autograd::Node {
 
  private:
   static float* gradient_of(const Parameter& parameter) {
-    return parameter.leaf.defined() ? parameter.gradient->view.data_ptr<float>() : nullptr;
+    return parameter.leaf.defined() ? parameter.gradient->data_ptr<float>() : nullptr;
   }
 
   Saved saved_;

@@ -3,18 +3,20 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "device/parallel_for.h"
+#include "model/node.h"
 
 namespace lockstep {
 namespace {
 
-using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr std::int64_t kRowsPerBlock = 32;
@@ -40,10 +42,11 @@ void add_rows(const Scalar* upstream, const Scalar* x, const Scalar* mean, const
   }
 }
 
-// The gradients of weight and bias, [2, C].
+// Of weight and bias; the latter may be undefined.
 template <class Scalar>
 void sum_over_rows(const at::Tensor& upstream_NC, const at::Tensor& x_NC, const at::Tensor& mean_N,
-                   const at::Tensor& rstd_N, at::Tensor& sums_2C) {
+                   const at::Tensor& rstd_N, const at::Tensor& grad_weight_C,
+                   const at::Tensor& grad_bias_C) {
   const std::int64_t N = x_NC.size(0);
   const std::int64_t C = x_NC.size(1);
   const std::int64_t blocks = (N + kRowsPerBlock - 1) / kRowsPerBlock;
@@ -61,47 +64,62 @@ void sum_over_rows(const at::Tensor& upstream_NC, const at::Tensor& x_NC, const 
                std::min(kRowsPerBlock, N - first), C, part, part + C);
     }
   });
-  auto* const sums = sums_2C.data_ptr<Scalar>();
-  for (std::int64_t block = 0; block < blocks; ++block)
-    for (std::int64_t i = 0; i < 2 * C; ++i) sums[i] += parts[block * 2 * C + i];
+  const auto join = [&](const at::Tensor& sums_C, std::int64_t which) {
+    if (!sums_C.defined()) return;
+    sums_C.zero_();
+    auto* const sums = sums_C.data_ptr<Scalar>();
+    for (std::int64_t block = 0; block < blocks; ++block)
+      for (std::int64_t c = 0; c < C; ++c) sums[c] += parts[(block * 2 + which) * C + c];
+  };
+  join(grad_weight_C, 0);
+  join(grad_bias_C, 1);
 }
 
-class LayerNormFunction : public torch::autograd::Function<LayerNormFunction> {
+class LayerNormBackward : public torch::autograd::Node {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
-                            const at::Tensor& weight_C, const std::optional<at::Tensor>& bias_C,
-                            double eps) {
-    const at::Tensor rows = x.contiguous();
-    auto [result, mean, rstd] =
-        at::native_layer_norm(rows, weight_C.sizes(), weight_C, bias_C, eps);
-    context->save_for_backward({rows, mean, rstd, weight_C, bias_C.value_or(at::Tensor())});
-    return result;
-  }
+  LayerNormBackward(at::Tensor x, at::Tensor mean, at::Tensor rstd, LayerNorm norm)
+      : x_(std::move(x)), mean_(std::move(mean)), rstd_(std::move(rstd)), norm_(std::move(norm)) {}
 
-  static variable_list backward(AutogradContext* context, const variable_list& upstreams) {
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor& x = saved[0];
-    const at::Tensor& weight_C = saved[3];
-    const at::Tensor& bias_C = saved[4];
+  variable_list apply(variable_list&& upstreams) override {
+    const at::Tensor& weight_C = norm_.weight.leaf;
     const std::int64_t C = weight_C.size(0);
     const at::Tensor upstream = upstreams[0].contiguous();
     at::Tensor grad_x = std::get<0>(
-        at::native_layer_norm_backward(upstream, x, weight_C.sizes(), saved[1], saved[2], weight_C,
-                                       if_any(bias_C), {true, false, false}));
-    at::Tensor sums_2C = at::zeros({2, C}, x.options());
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "layer_norm", [&] {
-      sum_over_rows<scalar_t>(upstream.view({-1, C}), x.view({-1, C}), saved[1].flatten(),
-                              saved[2].flatten(), sums_2C);
+        at::native_layer_norm_backward(upstream, x_, weight_C.sizes(), mean_, rstd_, weight_C,
+                                       if_any(norm_.bias.leaf), {true, false, false}));
+    const at::Tensor grad_bias_C = norm_.bias.leaf.defined() ? *norm_.bias.gradient : at::Tensor();
+    AT_DISPATCH_FLOATING_TYPES(x_.scalar_type(), "layer_norm", [&] {
+      sum_over_rows<scalar_t>(upstream.view({-1, C}), x_.view({-1, C}), mean_.flatten(),
+                              rstd_.flatten(), *norm_.weight.gradient, grad_bias_C);
     });
-    return {grad_x, sums_2C[0], bias_C.defined() ? sums_2C[1] : at::Tensor(), at::Tensor()};
+    return {grad_x, {}, {}};
   }
+
+  void release_variables() override {
+    x_.reset();
+    mean_.reset();
+    rstd_.reset();
+  }
+
+ private:
+  at::Tensor x_, mean_, rstd_;
+  LayerNorm norm_;
 };
 
 }  // namespace
 
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight_C, const at::Tensor& bias_C,
-                      double eps) {
-  return LayerNormFunction::apply(x, weight_C, if_any(bias_C), eps);
+at::Tensor layer_norm(const at::Tensor& x, const LayerNorm& norm) {
+  const at::Tensor rows = x.contiguous();
+  at::Tensor result, mean, rstd;
+  {
+    const at::NoGradGuard no_grad;
+    std::tie(result, mean, rstd) = at::native_layer_norm(
+        rows, norm.weight.leaf.sizes(), norm.weight.leaf, if_any(norm.bias.leaf), kLayerNormEps);
+  }
+  if (!at::GradMode::is_enabled()) return result;
+  attach(std::make_shared<LayerNormBackward>(rows.detach(), mean, rstd, norm),
+         {rows, norm.weight.leaf, norm.bias.leaf}, {result});
+  return result;
 }
 
 }  // namespace lockstep

@@ -6,12 +6,12 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "model/operations.h"
+
 namespace lockstep {
 
-// x / sqrt(variance + eps), around its mean, times `weight_C` plus `bias_C`, along the last
-// dimension. x [..., C] and weight_C [C] float32 or float64; bias_C [C], or undefined for none.
-// Differentiable once in all of them.
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight_C, const at::Tensor& bias_C,
-                      double eps);
+// x / sqrt(variance + kLayerNormEps), around its mean, times the weight plus the bias, along the
+// last dimension. x [..., C], of the type of the parameters: float32 or float64.
+at::Tensor layer_norm(const at::Tensor& x, const LayerNorm& norm);
 
 }  // namespace lockstep

@@ -3,9 +3,12 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "model/node.h"
 
 namespace lockstep {
 namespace {
@@ -24,10 +27,9 @@ std::int64_t chunk_count(std::int64_t N, const at::Tensor& weight_VC) {
   return (N + rows - 1) / rows;
 }
 
-struct LossAndGradients {
+struct LossAndGradient {
   at::Tensor loss;         // float64 scalar
   at::Tensor grad_hidden;  // [N, C], undefined without gradients
-  at::Tensor grad_weight;  // [V, C], undefined without gradients
 };
 
 // sum x kept + left x right x scale becomes the sum. Where nothing is kept, it need not hold
@@ -37,13 +39,12 @@ void put_product(const at::Tensor& left, const at::Tensor& right, double scale, 
   at::addmm_out(sum, sum, left, right, /*beta=*/kept, /*alpha=*/scale);
 }
 
-LossAndGradients run_chunks(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
-                            const at::Tensor& targets_N, double divisor, bool with_gradients) {
-  LossAndGradients result{.loss = at::zeros({}, at::kDouble), .grad_hidden = {}, .grad_weight = {}};
-  if (with_gradients) {
-    result.grad_hidden = at::empty_like(hidden_NC);
-    result.grad_weight = at::empty_like(weight_VC);
-  }
+// `grad_weight_VC` is replaced; undefined: without gradients.
+LossAndGradient run_chunks(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
+                           const at::Tensor& targets_N, double divisor, at::Tensor grad_weight_VC) {
+  LossAndGradient result{.loss = at::zeros({}, at::kDouble), .grad_hidden = {}};
+  const bool with_gradients = grad_weight_VC.defined();
+  if (with_gradients) result.grad_hidden = at::empty_like(hidden_NC);
   const std::int64_t N = hidden_NC.size(0);
   const std::int64_t chunks = chunk_count(N, weight_VC);
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
@@ -61,39 +62,42 @@ LossAndGradients run_chunks(const at::Tensor& hidden_NC, const at::Tensor& weigh
     at::Tensor grad_hidden_nC = result.grad_hidden.narrow(0, first, n);
     put_product(grad_logits_nV, weight_VC, 1.0 / divisor, /*kept=*/0.0, grad_hidden_nC);
     put_product(grad_logits_nV.t(), hidden_nC, 1.0 / divisor, /*kept=*/chunk == 0 ? 0.0 : 1.0,
-                result.grad_weight);
+                grad_weight_VC);
   }
   result.loss /= divisor;
   return result;
 }
 
-class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> {
+class LinearCrossEntropyBackward : public torch::autograd::Node {
  public:
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& hidden_NC,
-                            const at::Tensor& weight_VC, const at::Tensor& targets_N,
-                            double divisor) {
-    LossAndGradients result =
-        run_chunks(hidden_NC, weight_VC, targets_N, divisor, /*with_gradients=*/true);
-    context->save_for_backward({result.grad_hidden, result.grad_weight});
-    return result.loss;
+  explicit LinearCrossEntropyBackward(at::Tensor grad_hidden)
+      : grad_hidden_(std::move(grad_hidden)) {}
+
+  torch::autograd::variable_list apply(torch::autograd::variable_list&&) override {
+    return {grad_hidden_, {}};
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 const torch::autograd::variable_list& upstream) {
-    const double scale = upstream[0].item<double>();
-    const torch::autograd::variable_list saved = context->get_saved_variables();
-    if (scale == 1.0) return {saved[0], saved[1], at::Tensor(), at::Tensor()};
-    return {saved[0] * scale, saved[1] * scale, at::Tensor(), at::Tensor()};
-  }
+  void release_variables() override { grad_hidden_.reset(); }
+
+ private:
+  at::Tensor grad_hidden_;
 };
 
 }  // namespace
 
-at::Tensor linear_cross_entropy(const at::Tensor& hidden_NC, const at::Tensor& weight_VC,
+at::Tensor linear_cross_entropy(const at::Tensor& hidden_NC, const Parameter& weight_VC,
                                 const at::Tensor& targets_N, double divisor) {
-  if (!at::GradMode::is_enabled())
-    return run_chunks(hidden_NC, weight_VC, targets_N, divisor, /*with_gradients=*/false).loss;
-  return LinearCrossEntropy::apply(hidden_NC, weight_VC, targets_N, divisor);
+  const bool with_gradients = at::GradMode::is_enabled();
+  LossAndGradient result;
+  {
+    const at::NoGradGuard no_grad;
+    result = run_chunks(hidden_NC, weight_VC.leaf, targets_N, divisor,
+                        with_gradients ? *weight_VC.gradient : at::Tensor());
+  }
+  if (with_gradients)
+    attach(std::make_shared<LinearCrossEntropyBackward>(result.grad_hidden),
+           {hidden_NC, weight_VC.leaf}, {result.loss});
+  return result.loss;
 }
 
 }  // namespace lockstep

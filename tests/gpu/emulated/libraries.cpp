@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "model/attention.h"
-#include "model/cuda/add_product.h"
 #include "model/cuda/attention_pass.h"
 #include "model/cuda/beside.h"
+#include "model/cuda/gradient_product.h"
 
 namespace lockstep::cuda {
 namespace {
@@ -43,10 +43,9 @@ class PlainPass : public AttentionPass {
 
 }  // namespace
 
-void add_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor sum_MK,
-                 bool adds) {
-  at::addmm_out(sum_MK, sum_MK, left_NM.t().to(at::kFloat), right_NK.to(at::kFloat),
-                adds ? 1.0 : 0.0, 1.0);
+void gradient_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor place_MK) {
+  at::addmm_out(place_MK, place_MK, left_NM.t().to(at::kFloat), right_NK.to(at::kFloat),
+                /*beta=*/0.0, /*alpha=*/1.0);
 }
 
 bool has_flash_attention(std::int64_t) { return true; }

@@ -20,7 +20,7 @@ at::Tensor loss_and_gradients(const ModelConfig& config, at::ScalarType compute,
   model.move_to_gpu(gpu_placement(compute));
   model.key_dropout(1, 2, 3);
   at::Tensor gradients = at::zeros_like(model.parameters().values());
-  model.parameters().collect_gradients_in(gradients, Parameters::Start::replaced);
+  model.parameters().collect_gradients_in(gradients);
   const at::Tensor inputs = some_ids(3, config.block_size, config.vocab_size, 1);
   const at::Tensor targets = some_ids(3, config.block_size, config.vocab_size, 2);
   emulated::set_turns(turns);
