@@ -38,10 +38,11 @@ Sizes sizes_of(const RunConfig& config, int world_size) {
 }
 
 // Parameters and gradients whole; its part of the moments, and of the copy for saving; what one
-// lane keeps for its backward pass, and logits; as much as the head that is free and kept for the
-// next step; the program itself.
+// lane keeps for its backward pass, and logits; as much as the head twice that is free and kept for
+// the next step; the program itself.
 std::int64_t on_cpu(const RunConfig& config, int world_size) {
   constexpr std::int64_t kActivationsPerWidth = 20;  // floats a block keeps, per token and width
+  constexpr std::int64_t kHeads = 2;
   constexpr std::int64_t kLogits = 64 * kMiB;
   constexpr std::int64_t kProgram = 150 * kMiB;
   const ModelConfig& model = config.model;
@@ -49,7 +50,7 @@ std::int64_t on_cpu(const RunConfig& config, int world_size) {
   const std::int64_t floats = sizes.parameters * (1 + sizes.buffers) +
                               sizes.owned * (kMoments + kArraysSaved) +
                               sizes.tokens * model.n_embd * model.n_layer * kActivationsPerWidth +
-                              model.vocab_size * model.n_embd;
+                              kHeads * model.vocab_size * model.n_embd;
   return floats * kFloat + kLogits + kProgram;
 }
 

@@ -11,6 +11,7 @@
 // What GCC makes of "#pragma omp parallel". By hand, because clang makes of it calls of an OpenMP
 // of its own, which would be a second one in the process.
 extern "C" {
+// NOLINTNEXTLINE(readability-identifier-naming): libgomp's name for it
 void GOMP_parallel(void (*work)(void*), void* data, unsigned threads, unsigned flags);
 int omp_get_num_threads();
 int omp_get_thread_num();

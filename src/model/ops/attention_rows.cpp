@@ -16,11 +16,11 @@ constexpr float kLowest = -std::numeric_limits<float>::infinity();
 // a size that processors have: comparisons of larger ones are made one by one. All that is called
 // is inlined: what is called in a clone is no clone itself.
 #if defined(__x86_64__)
-constexpr int kVector = 8;
+constexpr std::int64_t kVector = 8;
 #else
-constexpr int kVector = 4;
+constexpr std::int64_t kVector = 4;
 #endif
-constexpr int kSums = kAttentionLanes / kVector;
+constexpr std::int64_t kSums = kAttentionLanes / kVector;
 using Floats = float __attribute__((vector_size(kVector * sizeof(float))));
 using Integers = std::int32_t __attribute__((vector_size(kVector * sizeof(std::int32_t))));
 
@@ -70,7 +70,7 @@ template <class From, class To>
 [[gnu::always_inline]] inline float sum_of(const Floats (&sums)[kSums]) {
   float sum = 0.0F;
   for (const Floats& some : sums)
-    for (int i = 0; i < kVector; ++i) sum += some[i];
+    for (std::int64_t i = 0; i < kVector; ++i) sum += some[i];
   return sum;
 }
 
@@ -96,10 +96,10 @@ float softmax_row(float* scores, std::int64_t count, std::int64_t width, float s
     highest = some > highest ? some : highest;
   }
   float top = highest[0];
-  for (int i = 1; i < kVector; ++i) top = highest[i] > top ? highest[i] : top;
+  for (std::int64_t i = 1; i < kVector; ++i) top = highest[i] > top ? highest[i] : top;
   Floats sums[kSums] = {};
   for (std::int64_t i = 0; i < end; i += kAttentionLanes)
-    for (int k = 0; k < kSums; ++k) {
+    for (std::int64_t k = 0; k < kSums; ++k) {
       float* const at = scores + i + k * kVector;
       load(at, some);
       some = (some - top) * scale;
@@ -147,7 +147,7 @@ float dot_row(const float* a, const float* b, std::int64_t count) {
   Floats of_a, of_b;
   const std::int64_t whole = count / kAttentionLanes * kAttentionLanes;
   for (std::int64_t i = 0; i < whole; i += kAttentionLanes)
-    for (int k = 0; k < kSums; ++k) {
+    for (std::int64_t k = 0; k < kSums; ++k) {
       load(a + i + k * kVector, of_a);
       load(b + i + k * kVector, of_b);
       sums[k] += of_a * of_b;
