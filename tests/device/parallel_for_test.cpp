@@ -20,7 +20,7 @@ using Range = std::pair<std::int64_t, std::int64_t>;
 
 class ParallelFor : public testing::Test {
  protected:
-  ~ParallelFor() override { at::set_num_threads(before_); }
+  void TearDown() override { at::set_num_threads(before_); }
 
   // What each call of the work was given, in order.
   std::vector<Range> ranges(std::int64_t begin, std::int64_t end, std::int64_t grain) {
