@@ -16,7 +16,7 @@ RATE, SEED, BATCH = 1e-3, 1337, 8
 class Peer:
     """The run of the trainer, done again by PyTorch."""
 
-    def __init__(self, text, model=None, device="cpu", precision=torch.float32):
+    def __init__(self, text, config=None, device="cpu", precision=torch.float32):
         self.device = device
         self.precision = precision
         tokens = numpy.frombuffer(text.read_bytes(), dtype=numpy.uint8).astype(numpy.int64)
@@ -26,7 +26,7 @@ class Peer:
         self.order = SampleOrder(SEED, (train - self.context - 1) // self.context + 1)
         self.steps_per_epoch = -(-self.order.count // BATCH)
         torch.manual_seed(1)
-        self.model = (model or Gpt(CONFIG)).to(device)
+        self.model = Gpt(config or CONFIG).to(device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=RATE, weight_decay=0.01)
 
     def step(self, number):
