@@ -59,7 +59,7 @@ Comparison compare_checkpoints(const fs::path& first, const fs::path& second) {
   Comparison comparison{
       .first = numbers_of(one), .second = numbers_of(other), .state = compare_states(one, other)};
   // Of two directories the names alone would not tell them apart.
-  if (comparison.first.name == comparison.second.name) {
+  if (comparison.first.name == comparison.second.name && first != second) {
     comparison.first.name = first.string();
     comparison.second.name = second.string();
   }

@@ -82,10 +82,16 @@ Answer history(const CkptToolCommand& command) {
 }
 
 Answer compare(const CkptToolCommand& command) {
-  const Comparison comparison =
-      compare_checkpoints(checkpoint_named(command, command.checkpoints[0]),
-                          checkpoint_named(command, command.checkpoints[1]));
-  return {command.json ? compare_json(comparison) : compare_report(words_of(command), comparison)};
+  const std::string& first = command.checkpoints[0];
+  const std::string& second = command.checkpoints[1];
+  Comparison comparison =
+      compare_checkpoints(checkpoint_named(command, first), checkpoint_named(command, second));
+  if (command.json) return {compare_json(comparison)};
+  if (comparison.first.name == comparison.second.name && first != second) {
+    comparison.first.name += " (" + first + ")";
+    comparison.second.name += " (" + second + ")";
+  }
+  return {compare_report(words_of(command), comparison)};
 }
 
 Answer clean(const CkptToolCommand& command) {

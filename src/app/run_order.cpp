@@ -26,6 +26,7 @@ std::string size_name(const ModelConfig& model) {
     ModelConfig named = model;
     named.name = size.config.name;
     named.dropout = size.config.dropout;
+    if (size.config.vocab_size == 0) named.vocab_size = 0;
     if (named == size.config) return size.config.name;
   }
   return "custom";

@@ -83,6 +83,11 @@ class CkptToolProgramTest(ProgramTest):
         self.assertEqual(comparison["state"], "identical")
         self.assertEqual(comparison["first"]["root"], comparison["second"]["root"])
 
+    def test_compare_tells_two_names_of_one_set_apart(self):
+        text = self.tool("compare", "3", "latest").stdout
+        self.assertRegex(text, r"\nMeasure +epoch_0003 \(3\) +epoch_0003 \(latest\) *\n")
+        self.assertEqual(self.answer("compare", "3", "latest")["second"]["name"], "epoch_0003")
+
     def test_verify_reads_the_latest_the_named_and_all(self):
         latest = self.answer("verify")
         self.assertEqual((latest["name"], latest["ok"], latest["problems"]),

@@ -90,6 +90,7 @@ class CommandsTest(ProgramTest):
         self.assertEqual(json.loads((self.folder / "ft.json").read_text())["data"]["tokenizer"],
                          "byte")
         self.assertNotIn("about", plan.stdout)  # bytes can be counted
+        self.assertRegex(plan.stdout, r"Model +tiny\n")
         self.run_program("trainer", *tune, "--output-dir", "b", "--metrics-file", "b.jsonl")
         self.run_program("trainer", "--checkpoint", "a/latest.pt", "--config", "ft.json",
                          "--output-dir", "c", "--metrics-file", "c.jsonl")
