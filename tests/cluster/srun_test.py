@@ -41,7 +41,10 @@ class SrunTest(ClusterTest):
     def command(self, options, name, faults=""):
         """With `faults`, what tests/faults/FORMAT.md describes: DIR=plan."""
         place, _, plan = faults.partition("=")
-        shim = ["env", f"LD_PRELOAD={BIN}/liblockstep_faults.so", f"LOCKSTEP_FAULTS={plan}",
+        library = BIN / "liblockstep_faults.so"
+        if faults:
+            self.assertTrue(library.exists(), f"no {library}; set LOCKSTEP_BIN to the dev build's")
+        shim = ["env", f"LD_PRELOAD={library}", f"LOCKSTEP_FAULTS={plan}",
                 f"LOCKSTEP_FAULTS_DIR={self.folder}/{name}/{place}"] if faults else []
         arguments = self.arguments(self.settings(options), name)
         return ["srun", "--mpi=pmix", *shim, BIN / "trainer", *arguments, "--metrics-file",
