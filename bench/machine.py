@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a measurement was made on: nothing is worth keeping without it."""
+import argparse
 import datetime
 import os
 import pathlib
@@ -8,6 +9,13 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def folder(text):
+    """What --directory is given. Nothing is measured for minutes first."""
+    if not os.path.isdir(text):
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return pathlib.Path(text)
 
 
 def output_of(*command):

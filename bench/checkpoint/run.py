@@ -126,7 +126,7 @@ def parse():
     parser.add_argument("--ranks", default="1 2 4", help='numbers of ranks ("1 2 4")')
     parser.add_argument("--model", choices=model_shapes.MODELS, default="gpt2-small")
     parser.add_argument("--pairs", type=int, default=3, help="measurements of everything (3)")
-    parser.add_argument("--directory", type=pathlib.Path, default=pathlib.Path("/var/tmp"),
+    parser.add_argument("--directory", type=machine.folder, default=pathlib.Path("/var/tmp"),
                         help="where the checkpoints are written and removed (/var/tmp)")
     parser.add_argument("--quick", action="store_true",
                         help="one pair with few saves: whether all works, not how fast")

@@ -118,7 +118,7 @@ def parser_of_options():
     add("--sides", default="lockstep eager tuned compile")
     add("--pairs", type=int, default=5, help="how often all sides take turns (5)")
     add("--timeout", type=float, default=600.0, help="seconds for one measurement (600)")
-    add("--directory", type=pathlib.Path, default=pathlib.Path("/var/tmp"),
+    add("--directory", type=machine.folder, default=pathlib.Path("/var/tmp"),
         help="for tokens and checkpoints (/var/tmp)")
     add("--bin", type=pathlib.Path, default=machine.ROOT / "build/release/bin")
     add("--python", type=pathlib.Path, default=machine.ROOT / ".deps/python/bin/python")

@@ -156,7 +156,7 @@ def parser_of_options():
         help="seconds for everything; what is not done by then is left out (0: no end)")
     add("--results", type=pathlib.Path, help="the file of measurements; it must not exist")
     add("--commit", default="", help="the commit that is measured, where there is no git")
-    add("--directory", type=pathlib.Path, default=pathlib.Path("/var/tmp"),
+    add("--directory", type=machine.folder, default=pathlib.Path("/var/tmp"),
         help="for tokens and checkpoints (/var/tmp)")
     add("--bin", type=pathlib.Path, default=machine.ROOT / "build/release/bin")
     add("--python", type=pathlib.Path,

@@ -149,7 +149,7 @@ def main():
                         help="steps of each kind, in turn (5; of small models 30)")
     parser.add_argument("--memory-model", default="gpt2-small")
     parser.add_argument("--memory-ranks", default="1 2 4 8", help='"" leaves memory out')
-    parser.add_argument("--directory", type=pathlib.Path, default=pathlib.Path("/var/tmp"))
+    parser.add_argument("--directory", type=machine.folder, default=pathlib.Path("/var/tmp"))
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/release/bin")
     parser.add_argument("--python", type=pathlib.Path, default=ROOT / ".deps/python/bin/python")
     options = parser.parse_args()
