@@ -53,11 +53,18 @@ GeluKind TrainingFile::gelu_in(const PtDict& model_config) const {
 }
 
 ModelConfig TrainingFile::model_config() const {
-  const PtDict* const stored = entry(entries(), "model_config").as<PtDict>();
-  if (stored == nullptr) fail("'model_config' is not a dictionary");
+  const std::string name =
+      entries().find("model_config") == nullptr ? "model_args" : "model_config";
+  const PtValue* const entry_found = entries().find(name);
+  if (entry_found == nullptr)
+    fail(
+        "the entry 'model_config' is missing (nanoGPT's 'model_args' would do); save the "
+        "state_dict() of the model as 'model', and its sizes as 'model_config'");
+  const PtDict* const stored = entry_found->as<PtDict>();
+  if (stored == nullptr) fail("'" + name + "' is not a dictionary");
   const auto whole = [&](const std::string& key) {
     const std::optional<std::int64_t> value = integer_in(stored->find(key));
-    if (!value) fail("'model_config' has no whole number '" + key + "'");
+    if (!value) fail("'" + name + "' has no whole number '" + key + "'");
     return *value;
   };
   const PtValue* const bias = stored->find("bias");

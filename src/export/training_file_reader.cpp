@@ -4,27 +4,34 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <set>
+#include <string_view>
 
 #include "base/error.h"
 #include "export/pt_lookup.h"
 #include "export/tensor_parts.h"
 #include "export/training_tree.h"
+#include "export/widen.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::int64_t kBlockElements = 16 * kChunkElements;  // stay in the processor's cache
 
-// Shares the elements of `other`.
-bool is_tied(const PtValue& value, const PtValue* other) {
-  const auto* tensor = value.as<PtTensor>();
-  const auto* embedding = other == nullptr ? nullptr : other->as<PtTensor>();
-  return tensor != nullptr && embedding != nullptr && tensor->storage == embedding->storage;
+// Without what DistributedDataParallel and torch.compile put in front of the names of what they
+// wrap, in either order.
+std::string bare_name(std::string_view name) {
+  for (const std::string_view wrapper : {"module.", "_orig_mod.", "module."})
+    if (name.starts_with(wrapper)) name.remove_prefix(wrapper.size());
+  return std::string(name);
 }
 
-bool is_parameter(const std::string& name, const PtValue& value, const PtDict& model) {
-  if (name.ends_with(".attn.bias")) return false;
-  return name != "lm_head.weight" || !is_tied(value, model.find("transformer.wte.weight"));
+const PtValue* find_by_bare_name(const PtDict& model, std::string_view bare) {
+  const auto found = std::ranges::find_if(model.items, [&](const PtItem& item) {
+    const auto* name = item.key.as<std::string>();
+    return name != nullptr && bare_name(*name) == bare;
+  });
+  return found == model.items.end() ? nullptr : &found->value;
 }
 
 // The places in the layout in the order in which the optimizer numbers its parameters: that of the
@@ -61,16 +68,48 @@ TrainingFileReader::TrainingFileReader(const std::filesystem::path& path) : file
 void TrainingFileReader::find_parameters() {
   const PtDict* const model = dict_in(&file_.entry(file_.entries(), "model"));
   if (model == nullptr) file_.fail("'model' is not a dictionary");
+  const PtValue* const embedding = find_by_bare_name(*model, "transformer.wte.weight");
   std::vector<TensorSpec> specs;
+  std::set<std::string> names;
   for (const auto& [key, value] : model->items) {
     const auto* name = key.as<std::string>();
     if (name == nullptr) file_.fail("'model' has an entry without a name");
-    if (!is_parameter(*name, value, *model)) continue;
+    const std::string bare = bare_name(*name);
+    if (bare.ends_with(".attn.bias")) continue;  // a mask
+    if (bare == "lm_head.weight" && is_tied(value, embedding)) continue;
+    if (!names.insert(bare).second) file_.fail("'model' has " + bare + " twice");
     const PtTensor* const tensor = tensor_in(*name, value);
+    if (!fits_in_float32(tensor->dtype))
+      file_.fail(*name + " has dtype " + dtype_name(tensor->dtype) +
+                 ", expected float32, float16 or bfloat16; save it again after model.float()");
     tensors_[StateArray::parameters].push_back(tensor);
-    specs.push_back({.name = *name, .shape = tensor->shape});
+    specs.push_back({.name = bare, .shape = tensor->shape});
   }
   layout_ = FlatLayout(specs);
+}
+
+// Python's `{name: tensor.half()}` makes two tensors of one.
+bool TrainingFileReader::is_tied(const PtValue& head, const PtValue* embedding) const {
+  const auto* const one = head.as<PtTensor>();
+  const auto* const other = embedding == nullptr ? nullptr : embedding->as<PtTensor>();
+  if (one == nullptr || other == nullptr) return false;
+  return one->storage == other->storage || has_the_elements_of(*one, *other);
+}
+
+bool TrainingFileReader::has_the_elements_of(const PtTensor& one, const PtTensor& other) const {
+  const std::int64_t elements = element_count(one.shape);
+  if (one.dtype != other.dtype || one.shape != other.shape ||
+      elements > std::min(one.storage_elements, other.storage_elements))
+    return false;
+  const auto read = [&](const PtTensor& tensor, std::int64_t first) {
+    const std::int64_t count = std::min(kBlockElements, elements - first);
+    std::vector<std::byte> bytes(static_cast<std::size_t>(count * bytes_per_element(tensor.dtype)));
+    file_.reader_.read_elements(tensor, first, bytes);
+    return bytes;
+  };
+  for (std::int64_t first = 0; first < elements; first += kBlockElements)
+    if (read(one, first) != read(other, first)) return false;
+  return true;
 }
 
 void TrainingFileReader::find_moments() {
@@ -93,8 +132,6 @@ void TrainingFileReader::find_moments() {
 const PtTensor* TrainingFileReader::tensor_in(const std::string& name, const PtValue& value) const {
   const PtTensor* const tensor = value.as<PtTensor>();
   if (tensor == nullptr) file_.fail(name + " is not a tensor");
-  if (tensor->dtype != PtDtype::float32)
-    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) + ", expected float32");
   if (element_count(tensor->shape) > tensor->storage_elements)
     file_.fail(name + " has more elements than are stored");
   return tensor;
@@ -106,6 +143,8 @@ const PtTensor* TrainingFileReader::moment_in(const PtDict& state, const std::st
   const PtValue* const value = state.find(key);
   if (value == nullptr) file_.fail(name + " is missing");
   const PtTensor* const tensor = tensor_in(name, *value);
+  if (tensor->dtype != PtDtype::float32)
+    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) + ", expected float32");
   if (tensor->shape != spec.shape)
     file_.fail(name + " has shape " + shape_text(tensor->shape) + ", expected " +
                shape_text(spec.shape));
@@ -148,9 +187,14 @@ void TrainingFileReader::read_unverified(StateArray array, ElementRange range,
 
 void TrainingFileReader::read_part(StateArray array, std::size_t place, std::int64_t first,
                                    std::span<float> destination) const {
+  const PtTensor& tensor = *tensors_[array][place];
   try {
-    file_.reader_.read_elements(*tensors_[array][place], first,
-                                std::as_writable_bytes(destination));
+    if (tensor.dtype == PtDtype::float32)
+      return file_.reader_.read_elements(tensor, first, std::as_writable_bytes(destination));
+    std::vector<std::byte> narrow(destination.size() *
+                                  static_cast<std::size_t>(bytes_per_element(tensor.dtype)));
+    file_.reader_.read_elements(tensor, first, narrow);
+    widen(tensor.dtype, narrow, destination);
   } catch (const Error& error) {
     throw Error(ErrorKind::checkpoint, std::string(error.what()) + " (" +
                                            std::string(name_of(array)) + " of " +

@@ -18,15 +18,18 @@ namespace lockstep {
 
 class TrainingFileReader : public StateReader {
  public:
-  // Reads the small parts and the digests, and checks that every tensor is there as float32 of the
-  // right shape; no tensor is read. Throws Error(checkpoint) naming the file and the tensor.
+  // Reads the small parts and the digests, and checks that every tensor is there in the right shape
+  // and type: moments are float32, parameters may also be float16 or bfloat16. No tensor is read
+  // but a head that may be a copy of the embedding. Throws Error(checkpoint) naming the file and
+  // the tensor.
   explicit TrainingFileReader(const std::filesystem::path& path);
 
   // Everything but the tensors.
   const TrainingFile& file() const { return file_; }
 
-  // The entries of the file's `model` in their order, but for causal masks and a head that is tied
-  // to the embedding.
+  // The entries of the file's `model` in their order, but for causal masks and a head that is the
+  // embedding or a copy of it; without the "module." and "_orig_mod." of DistributedDataParallel
+  // and torch.compile.
   const FlatLayout& layout() const override { return layout_; }
   bool has(StateArray array) const override { return !tensors_[array].empty(); }
   void read(StateArray array, ElementRange range, std::span<float> destination) const override;
@@ -34,6 +37,8 @@ class TrainingFileReader : public StateReader {
 
  private:
   void find_parameters();
+  bool is_tied(const PtValue& head, const PtValue* embedding) const;
+  bool has_the_elements_of(const PtTensor& one, const PtTensor& other) const;
   void find_moments();
   const PtTensor* tensor_in(const std::string& name, const PtValue& value) const;
   const PtTensor* moment_in(const PtDict& state, const std::string& key,

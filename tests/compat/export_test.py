@@ -116,6 +116,26 @@ class ExportProgramTest(ProgramTest):
             tensors, _ = read_safetensors(self.folder / f"{name}_plain" / "model.safetensors")
             self.assert_same(tensors, model)
 
+    def test_files_of_16_bits_and_of_wrapped_models_are_exported_too(self):
+        torch.manual_seed(2)
+        gpt = Gpt(CONFIG)
+        whole = gpt.state_dict()
+        for name, change in (("half", torch.Tensor.half), ("bfloat16", torch.Tensor.bfloat16)):
+            # Of the head and the embedding, which are one, this makes two.
+            narrow = {key: change(tensor) for key, tensor in whole.items()}
+            torch.save({"model": narrow, "model_config": CONFIG}, self.folder / f"{name}.pt")
+            self.export(f"{name}.pt", "--format", "safetensors", "-o", name)
+            tensors, _ = read_safetensors(self.folder / name / "model.safetensors")
+            self.assert_same(tensors, {key: tensor.float() for key, tensor in narrow.items()
+                                       if key in parameters_in(whole)})
+        for name, wrapped in (("ddp", torch.nn.ModuleDict({"module": gpt})),
+                              ("compiled", torch.compile(gpt))):
+            torch.save({"model": wrapped.state_dict(), "model_args": CONFIG},  # as nanoGPT does
+                       self.folder / f"{name}.pt")
+            self.export(f"{name}.pt", "--format", "safetensors", "-o", name)
+            tensors, _ = read_safetensors(self.folder / name / "model.safetensors")
+            self.assert_same(tensors, parameters_in(whole))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -221,6 +221,65 @@ TEST_F(TrainingFileReaderTest, KeepsAHeadThatIsNotTied) {
               ElementsAre("transformer.wte.weight", "transformer.ln_f.bias", "lm_head.weight"));
 }
 
+TEST_F(TrainingFileReaderTest, AHeadThatIsACopyOfTheEmbeddingIsTied) {
+  PythonFile file;
+  file.model.items[3].value = {row_major_tensor("2", PtDtype::float32, {2, 3})};
+  std::iota(file.numbers.begin() + 10, file.numbers.begin() + 16, 0.0F);
+  EXPECT_THAT(names_in(written(file).layout()),
+              ElementsAre("transformer.wte.weight", "transformer.ln_f.bias"));
+  file.numbers[15] = 5.5F;
+  EXPECT_EQ(names_in(written(file).layout()).back(), "lm_head.weight");
+}
+
+TEST_F(TrainingFileReaderTest, TakesTheNamesOfWrappersOff) {
+  for (const std::string wrapper :
+       {"module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."}) {
+    PythonFile file;
+    for (PtItem& item : file.model.items) item.key = text(wrapper + *item.key.as<std::string>());
+    const TrainingFileReader reader = written(file);
+    EXPECT_THAT(names_in(reader.layout()),
+                ElementsAre("transformer.wte.weight", "transformer.ln_f.bias"));
+    EXPECT_THAT(read_all(reader, StateArray::parameters), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  }
+}
+
+TEST_F(TrainingFileReaderTest, RefusesANameThatIsThereTwiceWithoutItsWrapper) {
+  PythonFile file;
+  file.model.set("module.transformer.ln_f.bias", {file.vector});
+  EXPECT_THAT(error_of(file), HasSubstr("'model' has transformer.ln_f.bias twice"));
+}
+
+// The front half of a small whole number in float32 is its bfloat16, the back half is zero.
+TEST_F(TrainingFileReaderTest, ReadsParametersOf16BitsAsFloat32) {
+  PythonFile file;
+  file.model.items[0].value =
+      file.model.items[3].value = {row_major_tensor("0", PtDtype::bfloat16, {2, 6})};
+  const TrainingFileReader reader = written(file);
+  EXPECT_THAT(read_all(reader, StateArray::parameters),
+              ElementsAre(0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 6, 7));
+  EXPECT_THAT(read(reader, StateArray::parameters, {3, 13}),
+              ElementsAre(1, 0, 2, 0, 3, 0, 4, 0, 5, 6));
+}
+
+TEST_F(TrainingFileReaderTest, TakesTheSizesOfNanoGpt) {
+  PythonFile file;
+  PtDict sizes;
+  for (const std::string key : {"vocab_size", "n_layer", "n_head", "n_embd"})
+    sizes.set(key, integer(3));
+  file.root.set("model_args", {sizes});
+  EXPECT_THAT(checkpoint_error_of([&] { written(file).file().model_config(); }),
+              HasSubstr("'model_args' has no whole number 'block_size'"));
+  sizes.set("block_size", integer(7));
+  file.root.items.back().value = {sizes};
+  EXPECT_EQ(written(file).file().model_config().block_size, 7);
+}
+
+TEST_F(TrainingFileReaderTest, SaysWhatAFileWithoutSizesNeeds) {
+  const TrainingFileReader reader = written(PythonFile());
+  EXPECT_THAT(checkpoint_error_of([&] { reader.file().model_config(); }),
+              HasSubstr("the entry 'model_config' is missing"));
+}
+
 TEST_F(TrainingFileReaderTest, NamesATensorOfAnotherType) {
   PythonFile file;
   file.model.items[2].value = {row_major_tensor("1", PtDtype::int64, {1})};
@@ -234,6 +293,19 @@ TEST_F(TrainingFileReaderTest, RefusesATensorThatRepeatsItsElements) {
   endless.stride = {0};
   file.model.items[2].value = {endless};
   EXPECT_THAT(error_of(file), HasSubstr("transformer.ln_f.bias has more elements than are stored"));
+}
+
+TEST_F(TrainingFileReaderTest, RefusesAHeadAndAnEmbeddingWithoutEndBeforeItComparesThem) {
+  PythonFile file;
+  const auto endless = [](const std::string& storage) {
+    PtTensor tensor = row_major_tensor(storage, PtDtype::float32, {2, 3});
+    tensor.shape = {std::int64_t{1} << 50};
+    tensor.stride = {0};
+    return PtValue{tensor};
+  };
+  file.model.items = {{text("lm_head.weight"), endless("0")},
+                      {text("transformer.wte.weight"), endless("2")}};
+  EXPECT_THAT(error_of(file), HasSubstr("lm_head.weight has more elements than are stored"));
 }
 
 TEST_F(TrainingFileReaderTest, NamesWhatTheOptimizerLacks) {
