@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::int64_t kMaxExactStep = 1 << 24;  // torch counts steps in float32
 
+constexpr const char* kNoSizes =
+    "the entry 'model_config' is missing (nanoGPT's 'model_args' would do); save the state_dict() "
+    "of "
+    "the model as 'model', and its sizes as 'model_config'";
+
 }  // namespace
 
 TrainingFile::TrainingFile(const std::filesystem::path& path) : path_(path), reader_(path) {}
@@ -53,14 +58,10 @@ GeluKind TrainingFile::gelu_in(const PtDict& model_config) const {
 }
 
 ModelConfig TrainingFile::model_config() const {
-  const std::string name =
-      entries().find("model_config") == nullptr ? "model_args" : "model_config";
-  const PtValue* const entry_found = entries().find(name);
-  if (entry_found == nullptr)
-    fail(
-        "the entry 'model_config' is missing (nanoGPT's 'model_args' would do); save the "
-        "state_dict() of the model as 'model', and its sizes as 'model_config'");
-  const PtDict* const stored = entry_found->as<PtDict>();
+  const std::string name = entries().find("model_config") ? "model_config" : "model_args";
+  const PtValue* const sizes = entries().find(name);
+  if (sizes == nullptr) fail(kNoSizes);
+  const PtDict* const stored = dict_in(sizes);
   if (stored == nullptr) fail("'" + name + "' is not a dictionary");
   const auto whole = [&](const std::string& key) {
     const std::optional<std::int64_t> value = integer_in(stored->find(key));

@@ -144,7 +144,9 @@ const PtTensor* TrainingFileReader::moment_in(const PtDict& state, const std::st
   if (value == nullptr) file_.fail(name + " is missing");
   const PtTensor* const tensor = tensor_in(name, *value);
   if (tensor->dtype != PtDtype::float32)
-    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) + ", expected float32");
+    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) +
+               ", expected float32; save the file again without 'optimizer', to begin with its "
+               "weights alone");
   if (tensor->shape != spec.shape)
     file_.fail(name + " has shape " + shape_text(tensor->shape) + ", expected " +
                shape_text(spec.shape));

@@ -308,6 +308,18 @@ TEST_F(TrainingFileReaderTest, RefusesAHeadAndAnEmbeddingWithoutEndBeforeItCompa
   EXPECT_THAT(error_of(file), HasSubstr("lm_head.weight has more elements than are stored"));
 }
 
+TEST_F(TrainingFileReaderTest, RefusesMomentsOf16Bits) {
+  PythonFile file;
+  file.add_optimizer(integer(17));
+  PtValue& states = file.optimizer.items[0].value;
+  PtValue& moments =
+      std::get<PtDict>(std::get<PtDict>(states.value).items[0].value.value).items[1].value;
+  moments = {row_major_tensor("2", PtDtype::bfloat16, {2, 6})};
+  file.root.items.back().value = {file.optimizer};
+  EXPECT_THAT(error_of(file), HasSubstr("the optimizer's state of transformer.wte.weight (exp_avg) "
+                                        "has dtype bfloat16, expected float32; save the file"));
+}
+
 TEST_F(TrainingFileReaderTest, NamesWhatTheOptimizerLacks) {
   PythonFile file;
   file.add_optimizer(integer(1));
