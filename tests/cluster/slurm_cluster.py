@@ -112,7 +112,7 @@ class Cluster:
         process = subprocess.Popen(["unshare", *flags.split(), "bash", "-c", script],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    start_new_session=True)
-        self.holders[name] = process.pid
+        self.holders[name] = process
         wait_for(f"the namespaces of {name}", (self.folder / f"{name}.up").exists, 10)
         return str(process.pid)
 
@@ -152,7 +152,7 @@ class Cluster:
         self.on(n, "slurmd", "-f", str(self.folder / "slurm.conf"), "-N", f"h{n}")
 
     def command_on(self, n, command, cwd=None):
-        return ["nsenter", "-t", str(self.holders[f"h{n}"]), "-n", "-u", "-i", "-m",
+        return ["nsenter", "-t", str(self.holders[f"h{n}"].pid), "-n", "-u", "-i", "-m",
                 f"--wd={cwd or self.folder}", *map(str, command)]
 
     def start(self, n, *command, log, cwd=None, **changes):
@@ -175,7 +175,7 @@ class Cluster:
 
     def processes_of(self, name):
         """All that run in the network namespace of a host, its holder too."""
-        namespace = os.readlink(f"/proc/{self.holders[name]}/ns/net")
+        namespace = os.readlink(f"/proc/{self.holders[name].pid}/ns/net")
         found = []
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:
@@ -187,14 +187,15 @@ class Cluster:
 
     def stop(self):
         own = os.readlink("/proc/self/ns/net")
-        for name in self.holders:
-            if os.readlink(f"/proc/{self.holders[name]}/ns/net") == own:
+        for name, holder in self.holders.items():
+            if os.readlink(f"/proc/{holder.pid}/ns/net") == own:
                 continue
             for pid in self.processes_of(name):
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
+            holder.wait()
         try:
             os.kill(int((self.folder / "run" / "munged.pid").read_text()), signal.SIGTERM)
         except (OSError, ValueError):
