@@ -15,9 +15,8 @@ namespace {
 constexpr std::int64_t kMaxExactStep = 1 << 24;  // torch counts steps in float32
 
 constexpr const char* kNoSizes =
-    "the entry 'model_config' is missing (nanoGPT's 'model_args' would do); save the state_dict() "
-    "of "
-    "the model as 'model', and its sizes as 'model_config'";
+    "the entry 'model_config' is missing (nanoGPT's 'model_args' would do); save the model's "
+    "state_dict() as 'model', and its sizes as 'model_config'";
 
 }  // namespace
 

@@ -28,7 +28,8 @@ TEST(RunMemory, OfACpuNeedsNoGpu) {
   EXPECT_GT(run_memory(small_on(DeviceKind::cpu, 4, 4), 2).host_bytes, 0);
 }
 
-// The most that a rank of the trainer had, with 128 positions and a batch of 8.
+// The most that a rank of the trainer had (Pss_Anon and Pss_Shmem: without the files it maps), with
+// 128 positions and a batch of 8.
 TEST(RunMemory, OfACpuIsWhatWasMeasured) {
   constexpr double kMiB = 1024.0 * 1024.0;
   RunConfig config = small_on(DeviceKind::cpu, 8, 0);
