@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_depth.h"
 #include "base/log.h"
 #include "checkpoint/names.h"
 #include "export/training_file.h"
@@ -55,6 +56,8 @@ std::optional<RunHistory> history_of_checkpoint(const CheckpointDirectory& direc
 }  // namespace
 
 History history_from_json(const std::string& text, const std::string& subject) {
+  if (nests_too_deep(text))
+    throw Error(ErrorKind::checkpoint, subject + ": " + kNestsTooDeep + "; the file is no history");
   try {
     const Json object = Json::parse(text);
     History history{.train_loss = losses_in(object.at("train_loss")),

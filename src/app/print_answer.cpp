@@ -5,12 +5,13 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace lockstep {
 
 void print_answer(const std::string& text) {
   errno = 0;
-  std::cout << text << std::flush;
+  std::cout << printable(text) << std::flush;
   if (std::cout.good()) return;
   const std::string reason = errno == 0 ? "it is closed" : errno_text(errno);
   throw Error(ErrorKind::input, "writing the answer to the standard output: " + reason);

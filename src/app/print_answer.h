@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program was asked for, on its standard output.
+// What a program was asked for, printable, on its standard output.
 #pragma once
 
 #include <string>

@@ -7,6 +7,8 @@
 
 #include <array>
 
+#include "base/printable.h"
+
 namespace lockstep {
 namespace {
 
@@ -34,7 +36,7 @@ void name_log_after_rank(int rank, int world_size) {
   logger().set_pattern("%^%l%$ (" + rank_name(rank) + "): %v");
 }
 
-void log_warning(const std::string& text) { logger().warn("{}", text); }
-void log_error(const std::string& text) { logger().error("{}", text); }
+void log_warning(const std::string& text) { logger().warn("{}", printable(text)); }
+void log_error(const std::string& text) { logger().error("{}", printable(text)); }
 
 }  // namespace lockstep

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Warnings and errors on stderr, one line each. What a run reports to people (epochs, saved files)
+// Warnings and errors on stderr, printable. What a run reports to people (epochs, saved files)
 // goes to stdout through report/ instead.
 #pragma once
 

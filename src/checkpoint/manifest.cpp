@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/json_depth.h"
 #include "checkpoint/names.h"
 #include "checkpoint/state_digests.h"
 
@@ -242,6 +243,7 @@ std::string manifest_to_json(const Manifest& manifest) {
 Manifest manifest_from_json(const std::string& text, const std::string& subject) {
   try {
     require_whole(text);
+    require(!nests_too_deep(text), kNestsTooDeep);
     const json object = json::parse(text);
     const std::int64_t version = count_at(object, "format_version");
     require(version <= kManifestVersion, "it was made by a newer Lockstep (format " +

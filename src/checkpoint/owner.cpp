@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/json_depth.h"
 #include "base/log.h"
 #include "checkpoint/names.h"
 
@@ -22,7 +23,9 @@ namespace {
 // Null if there is nothing that could be a mark.
 nlohmann::json read_mark(const std::filesystem::path& mark) {
   try {
-    const nlohmann::json read = nlohmann::json::parse(read_file(mark, ErrorKind::checkpoint));
+    const std::string text = read_file(mark, ErrorKind::checkpoint);
+    if (nests_too_deep(text)) return {};
+    const nlohmann::json read = nlohmann::json::parse(text);
     const bool is_mark = read.value("id", "") != "" && read.contains("host") &&
                          read["host"].is_string() && read.contains("process");
     return is_mark ? read : nlohmann::json();

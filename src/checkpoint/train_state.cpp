@@ -5,11 +5,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_depth.h"
 
 namespace lockstep {
 namespace {
 
 using json = nlohmann::ordered_json;
+
+[[noreturn]] void fail(const std::string& found) {
+  throw Error(ErrorKind::checkpoint, "reading the state of the run: " + found);
+}
 
 json number_to_json(double number) {
   if (std::isnan(number)) return "nan";
@@ -23,8 +28,7 @@ double number_from_json(const json& value) {
   if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (text == "inf") return std::numeric_limits<double>::infinity();
   if (text == "-inf") return -std::numeric_limits<double>::infinity();
-  throw Error(ErrorKind::checkpoint,
-              "reading the state of the run: '" + text + "' stands where a number should be");
+  fail("'" + text + "' stands where a number should be");
 }
 
 json numbers_to_json(const std::vector<double>& numbers) {
@@ -92,11 +96,11 @@ std::string train_state_to_json(const TrainState& state) {
 }
 
 TrainState train_state_from_json(const std::string& text) {
+  if (nests_too_deep(text)) fail(kNestsTooDeep);
   try {
     return state_of(json::parse(text));
   } catch (const json::exception& error) {
-    throw Error(ErrorKind::checkpoint,
-                std::string("reading the state of the run: ") + error.what());
+    fail(error.what());
   }
 }
 

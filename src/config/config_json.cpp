@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_depth.h"
 #include "config/fields.h"
 #include "config/presets.h"
 #include "config/suggestion.h"
@@ -22,6 +23,7 @@ using Problem = std::optional<std::string>;
 
 constexpr int kIndent = 2;
 constexpr std::size_t kShownCharacters = 60;
+constexpr const char* kUnreadable = "the JSON cannot be read: ";
 
 template <typename T>
 Json written(const T& value) {
@@ -248,6 +250,7 @@ std::string config_to_json(const RunConfig& config) {
 
 std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
                                     const std::optional<std::string>& preset) {
+  if (nests_too_deep(json)) return {std::string(kUnreadable) + kNestsTooDeep};
   RepeatedKeys repeated;
   Json document;
   try {
@@ -256,7 +259,7 @@ std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
       return true;
     });
   } catch (const Json::exception& error) {
-    return {"the JSON cannot be read: " + syntax_problem(json, error)};
+    return {kUnreadable + syntax_problem(json, error)};
   }
   ConfigReader reader(config, preset);
   reader.read_document(document);
@@ -267,6 +270,7 @@ std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
 
 std::set<std::string> settings_in(const std::string& json) {
   std::set<std::string> settings;
+  if (nests_too_deep(json)) return settings;
   const Json document = Json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return settings;
   for (const auto& [section, content] : document.items()) {

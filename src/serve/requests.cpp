@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/json_depth.h"
 #include "serve/http_status.h"
 
 namespace lockstep {
@@ -40,6 +41,8 @@ enum class LowerBound { included, excluded };
 class Fields {
  public:
   explicit Fields(const std::string& body) {
+    if (nests_too_deep(body))
+      throw Refusal(kUnprocessable, std::string("the body is no request: ") + kNestsTooDeep);
     object_ = Json::parse(body, nullptr, /*allow_exceptions=*/false);
     if (object_.is_discarded()) throw Refusal(kUnprocessable, "the body is not JSON in UTF-8");
     if (!object_.is_object())

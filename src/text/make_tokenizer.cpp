@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_depth.h"
 #include "text/byte_tokenizer.h"
 #include "text/sentencepiece_tokenizer.h"
 
@@ -25,8 +26,10 @@ struct Description {
 }
 
 Description read_description(const fs::path& folder) try {
-  const auto json =
-      nlohmann::json::parse(read_file(folder / kDescriptionName, ErrorKind::checkpoint));
+  const std::string text = read_file(folder / kDescriptionName, ErrorKind::checkpoint);
+  if (nests_too_deep(text))
+    fail_loading(folder, std::string(kDescriptionName) + " is damaged: " + kNestsTooDeep);
+  const auto json = nlohmann::json::parse(text);
   return {.kind = json.at("kind").get<std::string>(),
           .fingerprint = json.at("fingerprint").get<std::string>()};
 } catch (const nlohmann::json::exception& error) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "export/pt_file.h"
 #include "store/saved_run.h"
+#include "support/deep_json.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -51,6 +52,8 @@ TEST(HistoryFromJson, RefusesWhatIsNoHistory) {
   EXPECT_THAT(refusal_of(R"({"train_loss": ["x"], "val_loss": [1]})"), HasSubstr("h.json"));
   EXPECT_THAT(refusal_of(R"({"train_loss": [1, 2], "val_loss": [1]})"),
               HasSubstr("not of one length"));
+  EXPECT_EQ(refusal_of("{\"train_loss\": " + deep_list() + "}"),
+            "reading h.json: it nests deeper than 100 levels; the file is no history");
 }
 
 class FindHistory : public testing::Test {

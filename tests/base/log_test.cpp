@@ -23,6 +23,12 @@ TEST(Log, BracesInATextAreOnlyText) {
   EXPECT_EQ(heard_on_stderr([] { log_error("unknown key {x}"); }), "error: unknown key {x}\n");
 }
 
+TEST(Log, ATextThatATerminalWouldObeyIsShown) {
+  EXPECT_EQ(heard_on_stderr([] { log_error("reading a\x1B[2Jb.pt"); }),
+            "error: reading a\\u001b[2Jb.pt\n");
+  EXPECT_EQ(heard_on_stderr([] { log_warning("a\rb:\n  - c"); }), "warning: a\\u000db:\n  - c\n");
+}
+
 TEST(Log, AWorldOfOneNeedsNoName) {
   name_log_after_rank(0, 1);
   EXPECT_EQ(heard_on_stderr([] { log_error("gone"); }), "error: gone\n");

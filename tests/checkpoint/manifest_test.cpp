@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "support/deep_json.h"
 
 namespace lockstep {
 namespace {
@@ -208,6 +209,11 @@ TEST(Manifest, HostileNumbersAreRefused) {
   EXPECT_THAT(problem_of(forged("\"bytes\": 200000", "\"bytes\": -1")), HasSubstr("no count"));
   EXPECT_THAT(problem_of(forged("\"format_version\": 1", "\"format_version\": 1e9")),
               HasSubstr("no count"));
+}
+
+TEST(Manifest, WhatNestsTooDeepIsRefused) {
+  EXPECT_EQ(problem_of(forged("\"epoch_0003\"", test::deep_list())),
+            "reading it: it nests deeper than 100 levels");
 }
 
 TEST(Manifest, OfAnotherChunkSizeOrDtypeIsRefused) {

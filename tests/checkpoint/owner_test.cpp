@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "support/deep_json.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
 
@@ -107,6 +108,15 @@ TEST_F(DirectoryOwnerTest, IsStillKnownByAMarkThatDoesNotSayWhenItsProcessWasSta
   write(old);
   EXPECT_THROW(owner.check(), DirectoryTaken);
   expect_free();
+}
+
+TEST_F(DirectoryOwnerTest, IsNobodyByAMarkThatNestsTooDeep) {
+  const DirectoryOwner owner(directory_.path(), "1");
+  std::string text = read().dump();
+  text.back() = ',';
+  std::ofstream(mark()) << text << "\"more\": " << deep_list() << "}";
+  EXPECT_NO_THROW(owner.check());
+  EXPECT_NO_THROW(refuse_if_owned(directory_.path()));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "support/deep_json.h"
+#include "support/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -97,6 +99,15 @@ TEST(TrainState, AMissingEntryIsNamed) {
 TEST(TrainState, WhatIsNotJsonIsAnError) {
   EXPECT_THROW(train_state_from_json("{"), Error);
   EXPECT_THROW(train_state_from_json("[]"), Error);
+}
+
+TEST(TrainState, WhatNestsTooDeepIsAnError) {
+  const std::string text = train_state_to_json({.run_config = "{\"train\": 1}"});
+  const std::size_t place = text.find("{\n    \"train\"");
+  ASSERT_NE(place, std::string::npos);
+  const auto read = [&] { train_state_from_json(text.substr(0, place) + test::deep_list() + "}"); };
+  EXPECT_EQ(test::message_of(read),
+            "reading the state of the run: it nests deeper than 100 levels");
 }
 
 TEST(History, HasTheKeysThatPeoplesProgramsRead) {

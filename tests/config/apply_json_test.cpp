@@ -4,6 +4,7 @@
 
 #include "config/config_json.h"
 #include "config/presets.h"
+#include "support/deep_json.h"
 
 namespace lockstep::test {
 namespace {
@@ -191,6 +192,13 @@ TEST(ApplyJson, CollectsEveryProblem) {
               ElementsAre(AllOf(StartsWith("preset (--preset) is 'lng'"), HasSubstr("'extended'?")),
                           "train.epochs (--epochs) is 'x'; it must be a whole number",
                           "train.sed: unknown key; did you mean 'seed'?"));
+}
+
+TEST(ApplyJson, RefusesWhatNestsTooDeep) {
+  const std::string sentence = "the JSON cannot be read: it nests deeper than 100 levels";
+  EXPECT_THAT(problems_of(deep_list()), ElementsAre(sentence));
+  EXPECT_THAT(problems_of("{\"train\": {\"epochs\": " + deep_list() + "}}"), ElementsAre(sentence));
+  EXPECT_TRUE(settings_in("{\"train\": {\"epochs\": " + deep_list() + "}}").empty());
 }
 
 }  // namespace

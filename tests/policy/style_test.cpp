@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "policy/source_files.h"
 
@@ -104,6 +105,21 @@ TEST(Style, NothingIsLeftForLater) {
 TEST(Style, LoopsOfThreadsAreOurs) {
   expect_no_line(sources_in("src"),
                  [](const std::string& line) { return contains(line, "at::parallel_for("); });
+}
+
+// What this program wrote a moment ago, on this rank or another, is not asked.
+TEST(Style, JsonFromOutsideIsAskedForItsDepthBeforeItIsParsed) {
+  const std::set<std::string> from_inside = {"src/app/gpu_facts.cpp", "src/app/rank_facts.cpp",
+                                             "src/app/run_order.cpp", "src/store/save_part.cpp"};
+  for (const TextFile& file : sources_in("src")) {
+    const bool parses = std::ranges::any_of(file.lines, [](const std::string& line) {
+      return contains(line, "json::parse(") || contains(line, "Json::parse(");
+    });
+    if (!parses || from_inside.contains(file.path)) continue;
+    const bool asks = std::ranges::any_of(
+        file.lines, [](const std::string& line) { return contains(line, "nests_too_deep("); });
+    EXPECT_TRUE(asks) << file.path;
+  }
 }
 
 // Inside a function it is nobody else's business.

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/deep_json.h"
+
 namespace lockstep::test {
 namespace {
 
@@ -171,6 +173,15 @@ TEST(Completion, RefusesWhatItDoesNotHaveUnlessThatChangesNothing) {
                             R"("presence_penalty": 0.5)", R"("logit_bias": {"5": 1})",
                             R"("top_k": 3)", R"("max_new_tokens": 3)"})
     EXPECT_FALSE(is_accepted(field, parse_completion)) << field;
+}
+
+TEST(Requests, RefuseWhatNestsTooDeep) {
+  for (const std::string& body : {deep_list(), "{\"prompt\": " + deep_list() + "}",
+                                  "{\"prompt\": \"a\", \"n\": " + deep_list() + "}"}) {
+    const std::string sentence = "the body is no request: it nests deeper than 100 levels";
+    EXPECT_EQ(refusal_of(body), sentence);
+    EXPECT_EQ(refusal_of(body, parse_completion), sentence);
+  }
 }
 
 }  // namespace

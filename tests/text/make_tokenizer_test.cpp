@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/deep_json.h"
 #include "support/temp_directory.h"
 #include "text/byte_tokenizer.h"
 #include "text/text_samples.h"
@@ -92,6 +93,9 @@ TEST(SavedTokenizer, IsRefusedWhenItsDescriptionIsDamaged) {
   write_text(folder / "tokenizer.json", "{\"kind\": ");
   EXPECT_THAT([&] { load_tokenizer(folder.path()); },
               throws_error(ErrorKind::checkpoint, "tokenizer.json is damaged"));
+  write_text(folder / "tokenizer.json", "{\"kind\": " + deep_list() + "}");
+  EXPECT_THAT([&] { load_tokenizer(folder.path()); },
+              throws_error(ErrorKind::checkpoint, "it nests deeper than 100 levels"));
   write_text(folder / "tokenizer.json", "{\"kind\": 7}");
   EXPECT_THAT([&] { load_tokenizer(folder.path()); },
               throws_error(ErrorKind::checkpoint, "tokenizer.json is damaged"));
