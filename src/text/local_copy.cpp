@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 
 namespace lockstep {
 namespace {
@@ -16,10 +17,16 @@ std::span<const std::byte> header_of(const TokenFile& tokens) {
   return tokens.bytes().first(kTokenHeaderBytes);
 }
 
-// Whether it has all its bytes; its tokens were compared when it was made.
-bool is_there(const fs::path& copy, const TokenFile& tokens) {
-  return is_token_file(copy) && fs::file_size(copy) == tokens.bytes().size() &&
-         std::ranges::equal(header_of(TokenFile::open(copy)), header_of(tokens));
+bool is_there(const fs::path& copy, const TokenFile& tokens) try {
+  if (!is_token_file(copy)) return false;
+  const TokenFile found = TokenFile::open(copy);
+  if (!std::ranges::equal(header_of(found), header_of(tokens))) return false;
+  verify_tokens(found);
+  return true;
+} catch (const Error&) {
+  log_warning("reading the copy of the tokens on this host, " + copy.string() +
+              ": it is damaged, and made again");
+  return false;
 }
 
 }  // namespace

@@ -26,12 +26,17 @@ void refuse_token_files(const std::vector<fs::path>& files, const std::string& f
 }
 
 bool is_current(const fs::path& token_file, const Tokenizer& tokenizer,
-                const std::string& source_fingerprint) try {
+                const std::string& source_fingerprint,
+                const std::function<void()>& between_pieces) try {
   if (!is_there(token_file, ErrorKind::input)) return false;
   const TokenFile tokens = TokenFile::open(token_file);
-  return tokens.tokenizer_fingerprint() == tokenizer.fingerprint() &&
-         tokens.source_fingerprint() == source_fingerprint;
+  if (tokens.tokenizer_fingerprint() != tokenizer.fingerprint() ||
+      tokens.source_fingerprint() != source_fingerprint)
+    return false;
+  verify_tokens(tokens, between_pieces);
+  return true;
 } catch (const Error& error) {
+  if (error.kind() != ErrorKind::input) throw;  // from between the pieces
   log_warning(std::string(error.what()) + ": it is made again");
   return false;
 }
@@ -60,7 +65,7 @@ void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& toke
   const std::vector<fs::path> files = list_text_files(names, flag);
   refuse_token_files(files, flag);
   const std::string source = corpus_fingerprint(files);
-  if (is_current(token_file, tokenizer, source)) return;
+  if (is_current(token_file, tokenizer, source, between_pieces)) return;
 
   if (token_file.has_parent_path()) make_directory(token_file.parent_path(), ErrorKind::input);
   TokenFileWriter writer(token_file, tokenizer.vocab_size(), tokenizer.fingerprint(), source);

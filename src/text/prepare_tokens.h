@@ -18,9 +18,9 @@ namespace lockstep {
 std::optional<std::filesystem::path> ready_token_file(const std::vector<std::string>& names);
 
 // Writes the tokens of the text behind `names` (see list_text_files) to `token_file`, durably. A
-// token file of the same tokenizer and of the unchanged text is kept; a damaged one is made again
-// with a warning. Throws Error(input) when the text is unusable or empty. `between_pieces` is
-// called after every megabyte or so, and may throw to end it.
+// token file of the same tokenizer and of the unchanged text is read whole and kept; a damaged one
+// is made again with a warning. Throws Error(input) when the text is unusable or empty.
+// `between_pieces` is called after every few megabytes, and may throw to end it.
 void prepare_tokens(
     const std::vector<std::string>& names, const Tokenizer& tokenizer,
     const std::filesystem::path& token_file, const std::function<void()>& between_pieces = [] {},

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -20,6 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using Bytes = std::span<const std::byte>;
+
+// What is looked at before somebody is asked whether to go on.
+constexpr std::int64_t kPieceTokens = std::int64_t{1} << 22;
 
 [[noreturn]] void fail_opening(const fs::path& path, const std::string& found) {
   throw Error(ErrorKind::input, "opening the token file " + path.string() + ": " + found);
@@ -70,14 +74,17 @@ void check_layout(const fs::path& path, const TokenFileHeader& header, std::size
                            "; make it again from the text");
 }
 
+// The header before them is a multiple of their size, and a mapping begins at a page.
 template <class Stored>
-void widen(Bytes tokens, std::int64_t first, std::int64_t count, std::int64_t* destination) {
-  const std::byte* source = tokens.data() + static_cast<std::size_t>(first) * sizeof(Stored);
-  for (std::int64_t i = 0; i < count; ++i, source += sizeof(Stored)) {
-    Stored token{};
-    std::memcpy(&token, source, sizeof token);
-    destination[i] = static_cast<std::int64_t>(token);
-  }
+std::span<const Stored> tokens_in(Bytes bytes) {
+  return {reinterpret_cast<const Stored*>(bytes.data()), bytes.size() / sizeof(Stored)};
+}
+
+template <class Stored>
+std::int64_t largest_in(Bytes bytes) {
+  Stored largest = 0;
+  for (const Stored token : tokens_in<Stored>(bytes)) largest = std::max(largest, token);
+  return std::int64_t{largest};
 }
 
 }  // namespace
@@ -117,15 +124,25 @@ TokenFile& TokenFile::operator=(TokenFile&& other) noexcept {
   return *this;
 }
 
-Bytes TokenFile::token_bytes() const { return mapping_.subspan(kTokenHeaderBytes); }
+Bytes TokenFile::token_bytes(std::int64_t first, std::int64_t count) const {
+  assert(first >= 0 && count >= 0 && first <= header_.count && count <= header_.count - first);
+  const std::size_t width = header_.bytes_per_token;
+  return mapping_.subspan(kTokenHeaderBytes + static_cast<std::size_t>(first) * width,
+                          static_cast<std::size_t>(count) * width);
+}
 
 void TokenFile::copy(std::int64_t first, std::int64_t count, std::int64_t* destination) const {
-  assert(first >= 0 && count >= 0 && first <= header_.count && count <= header_.count - first);
-  if (header_.bytes_per_token == 2) {
-    widen<std::uint16_t>(token_bytes(), first, count, destination);
-  } else {
-    widen<std::uint32_t>(token_bytes(), first, count, destination);
-  }
+  const Bytes bytes = token_bytes(first, count);
+  if (header_.bytes_per_token == 2)
+    std::ranges::copy(tokens_in<std::uint16_t>(bytes), destination);
+  else
+    std::ranges::copy(tokens_in<std::uint32_t>(bytes), destination);
+}
+
+std::int64_t TokenFile::largest(std::int64_t first, std::int64_t count) const {
+  const Bytes bytes = token_bytes(first, count);
+  return header_.bytes_per_token == 2 ? largest_in<std::uint16_t>(bytes)
+                                      : largest_in<std::uint32_t>(bytes);
 }
 
 bool is_token_file(const fs::path& path) {
@@ -137,13 +154,25 @@ bool is_token_file(const fs::path& path) {
   return stream.read(start.data(), start.size()) && start == kTokenMagic;
 }
 
-void verify_tokens(const TokenFile& tokens) {
-  const std::string found = digest_of(tokens.token_bytes());
-  if (found != tokens.digest())
-    throw Error(ErrorKind::input, "verifying the token file " + tokens.path().string() +
-                                      ": its tokens have the digest " + found + ", expected " +
-                                      tokens.digest() +
-                                      "; it is damaged, make it again from the text");
+void verify_tokens(const TokenFile& tokens, const std::function<void()>& between_pieces) {
+  const auto refuse = [&](const std::string& found) {
+    throw Error(ErrorKind::input,
+                "verifying the token file " + tokens.path().string() + ": " + found);
+  };
+  StreamDigest digest;
+  std::int64_t largest = -1;
+  for (std::int64_t first = 0; first < tokens.count(); first += kPieceTokens) {
+    const std::int64_t count = std::min(kPieceTokens, tokens.count() - first);
+    digest.add(tokens.token_bytes(first, count));
+    largest = std::max(largest, tokens.largest(first, count));
+    between_pieces();
+  }
+  if (digest.hex() != tokens.digest())
+    refuse("its tokens have the digest " + digest.hex() + ", expected " + tokens.digest() +
+           "; it is damaged, make it again from the text");
+  if (largest >= tokens.vocab_size())
+    refuse("it has the token " + std::to_string(largest) + ", and its vocabulary has " +
+           std::to_string(tokens.vocab_size()) + "; make it again from the text");
 }
 
 }  // namespace lockstep

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -31,12 +32,14 @@ class TokenFile {
   const std::string& tokenizer_fingerprint() const { return header_.tokenizer_fingerprint; }
   const std::string& source_fingerprint() const { return header_.source_fingerprint; }
 
-  // REQUIRES: 0 <= first, 0 <= count, first + count <= this->count().
+  // REQUIRES of all that follow: 0 <= first, 0 <= count, first + count <= this->count().
   void copy(std::int64_t first, std::int64_t count, std::int64_t* destination) const;
+  // The largest of these tokens; 0 of none.
+  std::int64_t largest(std::int64_t first, std::int64_t count) const;
 
-  // The whole file, and its tokens, as they lie there.
+  // The whole file, and some of its tokens, as they lie there.
   std::span<const std::byte> bytes() const { return mapping_; }
-  std::span<const std::byte> token_bytes() const;
+  std::span<const std::byte> token_bytes(std::int64_t first, std::int64_t count) const;
 
  private:
   TokenFile(std::filesystem::path path, TokenFileHeader header, std::span<const std::byte> mapping);
@@ -49,7 +52,10 @@ class TokenFile {
 // Whether the file exists and begins like a token file.
 bool is_token_file(const std::filesystem::path& path);
 
-// Reads all tokens; throws Error(input) when they are not the ones that were written.
-void verify_tokens(const TokenFile& tokens);
+// Reads all tokens; throws Error(input) when they are not the ones that were written, or when one
+// is not in the vocabulary. `between_pieces` is called after every few megabytes, and may throw to
+// end it.
+void verify_tokens(
+    const TokenFile& tokens, const std::function<void()>& between_pieces = [] {});
 
 }  // namespace lockstep

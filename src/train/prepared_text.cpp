@@ -86,6 +86,12 @@ fs::path token_file_for(const std::vector<std::string>& files, const std::string
     throw Error(ErrorKind::input,
                 "reading the token file " + ready->string() + ": it was made with the tokenizer " +
                     given.tokenizer_fingerprint() + ", this run uses " + tokenizer.fingerprint());
+  if (given.vocab_size() != tokenizer.vocab_size())
+    throw Error(ErrorKind::input, "reading the token file " + ready->string() +
+                                      ": its vocabulary has " + std::to_string(given.vocab_size()) +
+                                      " tokens, that of its tokenizer " +
+                                      std::to_string(tokenizer.vocab_size()));
+  verify_tokens(given, end_if_asked_to_stop);
   return *ready;
 }
 

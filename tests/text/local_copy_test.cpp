@@ -69,6 +69,20 @@ TEST_F(LocalCopyTest, ThatWasCutShortIsMadeAgain) {
   EXPECT_EQ(bytes_of(copy), bytes_of(given.path()));
 }
 
+TEST_F(LocalCopyTest, ThatHasAChangedTokenIsMadeAgainWithAWarning) {
+  const TokenFile given = tokens({1, 2, 3, 4});
+  make_local_copy(given, folder());
+  const fs::path copy = local_copy_path(given, folder());
+  std::string damaged = bytes_of(copy);
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  write_durably(copy, damaged, ErrorKind::input);
+  testing::internal::CaptureStderr();
+  make_local_copy(given, folder());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr(copy.string() + ": it is damaged, and made again"));
+  EXPECT_EQ(bytes_of(copy), bytes_of(given.path()));
+}
+
 TEST_F(LocalCopyTest, OfADamagedFileIsRefusedAndRemoved) {
   const fs::path path = tokens({1, 2, 3, 4}).path();
   std::string damaged = bytes_of(path);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 
+#include "base/file.h"
 #include "support/temp_directory.h"
 #include "text/byte_tokenizer.h"
 #include "text/corpus.h"
@@ -97,6 +98,32 @@ TEST(PrepareTokens, MakesADamagedFileAgainWithAWarning) {
   prepare_tokens({a}, ByteTokenizer(), folder / "t");
   EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("truncated: 4100 bytes"));
   EXPECT_EQ(text_in(folder / "t"), "first\n");
+}
+
+TEST(PrepareTokens, FindsAChangedToken) {
+  const TempDirectory folder;
+  const std::string a = write_text(folder / "a.txt", "first\n").string();
+  prepare_tokens({a}, ByteTokenizer(), folder / "t");
+  std::string bytes = read_file(folder / "t", ErrorKind::input);
+  bytes[4096] = 'g';
+  write_text(folder / "t", bytes);
+  testing::internal::CaptureStderr();
+  prepare_tokens({a}, ByteTokenizer(), folder / "t");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::AllOf(testing::HasSubstr("its tokens have the digest"),
+                             testing::HasSubstr(": it is made again")));
+  EXPECT_EQ(text_in(folder / "t"), "first\n");
+}
+
+TEST(PrepareTokens, CanBeEndedWhileAFileIsRead) {
+  const TempDirectory folder;
+  const std::string a = write_text(folder / "a.txt", "first\n").string();
+  prepare_tokens({a}, ByteTokenizer(), folder / "t");
+  const std::string before = read_file(folder / "t", ErrorKind::input);
+  const auto end = [] { throw Error(ErrorKind::stopped, "enough"); };
+  EXPECT_THAT([&] { prepare_tokens({a}, ByteTokenizer(), folder / "t", end); },
+              throws_error(ErrorKind::stopped, "enough"));
+  EXPECT_EQ(read_file(folder / "t", ErrorKind::input), before);
 }
 
 TEST(PrepareTokens, RefusesAnEmptyTextAndWritesNothing) {

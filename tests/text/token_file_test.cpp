@@ -188,6 +188,40 @@ TEST(VerifyTokens, FindsAFlippedByte) {
   EXPECT_THAT([&] { verify_tokens(file); }, throws_error(ErrorKind::input, file.digest()));
 }
 
+TEST(VerifyTokens, FindsATokenThatIsNotInTheVocabulary) {
+  const TempDirectory folder;
+  for (const auto& [vocab_size, bytes_of_256] :
+       {std::pair(256, "\x00\x01"sv), std::pair(65537, "\x01\x00\x01\x00"sv)}) {
+    const fs::path path = write_tokens(folder / "t", {1, 2, 3}, vocab_size);
+    overwrite(path, 4096, bytes_of_256);
+    overwrite(path, 32, digest_of(bytes_of(path).substr(4096)));
+    const TokenFile file = TokenFile::open(path);
+    EXPECT_THAT([&] { verify_tokens(file); },
+                throws_error(ErrorKind::input, "it has the token " +
+                                                   std::to_string(vocab_size == 256 ? 256 : 65537) +
+                                                   ", and its vocabulary has"));
+  }
+}
+
+TEST(VerifyTokens, CanBeEnded) {
+  const TempDirectory folder;
+  const TokenFile file = TokenFile::open(write_tokens(folder / "t", {1, 2, 3}, 256));
+  const auto end = [] { throw Error(ErrorKind::stopped, "enough"); };
+  EXPECT_THAT([&] { verify_tokens(file, end); }, throws_error(ErrorKind::stopped, "enough"));
+}
+
+TEST(TokenFile, TellsTheLargestOfSomeTokens) {
+  const TempDirectory folder;
+  for (const std::int64_t vocab_size : {65536, 65537}) {
+    const TokenFile file =
+        TokenFile::open(write_tokens(folder / "t", {7, 65535, 3, 9, 1}, vocab_size));
+    EXPECT_EQ(file.largest(0, 5), 65535);
+    EXPECT_EQ(file.largest(2, 3), 9);
+    EXPECT_EQ(file.largest(4, 1), 1);
+    EXPECT_EQ(file.largest(5, 0), 0);
+  }
+}
+
 TEST(IsTokenFile, GoesByTheMagic) {
   const TempDirectory folder;
   EXPECT_TRUE(is_token_file(write_tokens(folder / "t", {1}, 256)));

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "comm/solo_world.h"
@@ -158,6 +160,23 @@ TEST_F(PreparedTextTest, ATokenFileIsUsedWithTheTokenizerBesideIt) {
   EXPECT_EQ(prepare().train.path(), made.train.path());
   std::filesystem::remove(made.train.path().parent_path() / "tokenizer.json");
   EXPECT_THAT(failure(ErrorKind::input), HasSubstr("tokenizer"));
+}
+
+TEST_F(PreparedTextTest, ATokenFileWithAChangedTokenIsRefused) {
+  const PreparedText made = prepare();
+  config_.data.files = {made.train.path().string()};
+  config_.checkpoint.directory = (temp_ / "other").string();
+  std::fstream(made.train.path(), std::ios::in | std::ios::out).seekp(4096) << '\x7F';
+  EXPECT_THAT(failure(ErrorKind::input), HasSubstr("its tokens have the digest"));
+}
+
+TEST_F(PreparedTextTest, ATokenFileOfAnotherVocabularyThanItsTokenizersIsRefused) {
+  const PreparedText made = prepare();
+  config_.data.files = {made.train.path().string()};
+  config_.checkpoint.directory = (temp_ / "other").string();
+  std::fstream(made.train.path(), std::ios::in | std::ios::out).seekp(24) << '\x02';
+  EXPECT_THAT(failure(ErrorKind::input),
+              HasSubstr("its vocabulary has 258 tokens, that of its tokenizer 256"));
 }
 
 TEST_F(PreparedTextTest, AResumedRunKeepsItsTokenizer) {
