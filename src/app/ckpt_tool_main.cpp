@@ -153,7 +153,7 @@ int main(int argc, char** argv) {
     log_error(sentence_of(error));
     return static_cast<int>(ExitCode::checkpoint);
   } catch (const std::exception& error) {
-    log_error(error.what());
+    log_error(sentence_of(error));
     return static_cast<int>(exit_code_for(kind_of(error)));
   }
 }

@@ -1,10 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <new>
+#include <optional>
+#include <string_view>
 #include <system_error>
 
 namespace lockstep {
+namespace {
+
+// The number in LibTorch's sentence about memory that it did not get.
+std::optional<std::string> bytes_refused(std::string_view text) {
+  constexpr std::string_view kAsked = "you tried to allocate ";
+  const std::size_t place = text.find(kAsked);
+  if (place == std::string_view::npos) return std::nullopt;
+  const std::string_view number = text.substr(place + kAsked.size());
+  return std::string(number.substr(0, number.find_first_not_of("0123456789")));
+}
+
+std::string memory_text(const std::optional<std::string>& bytes) {
+  return "this host has not enough memory" +
+         (bytes ? " (" + *bytes + " bytes more were asked for)" : std::string()) +
+         "; of a training, --dry-run says how much each rank needs";
+}
+
+// Where LibTorch's words for people end.
+std::string without_stack(const std::string& text) {
+  return text.substr(0, std::min(text.find("\nException raised from"), text.find("\nframe #")));
+}
+
+}  // namespace
 
 ExitCode exit_code_for(ErrorKind kind) {
   switch (kind) {
@@ -20,19 +47,23 @@ ExitCode exit_code_for(ErrorKind kind) {
   return ExitCode::internal;
 }
 
+bool is_lack_of_memory(const std::exception& error) {
+  if (dynamic_cast<const Error*>(&error) != nullptr) return false;
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr || bytes_refused(error.what());
+}
+
 ErrorKind kind_of(const std::exception& error) {
   if (const auto* ours = dynamic_cast<const Error*>(&error)) return ours->kind();
+  if (is_lack_of_memory(error)) return ErrorKind::usage;
   const bool is_of_files =
       dynamic_cast<const std::filesystem::filesystem_error*>(&error) != nullptr;
   return is_of_files ? ErrorKind::input : ErrorKind::internal;
 }
 
 std::string sentence_of(const std::exception& error) {
+  if (is_lack_of_memory(error)) return memory_text(bytes_refused(error.what()));
   const auto* of_files = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
-  if (of_files == nullptr) {
-    const std::string text = error.what();
-    return text.substr(0, text.find("\nException raised from"));
-  }
+  if (of_files == nullptr) return without_stack(error.what());
   return "using " + of_files->path1().string() + ": " + errno_text(of_files->code().value());
 }
 

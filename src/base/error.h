@@ -11,7 +11,7 @@ namespace lockstep {
 // The exit codes people and job scripts rely on; the README lists them.
 enum class ExitCode {
   success = 0,
-  usage = 2,          // the command line or the configuration is wrong
+  usage = 2,          // the command line or the configuration is wrong, or needs too much memory
   input = 3,          // a text, a token file or a tokenizer is missing or unusable
   checkpoint = 4,     // a checkpoint is missing, damaged or cannot be written
   communication = 5,  // a rank is gone or does not answer
@@ -51,11 +51,15 @@ class SharedError : public Error {
 
 ExitCode exit_code_for(ErrorKind kind);
 
+// Whether the system did not give as much memory as was asked of it, by the library or by LibTorch.
+bool is_lack_of_memory(const std::exception& error);
+
 // The kind of `error` if it is an Error; input for what the file system refused where nobody
-// looked; else internal.
+// looked; usage for a lack of memory; else internal.
 ErrorKind kind_of(const std::exception& error);
 
-// What people are told of `error`: without the stack that LibTorch adds for its developers.
+// What people are told of `error`: without the stack that LibTorch adds for its developers, and
+// with a remedy where memory is what lacks.
 std::string sentence_of(const std::exception& error);
 
 // "No space left on device (errno 28)" for the errno of a failed system call.

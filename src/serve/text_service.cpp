@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "serve/page.h"
 
@@ -74,8 +75,8 @@ Answer TextService::answer(const std::string& method, const std::string& path,
 } catch (const Refusal& refusal) {
   return refused(refusal.status(), refusal.what());
 } catch (const std::exception& error) {
-  log_error(error.what());
-  return refused(kServerFailed, error.what());
+  log_error(sentence_of(error));
+  return refused(kServerFailed, sentence_of(error));
 }
 
 void TextService::answered(const std::string& method, const std::string& path, int status,

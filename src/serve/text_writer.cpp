@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "serve/stop_texts.h"
 
@@ -78,8 +79,8 @@ void TextWriter::stream(const Writing& writing, const Answer::Write& write_part)
     write_part(event(detail_json(refusal.what())));
   } catch (const std::exception& error) {
     status = kServerFailed;
-    log_error(error.what());
-    write_part(event(detail_json(error.what())));
+    log_error(sentence_of(error));
+    write_part(event(detail_json(sentence_of(error))));
   }
   metrics_.text_answered(status, writing.since_request.seconds());
 }

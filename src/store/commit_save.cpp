@@ -110,7 +110,7 @@ void abandon_save(const SaveOrder& order) {
   try {
     CheckpointDirectory(order.directory).abandon(draft_of(order));
   } catch (const std::exception& error) {
-    log_warning(error.what());
+    log_warning(sentence_of(error));
   }
 }
 

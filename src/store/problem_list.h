@@ -17,13 +17,15 @@ class ProblemList {
   void add(std::string problem) {
     if (++count_ <= kShown) shown_.push_back(std::move(problem));
   }
-  // Adds what `work` throws, if it does, and returns whether it did not.
+  // Adds what `work` throws, if it does, and returns whether it did not. A lack of memory says
+  // nothing of a checkpoint, and is thrown on.
   template <class Work>
   bool attempt(const Work& work) {
     try {
       work();
       return true;
     } catch (const std::exception& error) {
+      if (is_lack_of_memory(error)) throw;
       add(sentence_of(error));
       return false;
     }

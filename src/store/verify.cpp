@@ -99,6 +99,7 @@ std::string verify_pt(const fs::path& path, ProblemList& problems) {
     const StateDigests digests = StateCheck(*file.reader, problems).run();
     if (problems.count() == before) root = checked_root(file, digests, problems);
   } catch (const std::exception& error) {
+    if (is_lack_of_memory(error)) throw;
     // What cannot be opened fails the CRCs in the same words.
     if (before == 0) problems.add(sentence_of(error));
   }

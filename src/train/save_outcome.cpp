@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "checkpoint/owner.h"
 
 namespace lockstep {
@@ -24,7 +25,7 @@ std::string success_outcome(const std::string& report) { return kSuccess + repor
 std::string failure_outcome(const std::string& problem) { return kFailure + problem; }
 std::string failure_outcome(const std::exception& error) {
   const bool is_ousted = dynamic_cast<const DirectoryTaken*>(&error) != nullptr;
-  return (is_ousted ? kOusted : kFailure) + std::string(error.what());
+  return (is_ousted ? kOusted : kFailure) + sentence_of(error);
 }
 std::string unnamed_outcome(const std::string& problem) { return kUnnamed + problem; }
 

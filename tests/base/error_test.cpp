@@ -58,6 +58,34 @@ TEST(Error, OfLibTorchsTheSentenceIsToldAndNotTheStack) {
       sentence_of(std::runtime_error("sizes differ\nException raised from mm at f.cpp:3 (most "
                                      "recent call first):\nframe #0: ...")),
       "sizes differ");
+  EXPECT_EQ(sentence_of(std::runtime_error("no such thing\nframe #0: ...")), "no such thing");
+}
+
+TEST(Error, ALackOfMemoryIsToldWithItsRemedy) {
+  const std::bad_alloc of_the_library;
+  const std::runtime_error of_libtorch(
+      "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: "
+      "you "
+      "tried to allocate 6230444800 bytes. Error code 12 (Cannot allocate memory)\nframe #0: ...");
+  EXPECT_EQ(
+      sentence_of(of_the_library),
+      "this host has not enough memory; of a training, --dry-run says how much each rank needs");
+  EXPECT_EQ(
+      sentence_of(of_libtorch),
+      "this host has not enough memory (6230444800 bytes more were asked for); of a training, "
+      "--dry-run says how much each rank needs");
+  for (const std::exception* error : {static_cast<const std::exception*>(&of_the_library),
+                                      static_cast<const std::exception*>(&of_libtorch)}) {
+    EXPECT_TRUE(is_lack_of_memory(*error));
+    EXPECT_EQ(kind_of(*error), ErrorKind::usage);
+  }
+}
+
+TEST(Error, WhatIsSaidOfMemoryInAnErrorOfOursIsNoLackOfIt) {
+  const Error error(ErrorKind::checkpoint, "reading a.pt: you tried to allocate 5");
+  EXPECT_FALSE(is_lack_of_memory(error));
+  EXPECT_EQ(kind_of(error), ErrorKind::checkpoint);
+  EXPECT_FALSE(is_lack_of_memory(std::runtime_error("sizes differ")));
 }
 
 TEST(Error, ErrnoIsToldInWordsAndAsANumber) {

@@ -2,6 +2,7 @@
 """What people type first, what they mistype, and how a run is stopped."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -33,6 +34,17 @@ class CommandsTest(ProgramTest):
                                       stderr=subprocess.PIPE, text=True, env=environment())
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertIn("standard output: No space left on device", done.stderr)
+
+    def test_a_model_that_the_memory_does_not_suffice_for_is_told_in_one_sentence(self):
+        bytes_allowed = 5 << 30  # of addresses; the parameters alone take 6 GB
+        done = subprocess.run(
+            command("trainer", ["--model", "gpt2-xl", "--tokenizer", "byte", "--data-file",
+                                self.sample(), "--lang", "en"], 0),
+            cwd=self.folder, capture_output=True, text=True, env=environment(), timeout=300,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (bytes_allowed,) * 2))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, r"^error: this host has not enough memory \(\d+ bytes more "
+                                      r"were asked for\); .*--dry-run[^\n]*\n$")
 
     def test_a_wrong_preset_on_four_ranks_is_said_once(self):
         done = self.run_program("trainer", "--preset", "extendet", ranks=4, status=2)
