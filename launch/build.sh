@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Configures and builds one preset of CMakePresets.json into build/<preset>/bin.
 #
-#   launch/build.sh [release|dev|cuda|asan|tsan] [target ...]
+#   launch/build.sh [release|dev|cuda|asan|tsan|fuzz] [target ...]
 source "$(dirname "$0")/common.sh"
 
 case "${1:-}" in -h|--help) usage "$0"; exit 0 ;; esac

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/checkpoint_history.h"
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -56,24 +57,24 @@ std::optional<RunHistory> history_of_checkpoint(const CheckpointDirectory& direc
 }  // namespace
 
 History history_from_json(const std::string& text, const std::string& subject) {
-  if (nests_too_deep(text))
-    throw Error(ErrorKind::checkpoint, subject + ": " + kNestsTooDeep + "; the file is no history");
+  const auto refuse = [&](const std::string& found) {
+    throw Error(ErrorKind::checkpoint, subject + ": " + found + "; the file is damaged");
+  };
+  if (nests_too_deep(text)) refuse(kNestsTooDeep);
+  History history;
   try {
     const Json object = Json::parse(text);
-    History history{.train_loss = losses_in(object.at("train_loss")),
-                    .val_loss = losses_in(object.at("val_loss"))};
-    history.epochs = object.contains("epochs")
-                         ? object.at("epochs").get<std::vector<std::int64_t>>()
-                         : count_to(history.train_loss.size());
-    if (is_of_one_length(history)) return history;
+    history.train_loss = losses_in(object.at("train_loss"));
+    history.val_loss = losses_in(object.at("val_loss"));
+    const Json epochs = object.value("epochs", Json(count_to(history.train_loss.size())));
+    if (!std::ranges::all_of(epochs, [](const Json& epoch) { return epoch.is_number_integer(); }))
+      refuse("its epochs are no whole numbers");
+    history.epochs = epochs.get<std::vector<std::int64_t>>();
   } catch (const Json::exception&) {
-    throw Error(ErrorKind::checkpoint,
-                subject +
-                    ": it is not JSON with the lists train_loss and val_loss; the file is "
-                    "damaged");
+    refuse("it is not JSON with the lists train_loss and val_loss");
   }
-  throw Error(ErrorKind::checkpoint,
-              subject + ": its lists are not of one length; the file is damaged");
+  if (!is_of_one_length(history)) refuse("its lists are not of one length");
+  return history;
 }
 
 RunHistory find_history(const CheckpointDirectory& directory) {

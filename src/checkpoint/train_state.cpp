@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json_depth.h"
@@ -43,32 +44,48 @@ std::vector<double> numbers_from_json(const json& list) {
   return numbers;
 }
 
+std::int64_t count_from_json(const json& value) {
+  // Negative and fractional numbers are of other types.
+  if (value.is_number_unsigned() && std::in_range<std::int64_t>(value.get<std::uint64_t>()))
+    return value.get<std::int64_t>();
+  fail(value.dump() + " stands where a count should be");
+}
+
+// Absent in older files.
+std::int64_t count_or_zero(const json& object, const char* key) {
+  return object.contains(key) ? count_from_json(object.at(key)) : 0;
+}
+
 History history_of(const json& object) {
   History history{.train_loss = numbers_from_json(object.at("train_loss")),
-                  .val_loss = numbers_from_json(object.at("val_loss")),
-                  .epochs = object.at("epochs").get<std::vector<std::int64_t>>()};
+                  .val_loss = numbers_from_json(object.at("val_loss"))};
+  for (const json& epoch : object.at("epochs")) history.epochs.push_back(count_from_json(epoch));
   return is_of_one_length(history) ? history : History();
 }
 
+std::string configuration_in(const json& object) {
+  if (!object.is_object()) fail("'run_config' is no object");
+  return object.dump(2);
+}
+
 TrainState state_of(const json& object) {
-  return {.epoch = object.at("epoch").get<std::int64_t>(),
-          .step = object.at("step").get<std::int64_t>(),
-          // Absent in older files, as are others that come with a value here.
-          .skipped_steps = object.value("skipped_steps", std::int64_t{0}),
-          .cursor = object.value("cursor", std::int64_t{0}),
-          .cursor_skipped = object.value("cursor_skipped", std::int64_t{0}),
+  return {.epoch = count_from_json(object.at("epoch")),
+          .step = count_from_json(object.at("step")),
+          .skipped_steps = count_or_zero(object, "skipped_steps"),
+          .cursor = count_or_zero(object, "cursor"),
+          .cursor_skipped = count_or_zero(object, "cursor_skipped"),
           .cursor_loss_sum = object.contains("cursor_loss_sum")
                                  ? number_from_json(object["cursor_loss_sum"])
                                  : 0.0,
-          .lanes = object.value("lanes", std::int64_t{0}),
+          .lanes = count_or_zero(object, "lanes"),
           .mode = object.value("mode", std::string()),
           .best_loss = number_from_json(object.at("best_loss")),
-          .best_epoch = object.at("best_epoch").get<std::int64_t>(),
+          .best_epoch = count_from_json(object.at("best_epoch")),
           .train_loss = number_from_json(object.at("train_loss")),
           .val_loss = number_from_json(object.at("val_loss")),
           .history = history_of(object.at("history")),
           .tokens_digest = object.at("tokens_digest").get<std::string>(),
-          .run_config = object.at("run_config").dump(2)};
+          .run_config = configuration_in(object.at("run_config"))};
 }
 
 }  // namespace

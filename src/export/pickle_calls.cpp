@@ -18,6 +18,7 @@ constexpr std::array kFunctions{kOrderedDict, kRebuildTensor, kRebuildParameter,
 
 constexpr std::size_t kMaxDimensions = 64;  // PyTorch has no tensors of more
 constexpr std::size_t kMaxKeyBytes = 255;
+constexpr std::size_t kMostShown = 100;  // of a name that is asked for
 
 std::optional<PtDtype> dtype_of_storage_type(std::string_view full_name) {
   constexpr std::string_view kModule = "torch.";
@@ -121,7 +122,11 @@ PickleNode resolve_name(const PickleGraph& graph, const std::string& module,
   const std::string full_name = module + "." + name;
   const bool allowed = std::ranges::find(kFunctions, full_name) != kFunctions.end() ||
                        dtype_of_storage_type(full_name).has_value();
-  if (!allowed) graph.fail("asks for '" + full_name + "', which is not allowed");
+  if (!allowed)
+    graph.fail(
+        "asks for '" + full_name.substr(0, kMostShown) +
+        "', which is not allowed; save tensors, numbers, texts, lists and dictionaries only: "
+        "state_dict() of a module, float(x) of a number of NumPy's");
   return {.kind = NodeKind::name, .value = {full_name}, .children = {}};
 }
 

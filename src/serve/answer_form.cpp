@@ -11,6 +11,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// A path that a client asks for, and the name of the model's file, may be any bytes.
+std::string as_text(const Json& answer) {
+  return answer.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
 double rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
 double millions(std::int64_t parameters) {
@@ -35,10 +40,10 @@ class GenerateForm : public AnswerForm {
                          {"prompt_tokens", written.counts.prompt},
                          {"prompt_tokens_not_read", written.counts.unread},
                          {"new_tokens", written.counts.written}};
-    return answer.dump();
+    return as_text(answer);
   }
 
-  std::string piece(std::string_view text) const override { return Json{{"delta", text}}.dump(); }
+  std::string piece(std::string_view text) const override { return as_text({{"delta", text}}); }
   std::string last(const WrittenText& written) const override { return whole(written); }
 
  private:
@@ -56,12 +61,12 @@ class CompletionForm : public AnswerForm {
   explicit CompletionForm(ServedModel model) : model_(std::move(model)) {}
 
   std::string whole(const WrittenText& written) const override {
-    return full(written.text, written).dump();
+    return as_text(full(written.text, written));
   }
   std::string piece(std::string_view text) const override {
-    return with_choice(text, nullptr).dump();
+    return as_text(with_choice(text, nullptr));
   }
-  std::string last(const WrittenText& written) const override { return full("", written).dump(); }
+  std::string last(const WrittenText& written) const override { return as_text(full("", written)); }
 
  private:
   Json with_choice(std::string_view text, const Json& finish_reason) const {
@@ -100,20 +105,20 @@ std::unique_ptr<AnswerForm> make_completion_form(const ServedModel& model) {
   return std::make_unique<CompletionForm>(model);
 }
 
-std::string detail_json(const std::string& detail) { return Json{{"detail", detail}}.dump(); }
+std::string detail_json(const std::string& detail) { return as_text({{"detail", detail}}); }
 
 std::string readiness_json(const ServedModel& model) {
   const Json answer = {{"status", "ready"},
                        {"device", model.device},
                        {"model_params_m", millions(model.parameters)}};
-  return answer.dump();
+  return as_text(answer);
 }
 
 std::string models_json(const ServedModel& model) {
   const Json answer = {
       {"object", "list"},
       {"data", Json::array({{{"id", model.name}, {"object", "model"}, {"owned_by", "lockstep"}}})}};
-  return answer.dump();
+  return as_text(answer);
 }
 
 }  // namespace lockstep

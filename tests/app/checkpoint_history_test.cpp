@@ -52,8 +52,12 @@ TEST(HistoryFromJson, RefusesWhatIsNoHistory) {
   EXPECT_THAT(refusal_of(R"({"train_loss": ["x"], "val_loss": [1]})"), HasSubstr("h.json"));
   EXPECT_THAT(refusal_of(R"({"train_loss": [1, 2], "val_loss": [1]})"),
               HasSubstr("not of one length"));
+  for (const char* const epoch : {"1.5", "1e308", "null", "\"1\""})
+    EXPECT_EQ(refusal_of(R"({"train_loss": [1], "val_loss": [1], "epochs": [)" +
+                         std::string(epoch) + "]}"),
+              "reading h.json: its epochs are no whole numbers; the file is damaged");
   EXPECT_EQ(refusal_of("{\"train_loss\": " + deep_list() + "}"),
-            "reading h.json: it nests deeper than 100 levels; the file is no history");
+            "reading h.json: it nests deeper than 100 levels; the file is damaged");
 }
 
 class FindHistory : public testing::Test {

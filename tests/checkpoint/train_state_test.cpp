@@ -101,6 +101,31 @@ TEST(TrainState, WhatIsNotJsonIsAnError) {
   EXPECT_THROW(train_state_from_json("[]"), Error);
 }
 
+TEST(TrainState, ACountThatIsNoneIsAnError) {
+  for (const char* const count : {"-1", "1.5", "1e308", "9223372036854775808", "\"3\"", "null"}) {
+    for (const char* const key : {"epoch", "step", "cursor", "lanes", "best_epoch"}) {
+      std::string text = train_state_to_json({});
+      const std::string entry = "\"" + std::string(key) + "\": ";
+      text.replace(text.find(entry + "0"), entry.size() + 1, entry + count);
+      EXPECT_EQ(test::message_of([&] { train_state_from_json(text); }),
+                "reading the state of the run: " +
+                    (count[1] == 'e'   ? std::string("1e+308")
+                     : count[0] == '9' ? "9223372036854775808"
+                                       : count) +
+                    " stands where a count should be")
+          << key;
+    }
+  }
+}
+
+TEST(TrainState, AConfigurationThatIsNoObjectIsAnError) {
+  std::string text = train_state_to_json({.run_config = "{}"});
+  text.replace(text.find("\"run_config\": {}"), std::string("\"run_config\": {}").size(),
+               "\"run_config\": []");
+  EXPECT_EQ(test::message_of([&] { train_state_from_json(text); }),
+            "reading the state of the run: 'run_config' is no object");
+}
+
 TEST(TrainState, WhatNestsTooDeepIsAnError) {
   const std::string text = train_state_to_json({.run_config = "{\"train\": 1}"});
   const std::size_t place = text.find("{\n    \"train\"");

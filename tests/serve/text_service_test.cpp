@@ -143,6 +143,12 @@ TEST(TextService, OtherPathsAndMethodsAreRefused) {
   EXPECT_EQ(service.answer("HEAD", "/healthz", "").status, 200);
 }
 
+TEST(TextService, APathThatIsNotUtf8IsRefusedLikeAnyOther) {
+  const Answer answer = TextService().answer("GET", "/a\xFF", "");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(detail_of(answer), HasSubstr("/a\xEF\xBF\xBD"));
+}
+
 TEST(TextService, ThePageNeedsNothingFromElsewhere) {
   const Answer answer = TextService().answer("GET", "/", "");
   EXPECT_EQ(answer.type, "text/html; charset=utf-8");
