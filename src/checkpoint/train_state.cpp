@@ -13,7 +13,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-[[noreturn]] void fail(const std::string& found) {
+[[noreturn]] void fail_reading_state(const std::string& found) {
   throw Error(ErrorKind::checkpoint, "reading the state of the run: " + found);
 }
 
@@ -29,7 +29,7 @@ double number_from_json(const json& value) {
   if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (text == "inf") return std::numeric_limits<double>::infinity();
   if (text == "-inf") return -std::numeric_limits<double>::infinity();
-  fail("'" + text + "' stands where a number should be");
+  fail_reading_state("'" + text + "' stands where a number should be");
 }
 
 json numbers_to_json(const std::vector<double>& numbers) {
@@ -48,7 +48,7 @@ std::int64_t count_from_json(const json& value) {
   // Negative and fractional numbers are of other types.
   if (value.is_number_unsigned() && std::in_range<std::int64_t>(value.get<std::uint64_t>()))
     return value.get<std::int64_t>();
-  fail(value.dump() + " stands where a count should be");
+  fail_reading_state(value.dump() + " stands where a count should be");
 }
 
 // Absent in older files.
@@ -64,7 +64,7 @@ History history_of(const json& object) {
 }
 
 std::string configuration_in(const json& object) {
-  if (!object.is_object()) fail("'run_config' is no object");
+  if (!object.is_object()) fail_reading_state("'run_config' is no object");
   return object.dump(2);
 }
 
@@ -113,11 +113,11 @@ std::string train_state_to_json(const TrainState& state) {
 }
 
 TrainState train_state_from_json(const std::string& text) {
-  if (nests_too_deep(text)) fail(kNestsTooDeep);
+  if (nests_too_deep(text)) fail_reading_state(kNestsTooDeep);
   try {
     return state_of(json::parse(text));
   } catch (const json::exception& error) {
-    fail(error.what());
+    fail_reading_state(error.what());
   }
 }
 
