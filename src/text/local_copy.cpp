@@ -17,6 +17,7 @@ std::span<const std::byte> header_of(const TokenFile& tokens) {
   return tokens.bytes().first(kTokenHeaderBytes);
 }
 
+// Whether it has all its bytes, and those that were copied.
 bool is_there(const fs::path& copy, const TokenFile& tokens) try {
   if (!is_token_file(copy)) return false;
   const TokenFile found = TokenFile::open(copy);

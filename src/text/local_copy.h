@@ -15,7 +15,8 @@ std::filesystem::path local_copy_path(const TokenFile& tokens, const std::filesy
 
 // Makes the copy if it is not there: whole, durable and read back, or not at all. One that is there
 // is read back, too; a damaged one is made again with a warning. The folder is created. Throws
-// Error(input) naming the copy and the system's reason. THREADS: one process of a host at a time.
+// Error(input) naming the copy and the system's reason.
+// THREADS: one process of a host at a time.
 void make_local_copy(const TokenFile& tokens, const std::filesystem::path& folder);
 
 }  // namespace lockstep

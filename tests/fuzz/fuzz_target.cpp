@@ -11,8 +11,8 @@
 namespace lockstep::test {
 namespace {
 
-// libFuzzer takes its first inputs from folders: one with ours is added to its
-// arguments. Static, because the library keeps them.
+// libFuzzer takes its first inputs from folders: one with ours is added to its arguments. Static,
+// because the library keeps them.
 void add_folder_of_first_inputs(int& count, char**& arguments) {
   static const TempDirectory folder;
   static std::string path = folder.path().string();
