@@ -7,13 +7,19 @@ set(host_options -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
   # Naming only the members that differ from their defaults is how we write configurations.
   -Wno-missing-field-initializers $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
 target_compile_options(lockstep_build INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${host_options}>")
-# Sources of a target compiled together, in a third of the time: names in nameless namespaces must differ
-# within a target, and may hide each other. The other builds look for what is hidden. And GCC takes every
-# class for one of a header.
+# Sources compiled together take a third of the time: names in nameless namespaces must differ within a
+# target. GCC then takes every class for one of a header. In the builds for the sanitizers all sources are,
+# and names hide each other there; elsewhere those of tests, fewer at a time, so that a change is soon compiled.
+set(lockstep_together_option $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(lockstep_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-shadow>
-    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+  target_compile_options(lockstep_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-shadow> ${lockstep_together_option})
 endif()
+function(lockstep_compile_together test)
+  if(NOT CMAKE_UNITY_BUILD)
+    set_target_properties(${test} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+    target_compile_options(${test} PRIVATE ${lockstep_together_option})
+  endif()
+endfunction()
 if(LOCKSTEP_SANITIZE)
   list(JOIN LOCKSTEP_SANITIZE "," sanitizers)
   # GCC 12 sees uninitialised values in std::regex once the sanitizers are on (GCC bug 105562).
@@ -68,6 +74,7 @@ add_custom_target(tests_with_threads)
 function(lockstep_test name)
   cmake_parse_arguments(arg "THREADS" "LABEL" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
+  lockstep_compile_together(${name})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest_main)
   lockstep_share_torch_header(${name})
@@ -99,6 +106,7 @@ function(lockstep_rank_test name)
     set(arg_LABEL mpi)
   endif()
   add_executable(${name} ${arg_SOURCES})
+  lockstep_compile_together(${name})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_USES} GTest::gmock GTest::gtest)
   lockstep_share_torch_header(${name})

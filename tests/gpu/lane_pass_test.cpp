@@ -14,17 +14,17 @@ namespace lockstep::test {
 namespace {
 
 // A small lane has the gradients of parameters computed beside the pass, a large one within it.
-constexpr std::int64_t kTokens = 24;
+constexpr std::int64_t kSequenceLength = 24;
 constexpr std::int64_t kSmall = 4;
-constexpr std::int64_t kLarge = cuda::kMostRowsBeside / kTokens + 10;
+constexpr std::int64_t kLarge = cuda::kMostRowsBeside / kSequenceLength + 10;
 
 std::vector<std::int64_t> sizes_of_lanes() {
   return has_streams() ? std::vector{kSmall, kLarge} : std::vector{kSmall};
 }
 
 Batch some_batch(std::int64_t sequences) {
-  return {.inputs_BT = some_ids(sequences, kTokens, 211, 1),
-          .targets_BT = some_ids(sequences, kTokens, 211, 2)};
+  return {.inputs_BT = some_ids(sequences, kSequenceLength, 211, 1),
+          .targets_BT = some_ids(sequences, kSequenceLength, 211, 2)};
 }
 
 // Runs the same lane again and again: directly at first, then as a graph.
@@ -57,8 +57,9 @@ TEST(LanePassOnGpu, AGraphFollowsBatchKeyAndParameters) {
   at::Tensor gradients = at::zeros_like(model.parameters().values());
   at::Tensor direct_gradients = at::zeros_like(gradients);
   for (std::int64_t step = 0; step < 6; ++step) {
-    const Batch batch{.inputs_BT = some_ids(kSmall, kTokens, 211, static_cast<std::uint64_t>(step)),
-                      .targets_BT = some_ids(kSmall, kTokens, 211, 9)};
+    const Batch batch{
+        .inputs_BT = some_ids(kSmall, kSequenceLength, 211, static_cast<std::uint64_t>(step)),
+        .targets_BT = some_ids(kSmall, kSequenceLength, 211, 9)};
     const LaneKey key{.seed = 1, .step = step, .lane = 0};
     const std::unique_ptr<LanePass> direct = make_lane_pass(model);  // has no graph yet
     const double right = direct->run(key, batch, 96.0, direct_gradients, {}).item<double>();

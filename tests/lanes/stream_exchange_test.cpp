@@ -104,11 +104,11 @@ TEST(StreamExchange, GoesOnStepAfterStep) {
 
 // All to all, and once more to the owner: never all to one.
 TEST(StreamExchange, NoRankSendsMoreThanItsShareOfAllBytes) {
-  constexpr std::int64_t kElements = 64 * kChunkElements;
+  constexpr std::int64_t kSpace = 64 * kChunkElements;
   run_ranks(4, [&](ThreadWorld& world) {
-    OneRank rank(world, {.ranks = 4, .lanes = 4, .elements = kElements, .bucket = kElements / 8});
+    OneRank rank(world, {.ranks = 4, .lanes = 4, .elements = kSpace, .bucket = kSpace / 8});
     rank.step_and_check(0);
-    EXPECT_EQ(rank.sent(), static_cast<std::size_t>(kElements / 4 * 3 + kElements / 4 / 4 * 3));
+    EXPECT_EQ(rank.sent(), static_cast<std::size_t>(kSpace / 4 * 3 + kSpace / 4 / 4 * 3));
     world.gather_all(std::vector<double>{});
   });
 }
