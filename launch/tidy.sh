@@ -32,9 +32,20 @@ import json, pathlib, re, sys
 commands, root, choice, work, *chosen = sys.argv[1:]
 TOGETHER = 12
 
+def each_source(path):
+    """The entries of a list of commands; of sources that are compiled together, one for each."""
+    for entry in json.load(open(path)):
+        if "/Unity/unity_" not in entry["file"]:
+            yield entry
+            continue
+        for file in re.findall(r'^#include "(.*)"$', open(entry["file"]).read(), re.MULTILINE):
+            command = entry["command"].replace(entry["file"], file)
+            # GCC alone knows it.
+            yield {**entry, "file": file, "command": command.replace(" -Wno-subobject-linkage", "")}
+
 entries, sources, groups = [], {}, []
 seen = set()
-for entry in (entry for path in commands.split() for entry in json.load(open(path))):
+for entry in (entry for path in commands.split() for entry in each_source(path)):
     file = entry["file"].removeprefix(root + "/")
     if file in seen:
         continue
