@@ -12,8 +12,8 @@ namespace {
 
 [[noreturn]] void refuse() {
   throw Error(ErrorKind::usage,
-              "looking for a GPU: this build has no CUDA; use --device cpu, or build with "
-              "-DLOCKSTEP_CUDA=ON");
+              "looking for a GPU: this build has no CUDA; use --device cpu, or run "
+              "launch/setup.sh --cuda and launch/build.sh");
 }
 
 }  // namespace
