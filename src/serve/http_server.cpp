@@ -14,9 +14,10 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t kMostBodyBytes = 1 << 20;
-// Those whose text is being written or waits keep a thread each; the rest is for what is answered
-// at once.
-constexpr std::size_t kThreads = kMostWaitingTexts + 16;
+// Every connection keeps a thread until its client is done, or has been silent for 5 seconds: of
+// browsers that keep theirs open, and of requests that never end, too. A thread that waits is
+// cheap.
+constexpr std::size_t kThreads = 256;
 constexpr const char* kAnyPath = ".*";
 
 // Of the request that the thread is answering.

@@ -4,8 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <list>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -67,6 +72,37 @@ TEST(HttpServer, StreamsWhileTheTextIsWritten) {
   EXPECT_EQ(answer->get_header_value("Content-Type"), "text/event-stream");
   EXPECT_TRUE(body.starts_with("data: {\"delta\":\"x\"}\n\ndata: {\"delta\":\"y\"}\n\n")) << body;
   EXPECT_TRUE(body.ends_with("data: [DONE]\n\n")) << body;
+}
+
+// A connection that has sent half a request.
+class HalfARequest {
+ public:
+  explicit HalfARequest(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const std::string_view half = "GET /readyz HT";
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
+        ::send(socket_, half.data(), half.size(), 0) != std::ssize(half))
+      ADD_FAILURE() << "cannot send: " << errno;
+  }
+  ~HalfARequest() { ::close(socket_); }
+  HalfARequest(const HalfARequest&) = delete;
+  HalfARequest& operator=(const HalfARequest&) = delete;
+
+ private:
+  int socket_;
+};
+
+TEST(HttpServer, AnswersBesideManyWhoNeverEndTheirRequest) {
+  HttpServing serving("xyz");
+  std::list<HalfARequest> silent;
+  for (int client = 0; client < 100; ++client) silent.emplace_back(serving.server.port());
+  serving.client.set_read_timeout(std::chrono::seconds(4));  // the silent ones are given 5
+  const auto ready = serving.client.Get("/readyz");
+  ASSERT_TRUE(ready) << httplib::to_string(ready.error());
+  EXPECT_EQ(ready->status, 200);
 }
 
 TEST(HttpServer, WhatFailsIsADetailToo) {
