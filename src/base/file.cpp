@@ -127,6 +127,14 @@ std::int64_t bytes_in(const fs::path& path, ErrorKind kind) {
   return static_cast<std::int64_t>(bytes);
 }
 
+std::string file_identity(const fs::path& path, ErrorKind kind) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) fail_on(path, "looking at", "stat", errno, kind);
+  // Not the device: each host numbers its own.
+  return std::to_string(facts.st_ino) + ":" + std::to_string(facts.st_size) + ":" +
+         std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec);
+}
+
 std::string read_file(const fs::path& path, ErrorKind kind) {
   const int descriptor = open_retried(path, O_RDONLY);
   if (descriptor < 0) fail_on(path, "reading", "open", errno, kind);

@@ -30,6 +30,8 @@ bool may_be_there(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path, ErrorKind kind);
 // The bytes of a file that must be there.
 std::int64_t bytes_in(const std::filesystem::path& path, ErrorKind kind);
+// The same text for one file on all hosts that share its file system; another for a copy of it.
+std::string file_identity(const std::filesystem::path& path, ErrorKind kind);
 
 // The whole file as bytes.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind);

@@ -44,7 +44,7 @@ std::unique_ptr<Tokenizer> stored_tokenizer(const StoredTokenizer& stored, TextO
   return tokenizer;
 }
 
-// THREADS: rank 0 only, as all below.
+// THREADS: rank 0 only, as all below up to prepare_files().
 std::unique_ptr<Tokenizer> choose_tokenizer(const RunConfig& config, TextOrigin origin,
                                             const std::optional<StoredTokenizer>& stored,
                                             const fs::path& folder) {
@@ -142,6 +142,12 @@ PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
   return {std::move(tokenizer), std::move(train), std::move(validation), split};
 }
 
+std::string identity(const PreparedText& text) {
+  std::string identity = file_identity(text.train.path(), ErrorKind::input);
+  if (text.validation) identity += "+" + file_identity(text.validation->path(), ErrorKind::input);
+  return identity;
+}
+
 // COLLECTIVE. A path may lead to another file on each host.
 void check_same_files(World& world, const PreparedText& text) {
   const std::vector<std::string> digests = world.gather_all(text.digest());
@@ -153,6 +159,22 @@ void check_same_files(World& world, const PreparedText& text) {
                         std::to_string(other - digests.begin()) + " has the tokens " + *other +
                         ", rank 0 has " + digests.front() +
                         "; give all hosts the same files, best on a file system they share");
+}
+
+// COLLECTIVE. Rank 0 has read its own files whole. A host that has others reads those, once.
+void verify_files_of_hosts(World& world, const PreparedText& text) {
+  const Phase phase("reading the tokens of this host");
+  std::string own;
+  all_or_none(world, [&] { own = identity(text); });
+  const bool has_others = world.gather_all(own).front() != own;
+  all_or_none(
+      world,
+      [&] {
+        if (!has_others || world.local_rank() != 0) return;
+        verify_tokens(text.train, end_if_asked_to_stop);
+        if (text.validation) verify_tokens(*text.validation, end_if_asked_to_stop);
+      },
+      kPreparationTimeout);
 }
 
 }  // namespace
@@ -194,6 +216,8 @@ PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
   std::optional<PreparedText> text;
   all_or_none(world, [&] { text = open_text(config, files, folder); });
   check_same_files(world, *text);
+  // Copies of --local-dir were read back where they were made.
+  if (config.data.local_dir.empty()) verify_files_of_hosts(world, *text);
   if (config.model.vocab_size == 0) config.model.vocab_size = text->tokenizer->vocab_size();
   return *std::move(text);
 }

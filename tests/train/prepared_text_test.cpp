@@ -110,6 +110,29 @@ TEST_F(PreparedTextTest, OtherTokensOnAnotherHostAreTold) {
   });
 }
 
+TEST_F(PreparedTextTest, AChangedTokenInTheFileOfAnotherHostIsTold) {
+  const std::filesystem::path tokens = prepare().train.path();
+  const std::filesystem::path copy = temp_ / "copy.tokens";
+  std::filesystem::copy_file(tokens, copy);
+  const auto prepare_on_two_hosts = [&](World& world) {
+    OtherHost host(world, tokens.string(), world.rank() == 1 ? copy.string() : tokens.string());
+    RunConfig config = config_;
+    return prepare_text(host, config, TextOrigin::new_run, std::nullopt).digest();
+  };
+  test::run_ranks(2, prepare_on_two_hosts);
+  std::fstream(copy, std::ios::in | std::ios::out).seekp(4096) << '\x7F';
+  test::run_ranks(2, [&](World& world) {
+    try {
+      prepare_on_two_hosts(world);
+      ADD_FAILURE() << "did not throw";
+    } catch (const SharedError& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::input);
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("rank 1: "), HasSubstr(copy.string()),
+                                      HasSubstr("its tokens have the digest")));
+    }
+  });
+}
+
 TEST_F(PreparedTextTest, IsReadFromACopyOnTheHostWhereThatIsWanted) {
   const PreparedText shared = prepare();
   config_.data.local_dir = (temp_ / "scratch").string();
