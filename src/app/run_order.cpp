@@ -32,18 +32,13 @@ std::string size_name(const ModelConfig& model) {
   return "custom";
 }
 
-TokenizerKind tokenizer_kind(const StoredTokenizer& tokenizer) {
-  const TokenizerKind kind = TokenizerKind::byte;
-  return tokenizer.kind == kind_name(kind) ? kind : TokenizerKind::sentencepiece;
-}
-
 // The configuration a checkpoint was made with; of a file that Python wrote, only the model.
 RunConfig stored_config(const OpenCheckpoint& checkpoint) {
   RunConfig config = run_config_in(checkpoint.state, checkpoint.path);
   const std::string name = checkpoint.is_ours ? config.model.name : "";
   config.model = checkpoint.model;
   config.model.name = name.empty() ? size_name(config.model) : name;
-  if (checkpoint.tokenizer) config.data.tokenizer = tokenizer_kind(*checkpoint.tokenizer);
+  if (checkpoint.tokenizer) config.data.tokenizer = kind_named(checkpoint.tokenizer->kind);
   return config;
 }
 
@@ -68,7 +63,7 @@ void check_same_model(const ModelConfig& wanted, const OpenCheckpoint& checkpoin
 
 // A token file has a tokenizer of its own, whatever the configuration says.
 void check_same_tokenizer(const DataConfig& wanted, const OpenCheckpoint& checkpoint) {
-  if (!checkpoint.tokenizer || wanted.tokenizer == tokenizer_kind(*checkpoint.tokenizer)) return;
+  if (!checkpoint.tokenizer || wanted.tokenizer == kind_named(checkpoint.tokenizer->kind)) return;
   if (ready_token_file(wanted.files)) return;
   throw Error(ErrorKind::usage, "starting from " + checkpoint.path.string() +
                                     ": its tokenizer is of the kind " + checkpoint.tokenizer->kind +

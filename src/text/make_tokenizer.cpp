@@ -46,11 +46,19 @@ std::string kind_name(TokenizerKind kind) {
   throw Error(ErrorKind::internal, "naming a kind of tokenizer: unhandled TokenizerKind");
 }
 
-std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& serialized) {
-  if (kind == kind_name(TokenizerKind::byte)) return std::make_unique<ByteTokenizer>();
-  if (kind == kind_name(TokenizerKind::sentencepiece)) return load_sentencepiece(serialized);
-  throw Error(ErrorKind::checkpoint, "making the tokenizer: this version knows no kind '" + kind +
+TokenizerKind kind_named(const std::string& name) {
+  for (const TokenizerKind kind : {TokenizerKind::byte, TokenizerKind::sentencepiece})
+    if (kind_name(kind) == name) return kind;
+  throw Error(ErrorKind::checkpoint, "making the tokenizer: this version knows no kind '" + name +
                                          "'; it was written by another version or is damaged");
+}
+
+std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& serialized) {
+  switch (kind_named(kind)) {
+    case TokenizerKind::byte: return std::make_unique<ByteTokenizer>();
+    case TokenizerKind::sentencepiece: return load_sentencepiece(serialized);
+  }
+  throw Error(ErrorKind::internal, "making the tokenizer: unhandled TokenizerKind");
 }
 
 std::unique_ptr<Tokenizer> train_tokenizer(TokenizerKind kind, const std::vector<fs::path>& files,

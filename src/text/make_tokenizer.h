@@ -17,6 +17,9 @@ namespace lockstep {
 // The kind() of the tokenizers of a kind.
 std::string kind_name(TokenizerKind kind);
 
+// The other way round. Throws Error(checkpoint) for a kind that does not exist.
+TokenizerKind kind_named(const std::string& name);
+
 // The tokenizer whose kind() and serialized() these are. Throws Error(checkpoint) for a kind that
 // does not exist.
 std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& serialized);

@@ -37,7 +37,7 @@ bool is_current(const fs::path& token_file, const Tokenizer& tokenizer,
   return true;
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::input) throw;  // from between the pieces
-  log_warning(std::string(error.what()) + ": it is made again");
+  log_warning(std::string("making the tokens again: ") + error.what());
   return false;
 }
 

@@ -60,18 +60,18 @@ void check_layout(const fs::path& path, const TokenFileHeader& header, std::size
   if (header.version != kTokenFileVersion)
     fail_opening(path, "it has version " + std::to_string(header.version) +
                            ", this program reads version " + std::to_string(kTokenFileVersion) +
-                           "; make it again from the text");
+                           "; it must be made again from the text");
   const std::uint64_t room = bytes - kTokenHeaderBytes;
   const auto count = static_cast<std::uint64_t>(header.count);
   const std::uint32_t width = header.bytes_per_token;
   if ((width != 2 && width != 4) || header.vocab_size < 1 || header.count < 0 ||
       count > (std::uint64_t{1} << 60))
-    fail_opening(path, "its header is damaged; make it again from the text");
+    fail_opening(path, "its header is damaged; it must be made again from the text");
   if (count * width != room)
     fail_opening(path, std::string(room < count * width ? "truncated" : "too long") + ": " +
                            std::to_string(bytes) + " bytes, expected " +
                            std::to_string(kTokenHeaderBytes + count * width) +
-                           "; make it again from the text");
+                           "; it must be made again from the text");
 }
 
 // The header before them is a multiple of their size, and a mapping begins at a page.
@@ -95,7 +95,8 @@ TokenFile TokenFile::open(const fs::path& path) {
   const std::int64_t size = size_of(path, descriptor.number());
   if (size < static_cast<std::int64_t>(kTokenHeaderBytes))
     fail_opening(path, "truncated: " + std::to_string(size) + " bytes, expected at least " +
-                           std::to_string(kTokenHeaderBytes) + "; make it again from the text");
+                           std::to_string(kTokenHeaderBytes) +
+                           "; it must be made again from the text");
   TokenFile file(path, {},
                  map_descriptor(path, descriptor.number(), static_cast<std::size_t>(size)));
   const std::optional<TokenFileHeader> header = header_from_bytes(file.mapping_);
@@ -169,10 +170,10 @@ void verify_tokens(const TokenFile& tokens, const std::function<void()>& between
   }
   if (digest.hex() != tokens.digest())
     refuse("its tokens have the digest " + digest.hex() + ", expected " + tokens.digest() +
-           "; it is damaged, make it again from the text");
+           "; it is damaged and must be made again from the text");
   if (largest >= tokens.vocab_size())
     refuse("it has the token " + std::to_string(largest) + ", and its vocabulary has " +
-           std::to_string(tokens.vocab_size()) + "; make it again from the text");
+           std::to_string(tokens.vocab_size()) + "; it must be made again from the text");
 }
 
 }  // namespace lockstep

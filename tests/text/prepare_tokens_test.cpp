@@ -110,8 +110,8 @@ TEST(PrepareTokens, FindsAChangedToken) {
   testing::internal::CaptureStderr();
   prepare_tokens({a}, ByteTokenizer(), folder / "t");
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              testing::AllOf(testing::HasSubstr("its tokens have the digest"),
-                             testing::HasSubstr(": it is made again")));
+              testing::AllOf(testing::HasSubstr("making the tokens again: verifying "),
+                             testing::HasSubstr("its tokens have the digest")));
   EXPECT_EQ(text_in(folder / "t"), "first\n");
 }
 
