@@ -162,8 +162,8 @@ function(lockstep_share_torch_header target)
   endif()
 endfunction()
 
-# The same for what tests without LibTorch include, under the sanitizers only: the dev build compiles
-# each of their sources by itself, and sees where an include is missing.
+# The same for what tests without LibTorch include, under the sanitizers only: the dev build sees where
+# gtest's own headers are missing.
 function(lockstep_share_gtest_header target)
   lockstep_uses_torch(${target} uses_torch)
   if(LOCKSTEP_SANITIZE AND NOT uses_torch)

@@ -6,7 +6,7 @@
 #   tests/faults/night.sh [BUILD_FOLDER [TEST ...]]
 #
 # BUILD_FOLDER  build/dev by default; store_faults, ckpt-tool and the trainer must be built
-# TEST          modules of this folder, all by default: crash_test lost_writes_test ...
+# TEST          modules of this folder; by default all that sweep: crash_test lost_writes_test ...
 set -euo pipefail
 folder=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$folder/../.." && pwd)
