@@ -56,6 +56,9 @@ class ResidualNormNode : public torch::autograd::Node {
                             .grad_branch = drops ? grad_branch.data_ptr() : nullptr,
                             .groups = groups.data_ptr<float>()},
                            current_stream());
+    // The first norm's gradient is added, in place, to that of the sum after it: autograd's
+    // addition must not overtake a product of parameters that reads the latter.
+    if (!saved_.has_branch) wait_for_work_beside();
     const Beside beside(shape.rows, {groups});
     sum_groups({.groups = groups.const_data_ptr<float>(),
                 .count = count,
