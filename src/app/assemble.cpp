@@ -197,13 +197,14 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
                              .observer = observer,
                              .takes_over = old_run != OldRun::none});
   checkpointer.check_space(epoch_plan(config, text.split.train.count).epochs_begun());
-  if (old_run == OldRun::replace) remove_old_run(world, config);
-
   TrainingStep step(
       {.world = world, .collectives = *collectives, .between_gpus = between_gpus.get()}, model,
       optimizer, lane_plan(config), config.optim.clip_norm, config.train.seed);
+  if (old_run == OldRun::replace)
+    remove_old_run(world, config);  // all that the new one needs is there
+
   const TrainState state = starting_state(order, optimizer, config, text);
-  if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state.step);
+  if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state);
   observer.run_started(summary_of(world, order, config, text, state, workplace));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();

@@ -72,8 +72,12 @@ class CheckpointDirectory {
   // Gives the set's .pt file its names, rewrites the history if it differs, moves the
   // links, removes what retention says. Every part of it may be done again. An older set whose
   // publication failed gets its names first.
-  // `old_best_loss` is that before this epoch.
-  PublishedSave publish(const Manifest& manifest, double old_best_loss);
+  // `old_best_loss` is that before this epoch. `given_up` are sets that the run left out when it
+  // was resumed: they count for nothing, and go when it has come further than they.
+  PublishedSave publish(const Manifest& manifest, double old_best_loss,
+                        const std::vector<std::string>& given_up = {});
+  // The sets that are newer than what a run goes on from, and so given up by it.
+  std::vector<std::string> sets_after(const Age& age) const;
 
   // Removes a committed set: renamed to trash first, so that a crash leaves no half of one.
   void remove_set(const std::string& name) const;
@@ -97,12 +101,14 @@ class CheckpointDirectory {
   bool retire_set(const std::string& name) const;
   // Returns whether every name is a hard link.
   bool give_names(const Manifest& manifest) const;
-  void publish_older(const Manifest& manifest, PublishedSave& save) const;
+  void publish_older(const Manifest& manifest, const std::vector<std::string>& given_up,
+                     PublishedSave& save) const;
   void point_links(const Manifest& manifest) const;
   std::int64_t pt_bytes(const Manifest& manifest) const;
   void remove_old_epoch_files(const Manifest& manifest, Published& published,
                               HeldFiles& removed) const;
-  void remove_old_sets(const Manifest& manifest, Published& published, HeldFiles& removed) const;
+  void remove_old_sets(const Manifest& manifest, const std::vector<std::string>& given_up,
+                       Published& published, HeldFiles& removed) const;
 
   std::filesystem::path path_;
 };

@@ -50,12 +50,17 @@ Published describe(const Manifest& manifest, double old_best_loss, std::int64_t 
   return published;
 }
 
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 // Those of the run up to `last`: what is newer was given up, by a resume from before it, and stays
 // until the run comes there again.
-std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets, const Age& last) {
+std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets, const Age& last,
+                               const std::vector<std::string>& given_up) {
   std::vector<KeptSet> kept;
   for (const CommittedSet& set : sets) {
-    if (set.manifest && set.manifest->age() <= last)
+    if (set.manifest && set.manifest->age() <= last && !contains(given_up, set.name))
       kept.push_back(
           {.name = set.name, .age = set.manifest->age(), .epoch = set.manifest->state.epoch});
   }
@@ -66,13 +71,14 @@ std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets, const Age&
 
 // The links first: a resume goes by sets, and a name that cannot be given is no reason to forget
 // one.
-PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss) {
+PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_best_loss,
+                                           const std::vector<std::string>& given_up) {
   PublishedSave save{.published = describe(manifest, old_best_loss, pt_bytes(manifest)),
                      .removed = {},
                      .problem = {}};
   auto& [published, removed, problem] = save;
   point_links(manifest);
-  publish_older(manifest, save);
+  publish_older(manifest, given_up, save);
   try {
     for (const std::string& name : manifest.publish.pt_names) removed.hold(file(name));
     published.names_are_copies = !give_names(manifest);
@@ -82,15 +88,18 @@ PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_
     return save;
   }
   remove_old_epoch_files(manifest, published, removed);
-  remove_old_sets(manifest, published, removed);
+  remove_old_sets(manifest, given_up, published, removed);
   mark_published(manifest.set);
   return save;
 }
 
 // Sets whose own publication failed get their names with the next one.
-void CheckpointDirectory::publish_older(const Manifest& manifest, PublishedSave& save) const {
+void CheckpointDirectory::publish_older(const Manifest& manifest,
+                                        const std::vector<std::string>& given_up,
+                                        PublishedSave& save) const {
   for (const CommittedSet& older : sets()) {
-    if (!older.manifest || older.name == manifest.set || older.manifest->age() > manifest.age())
+    if (!older.manifest || older.name == manifest.set || older.manifest->age() > manifest.age() ||
+        contains(given_up, older.name))
       continue;
     try {
       if (awaits_names(older.name)) {
@@ -170,14 +179,27 @@ void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest, Publi
   }
 }
 
-void CheckpointDirectory::remove_old_sets(const Manifest& manifest, Published& published,
-                                          HeldFiles& removed) const {
+std::vector<std::string> CheckpointDirectory::sets_after(const Age& age) const {
+  std::vector<std::string> names;
+  for (const CommittedSet& set : sets())
+    if (set.manifest && set.manifest->age() > age) names.push_back(set.name);
+  return names;
+}
+
+void CheckpointDirectory::remove_old_sets(const Manifest& manifest,
+                                          const std::vector<std::string>& given_up,
+                                          Published& published, HeldFiles& removed) const {
   const PublishOrder& order = manifest.publish;
   const SetRetention rule{.keep_epochs = order.save_every_epoch ? order.keep_last_n : 1,
                           .best_epoch = manifest.state.best_epoch,
                           .written = manifest.set};
   const std::optional<std::string> best = linked_set(names::kBestSet);
-  for (const std::string& name : sets_to_remove(kept_sets(sets(), manifest.age()), rule)) {
+  const std::vector<CommittedSet> all = sets();
+  std::vector<std::string> doomed = sets_to_remove(kept_sets(all, manifest.age(), given_up), rule);
+  for (const CommittedSet& set : all)
+    if (set.manifest && set.manifest->age() < manifest.age() && contains(given_up, set.name))
+      doomed.push_back(set.name);
+  for (const std::string& name : doomed) {
     if (name == best) continue;
     removed.hold(set(name));
     if (retire_set(name)) published.removed_sets.push_back(name);

@@ -103,7 +103,8 @@ Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& repo
 }
 
 PublishedSave publish_save(const SaveOrder& order, const Manifest& manifest) {
-  return CheckpointDirectory(order.directory).publish(manifest, order.old_best_loss);
+  return CheckpointDirectory(order.directory)
+      .publish(manifest, order.old_best_loss, order.given_up);
 }
 
 void abandon_save(const SaveOrder& order) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "checkpoint/manifest.h"
 #include "export/training_draft.h"
@@ -22,6 +23,7 @@ struct SaveOrder {
   double old_best_loss = 0.0;  // before this epoch
   bool has_pt = false;         // whether a .pt file is written, for publish.pt_names
   PublishOrder publish;
+  std::vector<std::string> given_up;  // sets that the run left out when it was resumed
   std::map<std::string, std::string> made_by;
 };
 

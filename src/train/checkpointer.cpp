@@ -86,7 +86,7 @@ Checkpointer::Checkpointer(World& world, Parts parts)
 bool Checkpointer::is_on_gpu() const { return parts_.model.parameters().is_on_gpu(); }
 
 Checkpointer::~Checkpointer() {
-  if (!gave_up_) return;
+  if (copied_.valid()) copied_.wait();  // it reads the live tensors
   const auto limit = Clock::now() + kPatience;
   while (!worker_.is_idle() && Clock::now() < limit) std::this_thread::sleep_for(kNap);
   if (!worker_.is_idle()) worker_.leave();
@@ -133,7 +133,10 @@ void Checkpointer::wait_until_copied() {
 
 void Checkpointer::write(const SaveMoment& moment) {
   ordered_ = Clock::now();
-  order_ = std::make_shared<const SaveOrder>(order_for(moment));
+  SaveOrder order = order_for(moment);
+  std::erase(given_up_, order.set);  // this one replaces it
+  order.given_up = given_up_;
+  order_ = std::make_shared<const SaveOrder>(std::move(order));
   if (!copied_from_gpu_ && !removal_.is_going_on()) start_writing();
 }
 
@@ -173,7 +176,9 @@ void Checkpointer::wait_for_save() {
     copied_from_gpu_.reset();
     stage_ = Stage::idle;
   }
-  const auto limit = started_ + kPeerTimeout + (kAttempts + 1) * deadline();  // and of a removal
+  // From now on: a validation, however long, may lie between the copy and its writing.
+  const auto limit =
+      Clock::now() + parts_.peer_timeout + (kAttempts + 1) * deadline();  // and of a removal
   const auto is_over = [&] {
     poll();
     return stage_ == Stage::idle;
@@ -340,10 +345,13 @@ bool Checkpointer::wants_to_end() const {
   return is_ousted_ || (aborts && !failure_.empty());
 }
 
-void Checkpointer::start_from(const std::string& checkpoint, std::int64_t step) {
+void Checkpointer::start_from(const std::string& checkpoint, const TrainState& state) {
   newest_ = checkpoint;
   note_newest_checkpoint(newest_);
-  saved_step_ = step;
+  saved_step_ = state.step;
+  if (world_.rank() != 0) return;
+  given_up_ = CheckpointDirectory(parts_.config.checkpoint.directory)
+                  .sets_after({.step = state.step, .ends_an_epoch = state.cursor == 0});
 }
 
 double Checkpointer::take_stall_seconds() { return std::exchange(stall_seconds_, 0.0); }
@@ -365,6 +373,7 @@ SaveOrder Checkpointer::order_for(const SaveMoment& moment) const {
           .old_best_loss = moment.old_best_loss,
           .has_pt = !publish.pt_names.empty(),
           .publish = publish,
+          .given_up = {},
           .made_by = parts_.made_by};
 }
 

@@ -45,9 +45,10 @@ class Checkpointer {
     Gpt& model;
     AdamW& optimizer;
     StoredTokenizer tokenizer;
-    std::map<std::string, std::string> made_by;  // for the manifests
-    RunObserver& observer;                       // told of what was committed, on rank 0
-    bool takes_over = true;                      // from a process that is alive on this host
+    std::map<std::string, std::string> made_by;        // for the manifests
+    RunObserver& observer;                             // told of what was committed, on rank 0
+    bool takes_over = true;                            // from a process that is alive on this host
+    std::chrono::seconds peer_timeout = kPeerTimeout;  // for what other ranks say of their part
   };
 
   // COLLECTIVE. Takes the directory, removes what a crash left there and finishes its last commit.
@@ -100,7 +101,8 @@ class Checkpointer {
   // from, if there is one.
   const std::string& newest() const { return newest_; }
   std::optional<std::int64_t> saved_step() const { return saved_step_; }
-  void start_from(const std::string& checkpoint, std::int64_t step);
+  // What is saved here and newer than `state`, which is that of `checkpoint`, the run gives up.
+  void start_from(const std::string& checkpoint, const TrainState& state);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -131,6 +133,7 @@ class Checkpointer {
   const Parts parts_;
   std::string nonce_;  // of this process's drafts, the same on every rank
   std::int64_t drafts_ = 0;
+  std::vector<std::string> given_up_;            // rank 0; see SaveOrder
   const std::shared_ptr<Staging> staging_;       // a job that hangs keeps it
   std::shared_ptr<const DirectoryOwner> owner_;  // rank 0
 

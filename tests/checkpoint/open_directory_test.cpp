@@ -152,6 +152,21 @@ TEST(OpenDirectory, ASetThatWasGivenUpIsNeitherPublishedAgainNorCostsAGoodOne) {
   EXPECT_TRUE(before.contains("shards/epoch_0003"));
 }
 
+// The run has come past it: the good set before stays, beside the new one.
+TEST(OpenDirectory, ASetThatWasGivenUpIsNotOneOfTheTwoNewest) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.stop_within_epoch();
+  const TrainState third = run.state;
+  run.stop_within_epoch();
+  run.state = third;
+  run.given_up = run.directory.sets_after({.step = third.step, .ends_an_epoch = false});
+  EXPECT_EQ(run.given_up, std::vector<std::string>{"step_00000006"});
+  ++run.state.step;
+  EXPECT_EQ(run.stop_within_epoch().removed_sets, std::vector<std::string>{"step_00000006"});
+  EXPECT_EQ(listing(temp / "shards"), "latest step_00000003 step_00000007");
+}
+
 TEST(OpenDirectory, LooksForAReplacedSetWithoutTouchingWhatAnotherWrites) {
   const TempDirectory temp;
   SmallRun run(temp.path());

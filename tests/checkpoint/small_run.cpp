@@ -59,7 +59,7 @@ fs::path SmallRun::write_draft(const Manifest& manifest, const std::string& id) 
 
 Published SmallRun::save(const Manifest& manifest) {
   directory.commit(write_draft(manifest), manifest.set);
-  return directory.publish(manifest, old_best_loss).published;
+  return directory.publish(manifest, old_best_loss, given_up).published;
 }
 
 std::map<std::string, std::string> tree_of(const fs::path& folder) {

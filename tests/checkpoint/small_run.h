@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "checkpoint/directory.h"
 
@@ -31,6 +32,7 @@ class SmallRun {
   bool save_every_epoch = true;
   std::int64_t keep_last_n = 3;
   bool has_pt = true;
+  std::vector<std::string> given_up;
   std::string content;  // of the files of the next draft; empty: the set's name
 
  private:

@@ -79,7 +79,7 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
                                     .tokenizer = {"byte", ""},
                                     .made_by = {},
                                     .observer = recorder});
-  if (checkpoint) checkpointer.start_from(checkpoint->string(), state.step);
+  if (checkpoint) checkpointer.start_from(checkpoint->string(), state);
   Trainer trainer(world, config, text, model, step, checkpointer, recorder, state);
   result.end = trainer.run();
   result.state = trainer.state();

@@ -289,6 +289,47 @@ TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSave
   });
 }
 
+// Of two stops the newer one turned out to be damaged, and the run goes on from the older one.
+TEST_F(CheckpointerTest, WhatARunGivesUpCostsNoneOfItsSets) {
+  SoloWorld solo;
+  Replica mine(solo, config_, 1);
+  RunObserver silent;
+  const auto stop_at = [&](Checkpointer& checkpointer, std::int64_t step) {
+    checkpointer.begin();
+    checkpointer.write({.kind = SaveKind::within_epoch,
+                        .state = {.step = step, .cursor = step},
+                        .learning_rate = 1e-3});
+    checkpointer.finish();
+    EXPECT_EQ(checkpointer.failure(), "");
+  };
+  {
+    Checkpointer before(solo, parts(mine, silent));
+    for (const std::int64_t step : {10, 11}) stop_at(before, step);
+  }
+  Checkpointer after(solo, parts(mine, silent));
+  after.start_from(set("step_00000010").string(), {.step = 10, .cursor = 10});
+  stop_at(after, 20);
+  EXPECT_TRUE(fs::exists(set("step_00000010")));
+  EXPECT_FALSE(fs::exists(set("step_00000011")));
+  EXPECT_TRUE(fs::exists(set("step_00000020")));
+}
+
+// As at the end of an epoch whose validation takes longer than a save may.
+TEST_F(CheckpointerTest, HasTheTimeOfASaveFromWhenItIsWrittenNotCopied) {
+  config_.checkpoint.save_deadline_seconds = 0.4;
+  SoloWorld solo;
+  Replica mine(solo, config_, 1);
+  RunObserver silent;
+  Checkpointer::Parts hasty = parts(mine, silent);
+  hasty.peer_timeout = std::chrono::seconds(0);
+  Checkpointer checkpointer(solo, std::move(hasty));
+  checkpointer.begin();
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  checkpointer.write(epoch_moment(1));
+  checkpointer.finish();
+  EXPECT_EQ(checkpointer.failure(), "");
+}
+
 TEST_F(CheckpointerTest, AFailedSaveLeavesNothingWhenTheRunEnds) {
   std::ofstream(set("epoch_0001")) << "in the way";
   test::run_ranks(2, [&](World& world) {

@@ -22,6 +22,14 @@ class LittleGpuMemoryProgramTest(ProgramTest):
         self.expect_refusal(2, "placing the gradients on the GPU: " + ACCOUNT +
                             "give fewer --lanes, or choose a smaller --model", "--lanes", 8, "--batch-size", 8)
 
+    def test_for_the_gradients_of_a_run_that_was_to_replace_another(self):
+        self.train("--output-dir", "old", "--data-file", self.sample(3000), "--max-steps", 2)
+        before = sorted(str(path) for path in self.folder.rglob("*"))
+        self.expect_refusal(2, "placing the gradients on the GPU: " + ACCOUNT +
+                            "give fewer --lanes, or choose a smaller --model", "--lanes", 8, "--batch-size", 8,
+                            "--output-dir", "old", "--overwrite")
+        self.assertEqual(before, sorted(str(path) for path in self.folder.rglob("*")))
+
     def test_for_a_lane(self):
         self.expect_refusal(5, "computing a lane of 16 sequences: " + ACCOUNT +
                             "cut the batch into more --lanes, or give a smaller --batch-size",
