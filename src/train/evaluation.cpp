@@ -30,19 +30,21 @@ class StopVotes {
   StopVotes(World& world, std::int64_t batches) : world_(world), batches_(batches) {}
 
   // COLLECTIVE, for batches that every rank has.
-  bool end_before(std::int64_t batch, const std::function<bool()>& is_told_to_stop) {
+  bool end_before(std::int64_t batch, const std::function<bool(double)>& is_told_to_stop) {
     if (batch != next_ || batch >= batches_) return false;
-    const std::chrono::duration<double> passed = Clock::now() - last_;
+    const Clock::time_point now = Clock::now();
+    const std::chrono::duration<double> passed = now - last_;
+    last_ = now;
     double longest = 0.0;
     bool is_to_end = false;
-    for (const std::vector<double>& theirs :
-         world_.gather_all(std::vector<double>{is_told_to_stop() ? 1.0 : 0.0, passed.count()})) {
+    for (const std::vector<double>& theirs : world_.gather_all(std::vector<double>{
+             is_told_to_stop(std::max(longest_, passed.count())) ? 1.0 : 0.0, passed.count()})) {
       is_to_end = is_to_end || theirs[0] != 0.0;
       longest = std::max(longest, theirs[1]);
     }
+    longest_ = std::max(longest_, longest);
     if (longest < kSecondsBetweenVotes) stride_ *= 2;
     next_ += stride_;
-    last_ = Clock::now();
     return is_to_end;
   }
 
@@ -51,6 +53,7 @@ class StopVotes {
   const std::int64_t batches_;
   std::int64_t next_ = 0;
   std::int64_t stride_ = 1;
+  double longest_ = 0.0;  // seconds between two votes
   Clock::time_point last_ = Clock::now();
 };
 
@@ -75,7 +78,7 @@ double loss_of(const Gpt& model, const Batch& batch) {
 
 std::optional<double> validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
                                       const Windows& windows,
-                                      const std::function<bool()>& is_told_to_stop) {
+                                      const std::function<bool(double)>& is_told_to_stop) {
   const at::NoGradGuard no_grad;
   const Phase phase("validating");
   const std::int64_t batches = (windows.count + kSequencesPerBatch - 1) / kSequencesPerBatch;

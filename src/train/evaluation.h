@@ -14,9 +14,10 @@
 namespace lockstep {
 
 // COLLECTIVE. The same number on every rank; absent on all once any is told to stop, which they ask
-// each other about twice a second or less often.
+// each other about twice a second or, where batches take longer, between any two. `is_told_to_stop`
+// gets the seconds that passed between two such questions, the longest of all ranks so far.
 std::optional<double> validation_loss(
     World& world, const Gpt& model, const TokenFile& tokens, const Windows& windows,
-    const std::function<bool()>& is_told_to_stop = [] { return false; });
+    const std::function<bool(double)>& is_told_to_stop = [](double) { return false; });
 
 }  // namespace lockstep

@@ -15,8 +15,9 @@
 namespace lockstep {
 namespace {
 
-// Between two moments of a validation at which the ranks ask each other.
-constexpr double kLongestPause = 1.0;
+// Between two moments of a validation at which the ranks ask each other, where no batch takes
+// longer.
+constexpr double kUsualPause = 1.0;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -188,9 +189,9 @@ void Trainer::report_step(const StepPlan& plan, const StepResult& result,
 bool Trainer::finish_epoch(const EpochProgress& progress) {
   const double rate = learning_rate_now();
   begin_save();  // parameters and moments do not change while validating
-  const std::optional<double> loss =
-      validation_loss(world_, model_, text_.validation_tokens(), text_.split.validation,
-                      [this] { return is_told_to_stop(kLongestPause); });
+  const std::optional<double> loss = validation_loss(
+      world_, model_, text_.validation_tokens(), text_.split.validation,
+      [this](double pause) { return is_told_to_stop(std::max(pause, kUsualPause)); });
   if (!loss) {
     if (checkpointer_.saved_step() != state_.step) write_within_epoch();
     return false;

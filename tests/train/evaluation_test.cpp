@@ -5,6 +5,10 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+#include <vector>
+
 #include "comm/solo_world.h"
 #include "model/init.h"
 #include "support/temp_directory.h"
@@ -58,8 +62,24 @@ TEST_F(EvaluationTest, EndsOnAllRanksWhenAnyIsToldToStop) {
   test::run_ranks(2, [&](World& world) {
     int asked = 0;
     const auto loss = validation_loss(world, model_, text_.train, text_.split.validation,
-                                      [&] { return world.rank() == 1 && ++asked == 2; });
+                                      [&](double) { return world.rank() == 1 && ++asked == 2; });
     EXPECT_EQ(loss, std::nullopt);
+  });
+}
+
+// Who decides by the clock must know how long a batch takes, also that of the slowest rank.
+TEST_F(EvaluationTest, SaysHowLongItIsUntilTheyAskAgain) {
+  test::run_ranks(2, [&](World& world) {
+    std::vector<double> told;
+    validation_loss(world, model_, text_.train, text_.split.validation, [&](double seconds) {
+      told.push_back(seconds);
+      if (world.rank() == 1 && told.size() == 1)
+        std::this_thread::sleep_for(std::chrono::milliseconds(700));
+      return false;
+    });
+    ASSERT_GE(told.size(), 2U);
+    EXPECT_LT(told[0], 0.6);
+    EXPECT_GE(told[1], 0.6);
   });
 }
 
