@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/open_files.h"
 #include "checkpoint/names.h"
 #include "report/history_report.h"
 #include "report/words.h"
@@ -145,6 +146,7 @@ Answer answer_to(const CkptToolCommand& command) {
 
 int main(int argc, char** argv) {
   using namespace lockstep;
+  allow_more_open_files();
   try {
     const Answer answer = answer_to(parse_ckpt_tool_command(argc, argv));
     print_answer(answer.text);

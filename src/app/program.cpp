@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/log.h"
+#include "base/open_files.h"
 #include "comm/launcher.h"
 #include "comm/mpi_world.h"
 #include "comm/solo_world.h"
@@ -43,6 +44,7 @@ int run_in(World& world, const std::function<ExitCode(World&)>& body) {
 }  // namespace
 
 int run_program(const std::function<ExitCode(World&)>& body) {
+  allow_more_open_files();
   try {
     const Launch launch = launch_of_this_process();
     const std::unique_ptr<World> world = join_world(launch);

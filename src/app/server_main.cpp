@@ -11,6 +11,7 @@
 #include "app/server_command.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/open_files.h"
 #include "generate/gpt_text_model.h"
 #include "report/server_report.h"
 #include "report/words.h"
@@ -73,6 +74,7 @@ void carry_out(const ServerCommand& command) {
 
 int main(int argc, char** argv) {
   using namespace lockstep;
+  allow_more_open_files();
   try {
     carry_out(parse_server_command(argc, argv, checkpoint_of_environment()));
     return static_cast<int>(ExitCode::success);

@@ -19,6 +19,9 @@ namespace fs = std::filesystem;
 constexpr std::array<unsigned long, 5> kLocal = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
                                                  BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC};
 
+// A process has descriptors for little more than a thousand files where nobody asks for more.
+constexpr std::size_t kMost = 256;
+
 bool is_local(int descriptor) {
   struct ::statfs system = {};
   return ::fstatfs(descriptor, &system) == 0 &&
@@ -46,7 +49,7 @@ void HeldFiles::hold(const fs::path& path) {
       if (entries->is_regular_file(error)) hold(entries->path());
     return;
   }
-  if (type != fs::file_type::regular) return;
+  if (type != fs::file_type::regular || descriptors_.size() == kMost) return;
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0) return;
   if (is_local(descriptor))

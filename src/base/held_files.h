@@ -19,7 +19,8 @@ class HeldFiles {
 
   // Holds the file, or all files directly in the folder. Nothing is held that is not there, nor
   // where holding does harm: an open file that is removed keeps a name on a network file system,
-  // and its folder cannot be removed.
+  // and its folder cannot be removed. Nor are more than 256 files in all: those beyond are freed
+  // when their names go.
   void hold(const std::filesystem::path& path);
 
   bool empty() const { return descriptors_.empty(); }
