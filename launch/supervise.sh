@@ -25,11 +25,11 @@ per_host=1
 options=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
-    --max-restarts) max_restarts=${2:-}; shift 2 ;;
-    --hosts) hosts=${2:-}; shift 2 ;;
-    --hostfile) file=${2:-}; shift 2 ;;
-    --ranks-per-host) per_host=${2:-}; shift 2 ;;
-    --bind|--interface) options+=("$1" "${2:-}"); shift 2 ;;
+    --max-restarts) value_of "$@"; max_restarts=$2; shift 2 ;;
+    --hosts) value_of "$@"; hosts=$2; shift 2 ;;
+    --hostfile) value_of "$@"; file=$2; shift 2 ;;
+    --ranks-per-host) value_of "$@"; per_host=$2; shift 2 ;;
+    --bind|--interface) value_of "$@"; options+=("$1" "$2"); shift 2 ;;
     --quiet) options+=("$1"); shift ;;
     -h|--help) usage "$0"; exit 0 ;;
     -*) fail "unknown option '$1' (try --help)" ;;
@@ -44,6 +44,8 @@ launcher=$PWD/launch/hosts.sh
 list=$(host_list "$hosts" "$file" "$per_host")
 cd "$caller_folder"
 
+[[ -z $(argument_of --more-epochs "$@") ]] ||
+  fail "--more-epochs would add epochs at every start; give --epochs N, all of them"
 folder=$(argument_of --output-dir "$@")
 [[ -n $folder || -z $(argument_of --config "$@") ]] ||
   fail "with --config, name the run's folder by --output-dir too"
@@ -61,7 +63,8 @@ while :; do
   there=$(while read -r host ranks; do
             if is_there "$host"; then echo "$host:$ranks"; else
               echo "supervise.sh: $host does not answer and is left out" >&2; fi
-          done <<<"$list" | paste -sd,)
+          done <<<"$list" | paste -sd,) || true
+  [[ $stopped == no ]] || exit 75
   [[ -n $there ]] || { echo "supervise.sh: no host is left" >&2; exit 5; }
   before=$(newest_in "$folder")
   say "start $(( ++start )) on $there; newest checkpoint: ${before:-none}"
@@ -82,5 +85,5 @@ while :; do
   if [[ $after != "$before" ]]; then in_vain=0; continue; fi
   (( ++in_vain <= max_restarts )) ||
     { echo "supervise.sh: $in_vain starts in a row saved nothing new" >&2; exit 5; }
-  sleep 1
+  sleep 1 || true
 done

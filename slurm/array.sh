@@ -43,7 +43,7 @@ done
 
 threads=${SLURM_CPUS_PER_TASK:-1}
 binding=
-(( threads == 1 )) || binding="--map-by slot:PE=$threads --bind-to core"
+(( threads == 1 )) || binding="--map-by slot:PE=$threads $own_cpus"
 # shellcheck disable=SC2086
 train "${SLURM_NTASKS:-$SLURM_JOB_NUM_NODES}" "$threads" "$binding" "${arguments[@]}" $own \
   --output-dir "$folder"

@@ -33,6 +33,10 @@ time_left() {
   (( seconds <= 0 )) || printf '%d:%02d:%02d' $(( seconds / 3600 )) $(( seconds / 60 % 60 )) $(( seconds % 60 ))
 }
 
+# Binds a rank to the CPUs of its task: Slurm counts hardware threads where a core has several, and so must
+# mpirun.
+own_cpus="--bind-to hwthread --use-hwthread-cpus"
+
 # Starts that may end without a checkpoint to show, before the job is not put back any more.
 most_starts_in_vain=10
 
@@ -41,6 +45,8 @@ train() {
   local ranks=$1 threads=$2 extra=$3
   shift 3
   local folder before after status start=$(( ${SLURM_RESTART_COUNT:-0} + 1 ))
+  [[ -z $(argument_of --more-epochs "$@") ]] ||
+    fail "--more-epochs would add epochs at every start of the job; give --epochs N, all of them"
   folder=$(folder_in "$@")
   export OMP_NUM_THREADS=$threads
   if [[ -z $(argument_of --time-limit "$@") ]]; then

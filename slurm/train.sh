@@ -25,5 +25,5 @@ source "$project/slurm/job.sh"
 
 threads=${SLURM_CPUS_PER_TASK:-1}
 binding=
-(( threads == 1 )) || binding="--map-by slot:PE=$threads --bind-to core"
+(( threads == 1 )) || binding="--map-by slot:PE=$threads $own_cpus"
 train "${SLURM_NTASKS:-$SLURM_JOB_NUM_NODES}" "$threads" "$binding" "$@"

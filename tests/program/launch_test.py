@@ -64,9 +64,10 @@ class LaunchTest(ProgramTest):
                                r"--mca oob_tcp_if_include eth7 /bin/true --x\n")
 
     def test_hosts_come_from_a_file_too(self):
-        (self.folder / "hosts").write_text("# two\na slots=3\nb   # one\n\n")
-        text = self.run_script(0, "hosts.sh", "--hostfile", "hosts", "/bin/true")
-        self.assertIn("-np 4 --host a:3,b:1 ", text)
+        for lines in ("# two\na slots=3\nb   # one\n\n", "a slots=3\nb"):
+            (self.folder / "hosts").write_text(lines)
+            text = self.run_script(0, "hosts.sh", "--hostfile", "hosts", "/bin/true")
+            self.assertIn("-np 4 --host a:3,b:1 ", text)
 
     def test_what_is_no_list_of_hosts_is_refused(self):
         self.assertIn("'b:0' is no host", self.run_script(1, "hosts.sh", "--hosts", "a,b:0", "x"))
@@ -74,12 +75,22 @@ class LaunchTest(ProgramTest):
         self.assertIn("no hosts were given", self.run_script(1, "hosts.sh", "/bin/true"))
         self.assertIn("no program was given", self.run_script(1, "hosts.sh", "--hosts", "a"))
 
+    def test_an_option_without_its_value_is_refused(self):
+        for script, option in (("hosts.sh", "--hosts"), ("run.sh", "-np"), ("supervise.sh", "--max-restarts")):
+            self.assertEqual(f"{script}: {option} needs a value (try --help)\n", self.run_script(1, script, option))
+
+    def test_help_is_given_from_any_folder(self):
+        for script in ("hosts.sh", "run.sh", "supervise.sh", "serve.sh"):
+            text = subprocess.run([f"./{script}", "--help"], cwd=ROOT / "launch", text=True, check=True,
+                                  capture_output=True).stdout
+            self.assertIn(f"launch/{script} ", text)
+
     def test_a_lost_rank_or_host_is_exit_code_five(self):
         for code, status in (("137", 5), ("205", 5), ("5", 5), ("75", 75), ("2", 2), ("0", 0)):
             self.run_script(status, "hosts.sh", "--hosts", "a", "/bin/true", ends=[code])
 
     def test_any_signal_asks_the_ranks_to_stop(self):
-        for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             process = self.start("hosts.sh", "--hosts", "a", "/bin/true", ends=["75"], waits="yes")
             while not (self.folder / "started").exists():
                 self.assertIsNone(process.poll())
@@ -110,6 +121,11 @@ class LaunchTest(ProgramTest):
                               options=["--max-restarts", "2"])
         self.assertIn("start 7 ended with 5", text)
         self.assertIn("3 starts in a row saved nothing new", text)
+
+    def test_epochs_that_every_start_would_add_are_refused(self):
+        text = self.run_script(1, "supervise.sh", "--hosts", "a", "/bin/true", "--more-epochs", "3")
+        self.assertEqual("supervise.sh: --more-epochs would add epochs at every start; give --epochs N, all of them\n",
+                         text)
 
     def test_zero_without_a_checkpoint_is_not_believed(self):
         text = self.supervise(5, "0", "0", options=["--max-restarts", "1"])

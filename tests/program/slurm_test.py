@@ -37,10 +37,10 @@ class SlurmScriptTest(ProgramTest):
             (self.folder / name).write_text(text)
             (self.folder / name).chmod(0o755)
 
-    def start(self, ends_with, saves="", **more):
+    def start(self, ends_with, saves="", arguments=(), **more):
         variables = {**os.environ, **JOB, "ENDS_WITH": str(ends_with), "SAVES": saves, "WAITS": "",
                      "PATH": f"{self.folder}:{os.environ['PATH']}", **more}
-        return subprocess.Popen([SCRIPT, "--output-dir", "out"], cwd=self.folder, text=True,
+        return subprocess.Popen([SCRIPT, "--output-dir", "out", *arguments], cwd=self.folder, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 env={name: value for name, value in variables.items() if value})
 
@@ -53,7 +53,7 @@ class SlurmScriptTest(ProgramTest):
     def test_a_complete_run_ends_the_job(self):
         text = self.job(0, 0, saves="9", SLURM_NTASKS="8", SLURM_CPUS_PER_TASK="4")
         self.assertIn("start 1: 8 ranks of 4 threads on h[1-2]; newest checkpoint: none", text)
-        self.assertRegex(text, "mpirun .*-np 8 .*slot:PE=4 .*--output-dir out --auto-resume")
+        self.assertRegex(text, "mpirun .*-np 8 .*slot:PE=4 --bind-to hwthread --use-hwthread-cpus .*--output-dir out --auto-resume")
         self.assertNotIn("requeue", text)
 
     def test_the_trainer_is_told_how_much_time_the_job_has_left(self):
@@ -105,6 +105,8 @@ class SlurmScriptTest(ProgramTest):
                       self.job(2, 0, SLURM_JOB_ID=""))
         self.assertIn("error: slurm/train.sh: there is no /nowhere; build it with launch/build.sh",
                       self.job(2, 0, LOCKSTEP_TRAINER="/nowhere"))
+        self.assertIn("error: slurm/train.sh: --more-epochs would add epochs at every start of the job",
+                      self.job(2, 0, arguments=("--more-epochs=3",)))
 
 
 if __name__ == "__main__":
