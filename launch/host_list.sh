@@ -16,7 +16,7 @@ host_list() {
     return
   fi
   [[ -r $2 ]] || fail "the host file '$2' cannot be read"
-  while read -r entry; do
+  while read -r entry || [[ -n $entry ]]; do  # also without a line feed at the end
     entry=${entry%%#*}
     [[ -n ${entry// /} ]] || continue
     [[ $entry =~ ^([A-Za-z0-9._-]+)(\ +slots=([1-9][0-9]*))?\ *$ ]] ||

@@ -18,8 +18,8 @@
 # PROGRAM           a path, or the name of a program in build/release/bin
 # OMP_NUM_THREADS, if set, is the number of threads of each rank.
 #
-# A signal (Ctrl-C, TERM, USR1, USR2) makes the program save and stop; a second Ctrl-C or TERM ends it
-# at once. The exit code is the program's; 5 if a rank or a host was lost.
+# A signal (Ctrl-C, TERM, USR1, USR2, HUP) makes the program save and stop; a second Ctrl-C or TERM ends
+# it at once. The exit code is the program's; 5 if a rank or a host was lost.
 caller_folder=$PWD
 source "$(dirname "$0")/common.sh"
 source launch/host_list.sh
@@ -33,11 +33,11 @@ interface=
 quiet=no
 while [[ $# -gt 0 ]]; do
   case "$1" in
-    --hosts) hosts=${2:-}; shift 2 ;;
-    --hostfile) file=${2:-}; shift 2 ;;
-    --ranks-per-host) per_host=${2:-}; shift 2 ;;
-    --bind) bind=${2:-}; shift 2 ;;
-    --interface) interface=${2:-}; shift 2 ;;
+    --hosts) value_of "$@"; hosts=$2; shift 2 ;;
+    --hostfile) value_of "$@"; file=$2; shift 2 ;;
+    --ranks-per-host) value_of "$@"; per_host=$2; shift 2 ;;
+    --bind) value_of "$@"; bind=$2; shift 2 ;;
+    --interface) value_of "$@"; interface=$2; shift 2 ;;
     --quiet) quiet=yes; shift ;;
     -h|--help) usage "$0"; exit 0 ;;
     -*) fail "unknown option '$1' (try --help)" ;;
@@ -99,7 +99,7 @@ end_now() {
   { sleep 10; kill -KILL "$job" 2>/dev/null || true; } &
 }
 on_end_signal() { if (( asked++ == 0 )); then ask_to_stop; else end_now; fi; }
-trap ask_to_stop USR1 USR2
+trap ask_to_stop USR1 USR2 HUP
 trap on_end_signal INT TERM
 wait_for "$job"
 # mpirun's own codes for a rank that was killed and a host that was lost.

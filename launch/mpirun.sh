@@ -11,7 +11,8 @@ let_root_start_ranks() {
 }
 
 # The cores of this machine, not its hardware threads: a rank's arithmetic fills a core.
-cores_of_machine() { lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l; }
+# 0 where there is no lscpu.
+cores_of_machine() { lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l || true; }
 
 # counted N WORD: "1 rank", "2 ranks".
 counted() { printf '%s %s' "$1" "$2$([[ $1 == 1 ]] || printf s)"; }
@@ -23,6 +24,9 @@ wait_for() {
     wait "$1" || status=$?
     kill -0 "$1" 2>/dev/null || break
   done
+  # A signal that came as it ended is not its exit code.
+  status=0
+  wait "$1" || status=$?
 }
 
 # argument_of --NAME ARGUMENT ...: the last value that the arguments give it; empty if there is none.

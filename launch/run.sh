@@ -21,8 +21,8 @@ ranks=
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --quiet) quiet=yes; shift ;;
-    --bind) bind="${2:-}"; shift 2 ;;
-    -np|-n) ranks="${2:-}"; shift 2 ;;
+    --bind) value_of "$@"; bind=$2; shift 2 ;;
+    -np|-n) value_of "$@"; ranks=$2; shift 2 ;;
     -h|--help) usage "$0"; exit 0 ;;
     -*) fail "unknown option '$1' (try --help)" ;;
     *) break ;;

@@ -60,7 +60,8 @@ install_libtorch() {
       fail "LOCKSTEP_LIBTORCH is $LOCKSTEP_LIBTORCH, which has no lib/libtorch_cpu.so"
     return
   fi
-  [[ -x $python ]] || { mkdir -p .deps && python3 -m venv .deps/python; }
+  # pip comes last into it.
+  "$python" -m pip --version >/dev/null 2>&1 || { mkdir -p .deps && python3 -m venv --clear .deps/python; }
   if [[ $wheels == full ]]; then
     if has_wheel torch "$torch_version" && has_wheel numpy "" && has_wheel h5py "" &&
       has_wheel nvidia-nccl-cu13 ""; then
@@ -81,7 +82,8 @@ install_libtorch() {
 # the headers through which cuDNN's attention is used.
 install_nvcc() {
   if [[ $nvcc == no ]]; then return; fi
-  if has_wheel nvidia-cuda-nvcc 13.0 && has_wheel nvidia-cudnn-frontend 1.15; then return; fi
+  if has_wheel nvidia-cuda-nvcc 13.0 && has_wheel nvidia-cudnn-frontend 1.15 &&
+    has_wheel nvidia-cuda-cccl 13.0; then return; fi  # pip unpacks it last
   say "Downloading nvcc 13.0 and the headers of cuDNN (300 MB on disk)"
   "$python" -m pip install --quiet --disable-pip-version-check --no-deps "nvidia-cuda-nvcc==13.0.*" \
     "nvidia-cuda-crt==13.0.*" "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*" \
