@@ -179,7 +179,7 @@ def find_programs(parser, options):
 
 
 def check(parser, options):
-    if "lockstep" in options.only:
+    if "lockstep" in options.only or "disk" in options.only:
         find_programs(parser, options)
     if "pytorch" in options.only and not machine.torch_version(options.python):
         parser.error(f"{options.python} has no torch (launch/setup.sh --tests installs it)")

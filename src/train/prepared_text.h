@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text of a run as token files: made once by rank 0, in the run's folder text/, while the
-// others wait; copied, if wanted, to a disk of each host; opened by every rank.
+// others wait; copied, if wanted, to a disk of each host; opened by every rank, and read whole once
+// on every host that has files of its own.
 #pragma once
 
 #include <cstdint>
