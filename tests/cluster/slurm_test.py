@@ -128,6 +128,18 @@ class SlurmTest(ClusterTest):
                          self.straight_root([*options, "--seed", "9", "--max-steps", "5"]))
         self.tell("2 seeds and a line of a list, each the root of one rank")
 
+    # The trainer is a script that says how many processors it may use.
+    def test_a_rank_of_two_threads_is_bound_to_two_processors(self):
+        stub = self.folder / "stub"
+        stub.write_text('#!/bin/bash\necho "rank $OMPI_COMM_WORLD_RANK: $OMP_NUM_THREADS threads, '
+                        '$(env -u OMP_NUM_THREADS nproc) processors"\n')
+        stub.chmod(0o755)
+        job = self.submit([], "--nodes=2", "--ntasks-per-node=1", "--cpus-per-task=2", LOCKSTEP_TRAINER=str(stub))
+        self.wait_for_end(job)
+        ranks = re.findall(r"^rank (\d): 2 threads, 2 processors$", self.log(job), re.MULTILINE)
+        self.assertEqual(sorted(ranks), ["0", "1"], self.log(job))
+        self.tell("2 ranks of 2 threads, each bound to 2 processors")
+
     # There is no GPU here: the trainer is a script that says where it runs.
     def test_on_gpus_there_is_a_rank_for_each(self):
         stub = self.folder / "stub"
