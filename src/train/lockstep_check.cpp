@@ -29,18 +29,18 @@ bool all_equal(const Texts& texts) {
   return std::ranges::all_of(texts, [&](const std::string& text) { return text == texts.front(); });
 }
 
-// The part of each text that stands for one chunk.
-Texts chunk_of(const Texts& texts, std::size_t chunk, std::size_t bytes) {
-  Texts parts;
-  for (const std::string& text : texts) parts.push_back(text.substr(chunk * bytes, bytes));
-  return parts;
-}
-
-std::size_t first_differing_chunk(const Texts& digests) {
-  const std::size_t chunks = digests.front().size() / sizeof(Digest128);
-  for (std::size_t chunk = 0; chunk < chunks; ++chunk)
-    if (!all_equal(chunk_of(digests, chunk, sizeof(Digest128)))) return chunk;
-  throw Error(ErrorKind::internal, "comparing parameters: digests that differ are the same");
+// COLLECTIVE. By halves: the digests of a large model from hundreds of ranks are gigabytes.
+// REQUIRES: some differ.
+std::size_t first_differing_chunk(World& world, const ChunkDigests& digests) {
+  std::size_t first = 0;
+  std::size_t last = digests.size();
+  while (last - first > 1) {
+    const std::size_t middle = first + (last - first) / 2;
+    const auto half = std::span(digests).subspan(first, middle - first);
+    const bool differs = !all_equal(world.gather_all(digest_of(bytes_of(half))));
+    (differs ? last : first) = middle;
+  }
+  return first;
 }
 
 // What most ranks have; of several that as many have, the one of the lowest rank.
@@ -112,7 +112,7 @@ void check_lockstep(World& world, Parameters& parameters, std::int64_t step) {
   const std::span<float> values = span_of(on_host);
   const ChunkDigests digests = chunk_digests(values);
   if (all_equal(world.gather_all(digest_of(bytes_of(digests))))) return;
-  const std::size_t chunk = first_differing_chunk(world.gather_all(bytes_of(digests)));
+  const std::size_t chunk = first_differing_chunk(world, digests);
   const std::size_t first = chunk * static_cast<std::size_t>(kChunkElements);
   const std::size_t count =
       std::min(static_cast<std::size_t>(kChunkElements), values.size() - first);
