@@ -19,12 +19,8 @@ counted() { printf '%s %s' "$1" "$2$([[ $1 == 1 ]] || printf s)"; }
 
 # wait_for JOB: until it has ended, also across signals that a trap takes; its exit code in `status`.
 wait_for() {
-  while :; do
-    status=0
-    wait "$1" || status=$?
-    kill -0 "$1" 2>/dev/null || break
-  done
-  # A signal that came as it ended is not its exit code.
+  while kill -0 "$1" 2>/dev/null; do wait "$1" || true; done
+  # Asked when it has ended: a signal that comes then is not its exit code.
   status=0
   wait "$1" || status=$?
 }
