@@ -47,9 +47,23 @@ def descendants(process):
         found |= more
 
 
+def siblings_of(cpu):
+    """The hardware threads of its core, as Linux lists them; itself where it lists none."""
+    try:
+        topology = pathlib.Path(f"/sys/devices/system/cpu/cpu{cpu}/topology")
+        return (topology / "thread_siblings_list").read_text().strip()
+    except OSError:
+        return str(cpu)
+
+
+def cores():
+    """Of those that this process may use: two hardware threads of one core count once."""
+    return len({siblings_of(cpu) for cpu in os.sched_getaffinity(0)})
+
+
 def threads_of_a_rank(ranks, threads=0):
     """`threads`, or a fair share of the cores."""
-    return threads or max(1, len(os.sched_getaffinity(0)) // ranks)
+    return threads or max(1, cores() // ranks)
 
 
 def rank_environment(ranks, threads=0):
@@ -98,7 +112,7 @@ def description(python, directory):
         "openmpi": output_of("mpirun", "--version").partition("\n")[0],
         "kernel": platform.release(),
         "processor": processor(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "memory_bytes": memory_bytes(),
         "file_system": file_system(directory),
         "load_before": os.getloadavg()[0],

@@ -2,11 +2,20 @@
 """Where measurements are kept, and how they are shown."""
 import json
 import pathlib
+import signal
 import sys
 
 import machine
 
 RESULTS = machine.ROOT / "bench/results"
+
+
+def end_in_good_order():
+    """Makes SIGTERM end the program as an error does: with the processes it has started, and without
+    the folders of gigabytes that are removed at the end."""
+    def exit_for_signal(*_):
+        raise SystemExit(128 + signal.SIGTERM)
+    signal.signal(signal.SIGTERM, exit_for_signal)
 
 
 def free_path(head):

@@ -18,8 +18,10 @@ set -euo pipefail
 
 script=train-gpu.sh
 [[ -n ${SLURM_JOB_ID:-} ]] || { echo "error: slurm/$script: this is no Slurm job; submit it: sbatch slurm/$script ..." >&2; exit 2; }
-# Slurm runs a copy of this file; where it lies itself is the project.
-original=$(scontrol show job "$SLURM_JOB_ID" | sed -n '0,/^ *Command=/s/^ *Command=\([^ ]*\).*/\1/p')
+# Slurm runs a copy of this file; where it lies itself, before its arguments, is the project.
+original=$(scontrol show job "$SLURM_JOB_ID" | sed -n '0,/^ *Command=/s/^ *Command=//p')
+until [[ -f $original || $original != *' '* ]]; do original=${original% *}; done
+[[ -f $original ]] || { echo "error: slurm/$script: Slurm does not know this script's file ($original); submit it by its name: sbatch slurm/$script ..." >&2; exit 2; }
 project=$(dirname "$(dirname "$(realpath "$original")")")
 source "$project/slurm/job.sh"
 

@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -191,11 +190,6 @@ def check(parser, options):
                      "choose another --directory")
 
 
-def end_in_good_order(*_):
-    """The folders that are removed at the end hold gigabytes."""
-    raise SystemExit(143)
-
-
 def measure(options, results):
     with tempfile.TemporaryDirectory(prefix="lockstep-bench-", dir=options.directory) as folder:
         for ranks in options.ranks:
@@ -204,7 +198,7 @@ def measure(options, results):
 
 
 def main():
-    signal.signal(signal.SIGTERM, end_in_good_order)
+    measurements.end_in_good_order()
     parser, options = parse()
     check(parser, options)
     head = {"benchmark": "checkpoint", "model": options.model, "pairs": options.pairs,

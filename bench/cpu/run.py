@@ -140,6 +140,7 @@ def check(parser, options):
 
 
 def main():
+    measurements.end_in_good_order()
     parser = parser_of_options()
     options = parser.parse_args()
     check(parser, options)

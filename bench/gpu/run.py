@@ -194,6 +194,7 @@ def head_of(options):
 
 
 def main():
+    measurements.end_in_good_order()
     parser = parser_of_options()
     options = parser.parse_args()
     check(parser, options)

@@ -80,7 +80,11 @@ def memory(options, folder, model, ranks):
     command = launch(ranks, options.bin / "trainer", *arguments)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                text=True, env=machine.rank_environment(ranks))
-    peaks = peak_memory(process)
+    try:
+        peaks = peak_memory(process)
+    except BaseException:
+        process.terminate()
+        raise
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {process.stderr.read().strip()}")
     command = launch(ranks, options.bin / "trainer", *arguments[:-1], folder / f"plan{ranks}",
@@ -142,6 +146,7 @@ def measure(options, results):
 
 
 def main():
+    measurements.end_in_good_order()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", default="gpt2-small small", help="models (gpt2-small small)")
     parser.add_argument("--ranks", default="1 2 4", help='numbers of ranks ("1 2 4")')

@@ -14,7 +14,7 @@ JOB = {"SLURM_JOB_ID": "5", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "h
 SCONTROL = f"""#!/bin/bash
 if [[ $1 != show ]]; then echo "scontrol $*"; exit; fi
 echo "   StartTime=2026-01-01T00:00:00 EndTime=${{ENDS_AT:-Unknown}} Deadline=N/A"
-echo "   Command={SCRIPT} --model tiny"
+echo "   Command=${{COMMAND:-{SCRIPT} --model tiny}}"
 """
 # Ends with $ENDS_WITH, having saved the step $SAVES; waits for USR1 first if $WAITS is given.
 MPIRUN = """#!/bin/bash
@@ -100,7 +100,13 @@ class SlurmScriptTest(ProgramTest):
         self.assertIn("told to stop\n==> the trainer ended with 75", text)
         self.assertIn("scontrol requeue 5", text)
 
+    def test_the_project_may_lie_below_a_name_with_spaces(self):
+        (self.folder / "my own project").symlink_to(ROOT)
+        self.job(0, 0, COMMAND=f"{self.folder}/my own project/slurm/train.sh --data-file a b/c.txt")
+
     def test_a_wrong_start_is_told(self):
+        self.assertIn("Slurm does not know this script's file ((null)); submit it by its name",
+                      self.job(2, 0, COMMAND="(null)"))
         self.assertIn("this is no Slurm job; submit it: sbatch slurm/train.sh",
                       self.job(2, 0, SLURM_JOB_ID=""))
         self.assertIn("error: slurm/train.sh: there is no /nowhere; build it with launch/build.sh",
