@@ -15,7 +15,7 @@ SHARED = re.compile(r"extern __shared__ (?:__align__\(\d+\) )?([\w ]+) (\w+)\[\]
 
 def as_cpp(kernels: str) -> str:
     kernels = LAUNCH.sub(
-        rf"{EMULATED}::run({{\2}}, [&](const auto&... given) {{ \1(given...); }}, ", kernels)
+        rf"{EMULATED}::run({{\2}}, [=](const auto&... given) {{ \1(given...); }}, ", kernels)
     return SHARED.sub(
         rf"auto* const \2 = reinterpret_cast<\1*>({EMULATED}::shared_memory());", kernels)
 

@@ -2,7 +2,7 @@
 // A GPU that one thread of a CPU plays, for kernels that are compiled as C++ (as_cpp.py): block
 // after block, and the threads of a block take turns, each up to where it waits for others. In
 // which order they do is for a test to choose: a kernel that lacks a barrier has other results in
-// another order. What it does not play: time, and what caches show to whom.
+// another order. What it does not play: time, and what caches show to whom. For streams, streams.h.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <functional>
 
-struct CUstream_st;
+#include "gpu/emulated/streams.h"
 
 namespace lockstep::test::emulated {
 
@@ -31,7 +31,7 @@ void set_turns(Turns turns);
 struct Launch {
   Dim grid, block;
   std::size_t shared_bytes = 0;
-  CUstream_st* stream = nullptr;  // at once, whatever the stream
+  Stream* stream = nullptr;
 };
 
 // Calls `thread` as each thread of each block. Throws std::logic_error if threads wait for others
@@ -40,7 +40,7 @@ void run_threads(const Launch& launch, const std::function<void()>& thread);
 
 template <class Kernel, class... Arguments>
 void run(const Launch& launch, const Kernel& kernel, const Arguments&... arguments) {
-  run_threads(launch, [&] { kernel(arguments...); });
+  start_on(launch.stream, [=] { run_threads(launch, [&] { kernel(arguments...); }); });
 }
 
 // What a block may ask for. As on an H100; for tests to change.

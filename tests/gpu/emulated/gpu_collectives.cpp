@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between emulated GPUs, whose memory is the host's: by MPI. A start waits until all has arrived.
+// Between emulated GPUs, whose memory is the host's: by MPI. The stream waits until all has
+// arrived.
 #include "comm/gpu_collectives.h"
+
+#include "gpu/emulated/streams.h"
 
 namespace lockstep {
 namespace {
@@ -8,8 +11,9 @@ namespace {
 class HostWay : public GpuCollectives {
  public:
   void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
-             CUstream_st*) override {
-    way_->start(outgoing, incoming)->wait();
+             CUstream_st* stream) override {
+    test::emulated::start_on(
+        stream, [this, outgoing, incoming] { way_->start(outgoing, incoming)->wait(); });
   }
   void check() override {}
 

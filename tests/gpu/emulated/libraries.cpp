@@ -7,13 +7,18 @@
 #include <vector>
 
 #include "base/error.h"
+#include "gpu/emulated/memory.h"
+#include "gpu/emulated/streams.h"
 #include "model/attention.h"
 #include "model/cuda/attention_pass.h"
 #include "model/cuda/beside.h"
+#include "model/cuda/element.h"
 #include "model/cuda/gradient_product.h"
 
 namespace lockstep::cuda {
 namespace {
+
+namespace emulated = test::emulated;
 
 // Without dropout.
 class PlainPass : public AttentionPass {
@@ -41,11 +46,25 @@ class PlainPass : public AttentionPass {
   at::Tensor result_;
 };
 
+// The same memory, which it does not keep: as a kernel has it.
+at::Tensor alias_of(const at::Tensor& tensor) {
+  return at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(), tensor.options());
+}
+
+emulated::Stream* stream_beside() {
+  static emulated::Stream* const stream = emulated::new_stream();
+  return stream;
+}
+
 }  // namespace
 
 void gradient_product(const at::Tensor& left_NM, const at::Tensor& right_NK, at::Tensor place_MK) {
-  at::addmm_out(place_MK, place_MK, left_NM.t().to(at::kFloat), right_NK.to(at::kFloat),
-                /*beta=*/0.0, /*alpha=*/1.0);
+  emulated::start_on(
+      emulated::current_stream(),
+      [left = alias_of(left_NM), right = alias_of(right_NK), place = alias_of(place_MK)]() mutable {
+        at::addmm_out(place, place, left.t().to(at::kFloat), right.to(at::kFloat), /*beta=*/0.0,
+                      /*alpha=*/1.0);
+      });
 }
 
 bool has_flash_attention(std::int64_t) { return true; }
@@ -60,9 +79,19 @@ std::unique_ptr<CudnnAttention> make_cudnn_attention(const c10::Device&, bool) {
 }
 
 void enter_gpu() {}
-class Beside::Guard {};
-Beside::Beside(std::int64_t, std::initializer_list<at::Tensor>) {}
+class Beside::Guard {
+ public:
+  emulated::OnStream stream{stream_beside()};
+};
+Beside::Beside(std::int64_t rows, std::initializer_list<at::Tensor> used) {
+  if (rows > kMostRowsBeside) return;
+  emulated::let_wait(stream_beside(), emulated::point_of(emulated::current_stream()));
+  for (const at::Tensor& tensor : used)
+    if (tensor.defined())
+      emulated::keep_memory_for(stream_beside(), tensor.storage().data_ptr().get());
+  guard_ = std::make_unique<Guard>();
+}
 Beside::~Beside() = default;
-void wait_for_work_beside() {}
+void wait_for_work_beside() { emulated::wait_here_for(emulated::point_of(stream_beside())); }
 
 }  // namespace lockstep::cuda

@@ -15,11 +15,19 @@ namespace cub {
 struct DeviceRadixSort {
   static cudaError_t SortPairs(void* workspace, std::size_t& bytes, const int* keys,
                                int* sorted_keys, const int* values, int* sorted_values, int count,
-                               int first_bit, int last_bit, CUstream_st*) {
-    if (workspace == nullptr) {
+                               int first_bit, int last_bit, CUstream_st* stream) {
+    if (workspace == nullptr)
       bytes = 1;
-      return cudaSuccess;
-    }
+    else
+      lockstep::test::emulated::start_on(stream, [=] {
+        sort(keys, sorted_keys, values, sorted_values, count, first_bit, last_bit);
+      });
+    return cudaSuccess;
+  }
+
+ private:
+  static void sort(const int* keys, int* sorted_keys, const int* values, int* sorted_values,
+                   int count, int first_bit, int last_bit) {
     const auto digits = [&](int i) { return (keys[i] & ((1LL << last_bit) - 1)) >> first_bit; };
     std::vector<int> order(static_cast<std::size_t>(count));
     std::iota(order.begin(), order.end(), 0);
@@ -28,7 +36,6 @@ struct DeviceRadixSort {
       *sorted_keys++ = keys[i];
       *sorted_values++ = values[i];
     }
-    return cudaSuccess;
   }
 };
 
