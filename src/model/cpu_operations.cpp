@@ -6,6 +6,7 @@
 #include "model/ops/dropout.h"
 #include "model/ops/dropout_attention.h"
 #include "model/ops/embedding.h"
+#include "model/ops/gelu.h"
 #include "model/ops/layer_norm.h"
 #include "model/ops/linear.h"
 #include "model/ops/linear_cross_entropy.h"
@@ -31,7 +32,7 @@ class CpuOperations : public TrainingOperations {
   }
 
   at::Tensor gelu_of_linear(const at::Tensor& x_BTC, const Linear& linear, GeluKind kind) override {
-    return at::gelu(lockstep::linear(x_BTC, linear), kind == GeluKind::tanh ? "tanh" : "none");
+    return lockstep::gelu(lockstep::linear(x_BTC, linear), kind);
   }
 
   at::Tensor attention(const at::Tensor& x_BTC, const Linear& linear, std::int64_t heads,
