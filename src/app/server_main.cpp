@@ -22,6 +22,8 @@ namespace lockstep {
 namespace {
 
 constexpr std::chrono::milliseconds kMoment(100);
+// For the answers that are being given when the end is asked for.
+constexpr std::chrono::seconds kFarewell(10);
 
 std::optional<std::string> checkpoint_of_environment() {
   const char* const value = std::getenv("LLM_CHECKPOINT");
@@ -38,6 +40,20 @@ int threads_of(const ServerCommand& command) {
   return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
 }
 
+// Who started the server may read no longer; its clients are served all the same.
+void say(const std::string& text) try { print_answer(text); } catch (const Error& error) {
+  log_warning(error.what());
+}
+
+// Ends the process though a client never comes to the end of its request: after a while, or at once
+// when that is asked for again. Nothing can be lost.
+void end_in_time(const EndSignals& signals) {
+  std::thread([signals] {
+    signals.wait_for(kFarewell);
+    std::_Exit(static_cast<int>(ExitCode::success));
+  }).detach();
+}
+
 // Answers while the model is being loaded: that it is not ready.
 void serve(const ServerCommand& command) {
   const Words& words = words_in(chosen_language(command.lang));
@@ -46,7 +62,7 @@ void serve(const ServerCommand& command) {
   const EndSignals signals;
   TextService service;
   HttpServer server(service, command.host, command.port);
-  print_answer(loading_report(words, checkpoint.string()));
+  say(loading_report(words, checkpoint.string()));
   std::future<std::unique_ptr<TextModel>> loading =
       std::async(std::launch::async, load_text_model, checkpoint, threads_of(command));
   while (loading.wait_for(kMoment) != std::future_status::ready)
@@ -54,10 +70,11 @@ void serve(const ServerCommand& command) {
   std::unique_ptr<TextModel> model = loading.get();
   const std::int64_t parameters = model->parameters();
   service.serve(std::move(model), checkpoint_name(checkpoint));
-  print_answer(serving_report(words, checkpoint.string(), parameters,
-                              address_of(command.host, server.port())));
+  say(serving_report(words, checkpoint.string(), parameters,
+                     address_of(command.host, server.port())));
   while (!signals.wait_for(std::chrono::hours(1))) {
   }
+  end_in_time(signals);
   service.end();
 }
 
@@ -75,6 +92,7 @@ void carry_out(const ServerCommand& command) {
 int main(int argc, char** argv) {
   using namespace lockstep;
   allow_more_open_files();
+  survive_file_size_limit();
   try {
     carry_out(parse_server_command(argc, argv, checkpoint_of_environment()));
     return static_cast<int>(ExitCode::success);

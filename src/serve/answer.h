@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "serve/http_status.h"
 
@@ -18,6 +20,7 @@ struct Answer {
   // `write`, which returns whether the client is still there. To be called once.
   using Write = std::function<bool(std::string_view part)>;
   std::function<void(const Write& write)> parts;
+  std::vector<std::pair<std::string, std::string>> headers;  // besides those of the body
 };
 
 }  // namespace lockstep

@@ -2,8 +2,14 @@
 #include "serve/http_server.h"
 
 #include <httplib.h>
+#include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 #include "base/error.h"
@@ -14,14 +20,18 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t kMostBodyBytes = 1 << 20;
+// So much of a body that is too large is read all the same, and forgotten: a client that is still
+// sending when its connection ends may not see why.
+constexpr std::size_t kMostReadBytes = 16 * kMostBodyBytes;
 // Every connection keeps a thread until its client is done, or has been silent for 5 seconds: of
 // browsers that keep theirs open, and of requests that never end, too. A thread that waits is
 // cheap.
 constexpr std::size_t kThreads = 256;
-constexpr const char* kAnyPath = ".*";
+// With line ends too, which a dot leaves out: a body of a path without a handler has no limit.
+constexpr const char* kAnyPath = R"([\s\S]*)";
 
-// Of the request that the thread is answering.
-thread_local Stopwatch since_request;
+// Of the request that the thread is answering. The library refuses some before they get one.
+thread_local std::optional<Stopwatch> since_request;
 
 // The library would also let two servers share a port, each getting some of the requests.
 void allow_the_port_of_a_server_that_has_ended(socket_t socket) {
@@ -31,6 +41,7 @@ void allow_the_port_of_a_server_that_has_ended(socket_t socket) {
 
 void give(const Answer& answer, httplib::Response& response) {
   response.status = answer.status;
+  for (const auto& [name, value] : answer.headers) response.set_header(name, value);
   if (!answer.parts) return response.set_content(answer.body, answer.type);
   response.set_header("Cache-Control", "no-store");
   response.set_chunked_content_provider(
@@ -41,15 +52,74 @@ void give(const Answer& answer, httplib::Response& response) {
       });
 }
 
-// What the library refuses before it asks us.
+// The body of a refusal, whoever refuses: the library has only a status.
+std::string explanation(int status) {
+  if (status == kContentTooLarge) return detail_json("the body is too large: at most 1 MiB");
+  if (status == kUnsupportedMediaType)
+    return detail_json("the body is in parts or packed in a way that this server cannot read");
+  return detail_json("the request is not one of HTTP that this server knows");
+}
+
 void explain(httplib::Response& response) {
-  if (!response.body.empty()) return;
-  const std::string detail =
-      response.status == kContentTooLarge
-          ? "the body is too large: at most 1 MiB, and 8 KiB without 'Content-Type: "
-            "application/json'"
-          : "the request is not one of HTTP that this server knows";
-  response.set_content(detail_json(detail), "application/json");
+  if (!response.has_header("Content-Type"))
+    response.set_content(explanation(response.status), "application/json");
+}
+
+// For a request whose body has not been read to its end: what is left of it must not be taken for
+// the next request. The library closes where a body that is given piece by piece breaks off, if
+// only after its last.
+void refuse_and_close(int status, httplib::Response& response) {
+  response.status = status;
+  response.set_header("Connection", "close");
+  const std::string body = explanation(status);
+  response.set_content_provider(
+      body.size(), "application/json",
+      [body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        // A header 'Range' may ask for what is not there.
+        const std::string_view part = std::string_view(body).substr(std::min(offset, body.size()));
+        sink.write(part.data(), std::min(length, part.size()));
+        return false;
+      });
+}
+
+bool has_body(const httplib::Request& request) {
+  return request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
+}
+
+// The body; absent where it has been refused. The library's own way of reading knows a limit only
+// for a body whose length is said before it, and waits for one that was not announced.
+std::optional<std::string> read_body(const httplib::Request& request, httplib::Response& response,
+                                     const httplib::ContentReader& read) {
+  std::string body;
+  if (!has_body(request)) return body;
+  if (request.is_multipart_form_data()) {
+    refuse_and_close(kUnsupportedMediaType, response);
+    return std::nullopt;
+  }
+  std::size_t bytes = 0;
+  const bool is_whole = read([&](const char* data, std::size_t size) {
+    bytes += size;
+    if (bytes <= kMostBodyBytes) body.append(data, size);
+    return bytes <= kMostReadBytes;
+  });
+  if (is_whole && bytes <= kMostBodyBytes) return body;
+  refuse_and_close(bytes > kMostBodyBytes ? kContentTooLarge : response.status, response);
+  return std::nullopt;
+}
+
+// The library would read a body of PRI without a limit, and has no way for the others.
+bool is_method_of_ours(const std::string& method) {
+  static constexpr std::array<std::string_view, 3> kOthers = {"CONNECT", "TRACE", "PRI"};
+  return std::ranges::find(kOthers, method) == kOthers.end();
+}
+
+// Why an address cannot be listened on. REQUIRES: `error_number` is what the attempt left.
+std::string obstacle_at(const std::string& host, int error_number) {
+  addrinfo* found = nullptr;
+  const int failure = getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+  if (failure != 0) return gai_strerror(failure);
+  freeaddrinfo(found);
+  return errno_text(error_number);
 }
 
 }  // namespace
@@ -63,18 +133,28 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
     : service_(service), library_(std::make_unique<Library>()) {
   httplib::Server& server = library_->server;
   const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
-    give(service_.answer(request.method, request.path, request.body), response);
+    give(service_.answer(request.method, request.path, ""), response);
   };
-  server.Get(kAnyPath, answer).Post(kAnyPath, answer).Put(kAnyPath, answer);
-  server.Patch(kAnyPath, answer).Delete(kAnyPath, answer).Options(kAnyPath, answer);
-  server.set_pre_routing_handler([](const httplib::Request&, httplib::Response&) {
+  const auto answer_body = [this](const httplib::Request& request, httplib::Response& response,
+                                  const httplib::ContentReader& read) {
+    const std::optional<std::string> body = read_body(request, response, read);
+    if (body) give(service_.answer(request.method, request.path, *body), response);
+  };
+  server.Get(kAnyPath, answer).Options(kAnyPath, answer);
+  server.Post(kAnyPath, answer_body).Put(kAnyPath, answer_body);
+  server.Patch(kAnyPath, answer_body).Delete(kAnyPath, answer_body);
+  server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
     since_request = Stopwatch();
-    return httplib::Server::HandlerResponse::Unhandled;
+    if (is_method_of_ours(request.method)) return httplib::Server::HandlerResponse::Unhandled;
+    refuse_and_close(kBadRequest, response);
+    return httplib::Server::HandlerResponse::Handled;
   });
   server.set_error_handler(
       [](const httplib::Request&, httplib::Response& response) { explain(response); });
   server.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
-    service_.answered(request.method, request.path, response.status, since_request.seconds());
+    service_.answered(request.method, request.path, response.status,
+                      since_request ? since_request->seconds() : 0.0);
+    since_request.reset();
   });
   server.set_payload_max_length(kMostBodyBytes);
   server.set_tcp_nodelay(true);  // each piece of a text goes out at once
@@ -82,12 +162,12 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
 
   port_ = port;
+  errno = 0;
   if (port == 0) port_ = server.bind_to_any_port(host);
   if (port_ < 0 || (port != 0 && !server.bind_to_port(host, port)))
-    throw Error(ErrorKind::usage,
-                "listening on " + host + ":" + std::to_string(port) +
-                    ": another program has this port, or this machine has no such address; give "
-                    "another with --port or --host");
+    throw Error(ErrorKind::usage, "listening on " + host + ":" + std::to_string(port) + ": " +
+                                      obstacle_at(host, errno) +
+                                      "; give another with --port or --host");
   library_->listening = std::thread([&server] { server.listen_after_bind(); });
   // The library would not hear a stop() before it listens.
   while (!server.is_running()) std::this_thread::yield();

@@ -5,9 +5,11 @@
 namespace lockstep {
 
 inline constexpr int kOk = 200;
+inline constexpr int kBadRequest = 400;
 inline constexpr int kNotFound = 404;
 inline constexpr int kMethodNotAllowed = 405;
 inline constexpr int kContentTooLarge = 413;
+inline constexpr int kUnsupportedMediaType = 415;
 inline constexpr int kUnprocessable = 422;
 inline constexpr int kTooManyRequests = 429;
 inline constexpr int kServerFailed = 500;

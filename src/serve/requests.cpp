@@ -13,9 +13,11 @@
 namespace lockstep {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Not ordered_json, which looks for each key among all others.
+using Json = nlohmann::json;
 
 constexpr std::size_t kMostStops = 4;
+constexpr std::size_t kMostProblems = 20;
 constexpr std::int64_t kMostTopK = 1000;
 constexpr int kHighestTemperature = 2;
 constexpr int kHighestPenalty = 2;
@@ -34,6 +36,22 @@ std::size_t characters_in(const std::string& utf8) {
       std::ranges::count_if(utf8, [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
+// The parser's sentence, without what it has read, which may be long and anything.
+std::string reason_in(const std::string& sentence) {
+  const std::size_t begin = std::min(sentence.find("syntax error"), sentence.size());
+  const std::size_t end = std::min(sentence.find("; last read"), sentence.size());
+  return begin < end ? sentence.substr(begin, end - begin) : "no value can be read";
+}
+
+Json parsed(const std::string& body) try {
+  return Json::parse(body);
+} catch (const Json::parse_error& error) {
+  throw Refusal(kUnprocessable, "the body is not JSON: byte " + std::to_string(error.byte) + ": " +
+                                    reason_in(error.what()));
+} catch (const Json::out_of_range&) {
+  throw Refusal(kUnprocessable, "the body has a number that is too large");
+}
+
 enum class LowerBound { included, excluded };
 
 // Takes the fields of an object one by one, and collects what is wrong with them. A field that is
@@ -43,8 +61,7 @@ class Fields {
   explicit Fields(const std::string& body) {
     if (nests_too_deep(body))
       throw Refusal(kUnprocessable, std::string("the body is no request: ") + kNestsTooDeep);
-    object_ = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-    if (object_.is_discarded()) throw Refusal(kUnprocessable, "the body is not JSON in UTF-8");
+    object_ = parsed(body);
     if (!object_.is_object())
       throw Refusal(kUnprocessable, "the body is " + short_text(object_) +
                                         "; it must be an object such as {\"prompt\": \"...\"}");
@@ -133,12 +150,18 @@ class Fields {
     for (const auto& [name, value] : object_.items())
       if (!known_.contains(name)) problems_.push_back(name + " is not a field of this request");
     if (problems_.empty()) return;
-    std::string detail;
-    for (const std::string& problem : problems_) detail += (detail.empty() ? "" : ". ") + problem;
-    throw Refusal(kUnprocessable, detail);
+    throw Refusal(kUnprocessable, said_problems());
   }
 
  private:
+  std::string said_problems() const {
+    const std::size_t said = std::min(problems_.size(), kMostProblems);
+    std::string detail = problems_.front();
+    for (std::size_t i = 1; i < said; ++i) detail += ". " + problems_[i];
+    if (said == problems_.size()) return detail;
+    return detail + ". And " + std::to_string(problems_.size() - said) + " more";
+  }
+
   template <class Value>
   Value refuse(const std::string& name, const Json& given, const std::string& rule) {
     problems_.push_back(name + " is " + short_text(given) + "; it must be " + rule);

@@ -14,7 +14,8 @@ namespace lockstep {
 // THREADS: any.
 class ServiceMetrics {
  public:
-  // A request that has been answered. `path` is one of few, whatever clients ask for.
+  // A request that has been answered. `method` and `path` are each one of few, whatever clients
+  // ask for, and have no quotes.
   void request_answered(const std::string& method, const std::string& path, int status,
                         double seconds);
   // A request for text that has been answered, or refused.

@@ -18,8 +18,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// When one may ask again: a few texts later.
+constexpr const char* kRetrySeconds = "5";
+
 Answer refused(int status, const std::string& detail) {
-  return {.status = status, .body = detail_json(detail)};
+  Answer answer{.status = status, .body = detail_json(detail)};
+  if (status == kTooManyRequests || status == kUnavailable)
+    answer.headers.emplace_back("Retry-After", kRetrySeconds);
+  return answer;
+}
+
+// A client may write anything where the method is, and each label is an entry for ever.
+std::string label_of_method(const std::string& method) {
+  static constexpr std::array<std::string_view, 7> kMethods = {"GET",   "HEAD",   "POST",   "PUT",
+                                                               "PATCH", "DELETE", "OPTIONS"};
+  return std::ranges::find(kMethods, method) == kMethods.end() ? "other" : method;
 }
 
 // Of few digits, for people who want the same text again.
@@ -46,6 +59,14 @@ const TextService::Route* TextService::find_route(const std::string& path) {
   return found == kRoutes.end() ? nullptr : found;
 }
 
+Answer TextService::refused_method(const Route& route, const std::string& method) {
+  const std::string allowed(route.method);
+  Answer answer =
+      refused(kMethodNotAllowed, std::string(route.path) + " takes " + allowed + ", not " + method);
+  answer.headers.emplace_back("Allow", allowed == "GET" ? "GET, HEAD" : allowed);
+  return answer;
+}
+
 void TextService::serve(std::unique_ptr<TextModel> model, const std::string& name) {
   const ServedModel facts{
       .name = name, .parameters = model->parameters(), .device = model->device()};
@@ -68,9 +89,7 @@ Answer TextService::answer(const std::string& method, const std::string& path,
   const Route* const route = find_route(path);
   if (route == nullptr) return refused(kNotFound, "there is nothing at " + path + "; see /");
   const bool is_allowed = method == route->method || (method == "HEAD" && route->method == "GET");
-  if (!is_allowed)
-    return refused(kMethodNotAllowed,
-                   path + " takes " + std::string(route->method) + ", not " + method);
+  if (!is_allowed) return refused_method(*route, method);
   return (this->*route->handle)(body);
 } catch (const Refusal& refusal) {
   return refused(refusal.status(), refusal.what());
@@ -81,7 +100,8 @@ Answer TextService::answer(const std::string& method, const std::string& path,
 
 void TextService::answered(const std::string& method, const std::string& path, int status,
                            double seconds) {
-  metrics_.request_answered(method, find_route(path) == nullptr ? "other" : path, status, seconds);
+  metrics_.request_answered(label_of_method(method), find_route(path) == nullptr ? "other" : path,
+                            status, seconds);
 }
 
 Answer TextService::health(const std::string& /*body*/) {

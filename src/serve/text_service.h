@@ -39,6 +39,7 @@ class TextService {
   };
 
   static const Route* find_route(const std::string& path);
+  static Answer refused_method(const Route& route, const std::string& method);
   Loaded& loaded() const;
 
   Answer health(const std::string& body);

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cerrno>
 #include <chrono>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -31,22 +32,47 @@ std::ifstream open_file(const fs::path& path) {
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
-std::vector<fs::path> visible_files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
-  fs::recursive_directory_iterator entry(folder);
-  for (; entry != fs::recursive_directory_iterator(); ++entry) {
-    if (is_hidden(entry->path())) {
-      entry.disable_recursion_pending();
-    } else if (entry->is_regular_file()) {
-      files.push_back(entry->path());
+// The visible files of a tree of folders, each folder once: by its own name if it has one there,
+// else by that of the first link to it.
+class Tree {
+ public:
+  explicit Tree(const fs::path& top) {
+    std::vector<fs::path> roots = {top};
+    while (!roots.empty()) {
+      for (const fs::path& root : roots) add(root);
+      roots = std::exchange(links_, {});
+      std::ranges::sort(roots);
+    }
+    std::ranges::sort(files_);
+  }
+  const std::vector<fs::path>& files() const { return files_; }
+
+ private:
+  bool is_new(const fs::path& folder) { return seen_.insert(fs::canonical(folder)).second; }
+
+  // Without what is behind links to folders, which comes later.
+  void add(const fs::path& root) {
+    if (!is_new(root)) return;
+    fs::recursive_directory_iterator entry(root);
+    for (; entry != fs::recursive_directory_iterator(); ++entry) {
+      if (is_hidden(entry->path())) {
+        entry.disable_recursion_pending();
+      } else if (entry->is_regular_file()) {
+        files_.push_back(entry->path());
+      } else if (entry->is_directory() && entry->is_symlink()) {
+        links_.push_back(entry->path());
+      } else if (entry->is_directory() && !is_new(entry->path())) {
+        entry.disable_recursion_pending();
+      }
     }
   }
-  std::ranges::sort(files);
-  return files;
-}
+
+  std::vector<fs::path> files_, links_;
+  std::set<fs::path> seen_;
+};
 
 std::vector<fs::path> list_folder(const fs::path& folder, const std::string& flag) try {
-  std::vector<fs::path> files = visible_files_below(folder);
+  std::vector<fs::path> files = Tree(folder).files();
   if (files.empty()) fail_reading(folder, "is a folder without text files; check " + flag);
   return files;
 } catch (const fs::filesystem_error& error) {

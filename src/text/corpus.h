@@ -20,6 +20,7 @@ inline constexpr const char* kValidationTextFlag = "--val-file";
 
 // The files behind names of files and folders, in the order of the names. A folder stands for the
 // regular files in it and below it, sorted by path; names that start with a dot are skipped there.
+// Links are followed, and a folder counts once, however many lead to it.
 // Throws Error(input) when something is missing, unreadable or an empty folder.
 std::vector<std::filesystem::path> list_text_files(const std::vector<std::string>& names,
                                                    const std::string& flag = kTrainingTextFlag);

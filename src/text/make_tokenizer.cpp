@@ -30,6 +30,10 @@ Description read_description(const fs::path& folder) try {
   if (nests_too_deep(text))
     fail_loading(folder, std::string(kDescriptionName) + " is damaged: " + kNestsTooDeep);
   const auto json = nlohmann::json::parse(text);
+  if (!json.contains("kind"))
+    fail_loading(folder, std::string(kDescriptionName) +
+                             " is not one of Lockstep's (of Hugging Face, maybe); the one of the "
+                             "run is in its folder text/");
   return {.kind = json.at("kind").get<std::string>(),
           .fingerprint = json.at("fingerprint").get<std::string>()};
 } catch (const nlohmann::json::exception& error) {

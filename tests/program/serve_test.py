@@ -1,11 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server: a trained model over HTTP, and what is said to those who start it wrong."""
 import json
+import os
 import signal
+import socket
+import subprocess
+import threading
+import time
 import unittest
+import urllib.error
+import urllib.request
 
-from lockstep import ProgramTest
+from lockstep import BIN, ProgramTest, environment
 from served_model import served
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+class EndlessRequest:
+    """A client that sends a header, a byte every half second, for ever."""
+
+    def __init__(self, port):
+        self.connection = socket.create_connection(("127.0.0.1", port))
+        self.connection.sendall(b"GET /healthz HTTP/1.1\r\nName: ")
+        threading.Thread(target=self.go_on, daemon=True).start()
+
+    def go_on(self):
+        try:
+            while True:
+                self.connection.sendall(b"x")
+                time.sleep(0.5)
+        except OSError:
+            pass  # the server has ended
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
 
 
 class ServeProgramTest(ProgramTest):
@@ -58,6 +93,47 @@ class ServeProgramTest(ProgramTest):
         with served(self.folder) as model:
             said = self.run_program("server", "--port", model.port, status=2).stderr
             self.assertIn(f"127.0.0.1:{model.port}", said)
+
+    def test_a_client_without_an_end_does_not_keep_the_server(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        with served(self.folder) as model, EndlessRequest(model.port):
+            began = time.monotonic()
+            self.assertEqual(model.end(signal.SIGTERM), (0, ""))
+            self.assertLess(time.monotonic() - began, 20)
+        with served(self.folder) as model, EndlessRequest(model.port):
+            model.process.send_signal(signal.SIGINT)
+            time.sleep(1)
+            self.assertIsNone(model.process.poll())
+            began = time.monotonic()
+            self.assertEqual(model.end(), (0, ""))
+            self.assertLess(time.monotonic() - began, 5)
+
+    def test_a_server_whose_words_nobody_reads_serves(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        port = free_port()
+        reader, writer = os.pipe()
+        os.close(reader)
+        process = subprocess.Popen(
+            [str(BIN / "server"), "--port", str(port), "--lang", "en"], cwd=self.folder,
+            text=True, stdout=writer, stderr=subprocess.PIPE, env=environment())
+        os.close(writer)
+        self.addCleanup(process.kill)
+        self.wait_until_ready(process, port)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 0, said)
+        self.assertIn("writing the answer to the standard output", said)
+
+    def wait_until_ready(self, process, port):
+        for _ in range(600):
+            self.assertIsNone(process.poll(), "the server has ended")
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as ready:
+                    self.assertEqual(ready.status, 200)
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        self.fail("the server is not ready after a minute")
 
     def test_what_cannot_be_served_is_said(self):
         (self.folder / "text.pt").write_text("no checkpoint")

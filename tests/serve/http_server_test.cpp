@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <list>
@@ -15,6 +17,7 @@
 #include <thread>
 
 #include "serve/serving.h"
+#include "serve/stopwatch.h"
 #include "support/message_of.h"
 
 namespace lockstep::test {
@@ -74,22 +77,38 @@ TEST(HttpServer, StreamsWhileTheTextIsWritten) {
   EXPECT_TRUE(body.ends_with("data: [DONE]\n\n")) << body;
 }
 
-// A connection that has sent half a request.
-class HalfARequest {
+// A client that need not keep to the rules.
+class Connection {
  public:
-  explicit HalfARequest(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  Connection(int port, const std::string& begin) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const std::string_view half = "GET /readyz HT";
-    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
-        ::send(socket_, half.data(), half.size(), 0) != std::ssize(half))
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0)
+      ADD_FAILURE() << "cannot connect: " << errno;
+    send(begin);
+  }
+  ~Connection() { ::close(socket_); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void send(const std::string& bytes) {
+    if (::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != std::ssize(bytes))
       ADD_FAILURE() << "cannot send: " << errno;
   }
-  ~HalfARequest() { ::close(socket_); }
-  HalfARequest(const HalfARequest&) = delete;
-  HalfARequest& operator=(const HalfARequest&) = delete;
+
+  // What has come once `last` has, or the connection ends.
+  std::string read_to(const std::string& last) {
+    std::string all;
+    std::array<char, 4096> part{};
+    while (all.find(last) == std::string::npos) {
+      const ssize_t size = ::recv(socket_, part.data(), part.size(), 0);
+      if (size <= 0) break;
+      all.append(part.data(), static_cast<std::size_t>(size));
+    }
+    return all;
+  }
 
  private:
   int socket_;
@@ -97,8 +116,9 @@ class HalfARequest {
 
 TEST(HttpServer, AnswersBesideManyWhoNeverEndTheirRequest) {
   HttpServing serving("xyz");
-  std::list<HalfARequest> silent;
-  for (int client = 0; client < 100; ++client) silent.emplace_back(serving.server.port());
+  std::list<Connection> silent;
+  for (int client = 0; client < 100; ++client)
+    silent.emplace_back(serving.server.port(), "GET /readyz HT");
   serving.client.set_read_timeout(std::chrono::seconds(4));  // the silent ones are given 5
   const auto ready = serving.client.Get("/readyz");
   ASSERT_TRUE(ready) << httplib::to_string(ready.error());
@@ -114,6 +134,7 @@ TEST(HttpServer, WhatFailsIsADetailToo) {
   const auto wrong = serving.client.Delete("/readyz");
   ASSERT_TRUE(wrong);
   EXPECT_EQ(wrong->status, 405);
+  EXPECT_EQ(wrong->get_header_value("Allow"), "GET, HEAD");
 }
 
 TEST(HttpServer, ABodyThatIsTooLargeIsRefused) {
@@ -122,6 +143,92 @@ TEST(HttpServer, ABodyThatIsTooLargeIsRefused) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 413);
   EXPECT_THAT(Json::parse(answer->body).at("detail").get<std::string>(), HasSubstr("1 MiB"));
+}
+
+// Asks with a body whose length is not said before it.
+httplib::Result post_in_chunks(httplib::Client& client, const char* path, std::size_t bytes) {
+  const auto body = [bytes](std::size_t offset, httplib::DataSink& sink) {
+    const std::string part(std::min<std::size_t>(bytes - offset, 1 << 16), ' ');
+    if (part.empty()) {
+      sink.done();
+      return true;
+    }
+    return sink.write(part.data(), part.size());
+  };
+  return client.Post(path, body, kJson);
+}
+
+TEST(HttpServer, ABodyThatGrowsTooLargeIsRefused) {
+  HttpServing serving("xyz");
+  for (const char* const path : {"/v1/generate", "/a%0Ab"}) {
+    const auto answer = post_in_chunks(serving.client, path, 2 << 20);
+    ASSERT_TRUE(answer) << path;
+    EXPECT_EQ(answer->status, 413) << path;
+    EXPECT_THAT(answer->body, HasSubstr("at most 1 MiB"));
+  }
+  const auto small = post_in_chunks(serving.client, "/v1/generate", 1 << 20);
+  ASSERT_TRUE(small);
+  EXPECT_EQ(small->status, 422);
+}
+
+TEST(HttpServer, APackedBodyThatIsTooLargeIsRefused) {
+  HttpServing serving("xyz");
+  serving.client.set_compress(true);
+  const auto answer = serving.client.Post("/v1/generate", std::string(2 << 20, ' '), kJson);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 413);
+}
+
+TEST(HttpServer, ABodyIsTakenWhateverTypeItSays) {
+  HttpServing serving("xyz");
+  const std::string body = R"({"prompt": "a"})" + std::string(100'000, ' ');
+  const auto form = serving.client.Post("/v1/generate", body, "application/x-www-form-urlencoded");
+  ASSERT_TRUE(form);
+  EXPECT_EQ(form->status, 200) << form->body;
+  const auto parts = serving.client.Post("/v1/generate", "a", "multipart/form-data; boundary=x");
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->status, 415);
+}
+
+TEST(HttpServer, WhatIsLeftOfARefusedBodyIsNoRequest) {
+  HttpServing serving("xyz");
+  Connection client(serving.server.port(),
+                    "POST /v1/generate HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "no length\r\nGET /healthz HTTP/1.1\r\n\r\n");
+  const std::string answers = client.read_to("the end of the connection");
+  EXPECT_THAT(answers, AllOf(HasSubstr("HTTP/1.1 400 "), HasSubstr("Connection: close\r\n"),
+                             Not(HasSubstr("HTTP/1.1 200 "))));
+}
+
+// The library would wait for the end of the connection, or for 5 seconds.
+TEST(HttpServer, ABodyThatIsNotAnnouncedIsEmpty) {
+  HttpServing serving("xyz");
+  const Stopwatch since_request;
+  Connection client(serving.server.port(), "POST /v1/generate HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_to("}"), AllOf(HasSubstr("HTTP/1.1 422 "), HasSubstr("not JSON")));
+  EXPECT_LT(since_request.seconds(), 4.0);
+}
+
+TEST(HttpServer, AMethodThatOnlyTheLibraryKnowsIsRefused) {
+  HttpServing serving("xyz");
+  Connection client(serving.server.port(), "PRI * HTTP/1.1\r\nRange: bytes=9000-9009\r\n\r\n");
+  EXPECT_THAT(client.read_to("the end of the connection"), HasSubstr("HTTP/1.1 400 "));
+}
+
+// What a client has done before is not part of it.
+TEST(HttpServer, ARefusedRequestLineTakesNoTime) {
+  HttpServing serving("xyz");
+  Connection client(serving.server.port(), "GET /healthz HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_to("}"), HasSubstr("HTTP/1.1 200 "));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  client.send("A\"B{}x / HTTP/1.1\r\n");
+  EXPECT_THAT(client.read_to("}"), HasSubstr("HTTP/1.1 400 "));
+  const std::string counted = "{method=\"other\",path=\"other\",status=\"400\"} 1\n";
+  std::string metrics;
+  while (metrics.find(counted) == std::string::npos)
+    metrics = serving.service.answer("GET", "/metrics", "").body;
+  EXPECT_THAT(metrics, AllOf(HasSubstr("latency_seconds_bucket{le=\"1\"} 2\n"),
+                             HasSubstr("llm_http_request_latency_seconds_count 2\n")));
 }
 
 // An answer is counted when its client has it, who may ask for the count sooner.
@@ -142,10 +249,13 @@ TEST(HttpServer, APortOfAnotherIsSaid) {
   TextService service;
   EXPECT_THAT(message_of([&] { const HttpServer second(service, kHost, serving.server.port()); },
                          ErrorKind::usage),
-              AllOf(HasSubstr(std::to_string(serving.server.port())), HasSubstr("--port")));
+              AllOf(HasSubstr(std::to_string(serving.server.port())),
+                    HasSubstr("Address already in use"), HasSubstr("--port")));
   EXPECT_THAT(
       message_of([&] { const HttpServer second(service, "192.0.2.1", 0); }, ErrorKind::usage),
-      HasSubstr("no such address"));
+      HasSubstr("Cannot assign requested address"));
+  EXPECT_THAT(message_of([&] { const HttpServer second(service, "a..b", 0); }, ErrorKind::usage),
+              AllOf(HasSubstr("a..b:0: "), Not(HasSubstr("errno"))));
 }
 
 TEST(HttpServer, ThePortIsFreeAgainAtOnce) {

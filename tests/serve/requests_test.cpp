@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "support/deep_json.h"
 
 namespace lockstep::test {
@@ -12,6 +14,7 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 using Parse = TextCall (*)(const std::string& body, std::uint64_t fresh_seed);
 
@@ -128,9 +131,24 @@ TEST(Generate, SaysAllThatIsWrongAtOnce) {
                     HasSubstr("seed is \"x\""), HasSubstr("temprature is not a field")));
 }
 
+// Of as many keys as a body has room for, in a time that grows no faster than they do.
+TEST(Generate, SaysTheFirstOfManyProblems) {
+  std::string body = "{\"prompt\": \"a\"";
+  for (int i = 0; i < 60'000; ++i) body += ",\"k" + std::to_string(i) + "\":0";
+  const std::clock_t began = std::clock();
+  const std::string refusal = refusal_of(body + "}");
+  EXPECT_LT(std::clock() - began, 4 * CLOCKS_PER_SEC);
+  EXPECT_LT(refusal.size(), 1000U);
+  EXPECT_TRUE(refusal.ends_with(" is not a field of this request. And 59980 more")) << refusal;
+}
+
 TEST(Generate, ABodyThatIsNoObjectOfJsonIsSaid) {
   EXPECT_THAT(refusal_of(""), HasSubstr("not JSON"));
-  EXPECT_THAT(refusal_of("{\"prompt\": \"\xFF\"}"), HasSubstr("not JSON in UTF-8"));
+  EXPECT_THAT(refusal_of("{\"prompt\": \"\xFF\"}"),
+              AllOf(HasSubstr("not JSON: byte 13: "), HasSubstr("ill-formed UTF-8")));
+  EXPECT_THAT(refusal_of("{\"prompt\": 'a'}"),
+              AllOf(HasSubstr("not JSON: byte 12: "), Not(HasSubstr("UTF-8"))));
+  EXPECT_EQ(refusal_of("{\"seed\": 1e999}"), "the body has a number that is too large");
   EXPECT_THAT(refusal_of("[1]"), HasSubstr("the body is [1]; it must be an object"));
   EXPECT_THAT(refusal_of("\"a\""), HasSubstr("it must be an object"));
 }

@@ -143,6 +143,20 @@ TEST(TextService, OtherPathsAndMethodsAreRefused) {
   EXPECT_EQ(service.answer("HEAD", "/healthz", "").status, 200);
 }
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+TEST(TextService, ARefusedMethodComesWithThoseThatAreAllowed) {
+  TextService service;
+  EXPECT_EQ(service.answer("GET", "/v1/generate", "").headers, (Headers{{"Allow", "POST"}}));
+  EXPECT_EQ(service.answer("POST", "/healthz", "").headers, (Headers{{"Allow", "GET, HEAD"}}));
+}
+
+TEST(TextService, WhatMayComeLaterSaysWhen) {
+  const Headers later = {{"Retry-After", "5"}};
+  EXPECT_EQ(TextService().answer("GET", "/readyz", "").headers, later);
+  EXPECT_EQ(TextService().answer("GET", "/nothing", "").headers, Headers());
+}
+
 TEST(TextService, APathThatIsNotUtf8IsRefusedLikeAnyOther) {
   const Answer answer = TextService().answer("GET", "/a\xFF", "");
   EXPECT_EQ(answer.status, 404);
@@ -176,6 +190,18 @@ TEST(TextService, CountsPathsThatClientsMakeUpAsOne) {
   service.answered("GET", "/b\"} 1", 404, 0.1);
   EXPECT_THAT(service.answer("GET", "/metrics", "").body,
               HasSubstr("llm_http_requests_total{method=\"GET\",path=\"other\",status=\"404\"} 2"));
+}
+
+TEST(TextService, CountsMethodsThatClientsMakeUpAsOne) {
+  TextService service;
+  service.answered("A\"B{}x", "", 400, 0.1);
+  service.answered("BREW", "/healthz", 400, 0.1);
+  service.answered("", "", 400, 0.1);
+  service.answered("PATCH", "/healthz", 405, 0.1);
+  EXPECT_THAT(service.answer("GET", "/metrics", "").body,
+              AllOf(HasSubstr("{method=\"other\",path=\"other\",status=\"400\"} 2\n"),
+                    HasSubstr("{method=\"other\",path=\"/healthz\",status=\"400\"} 1\n"),
+                    HasSubstr("{method=\"PATCH\",path=\"/healthz\",status=\"405\"} 1\n")));
 }
 
 // A text is held up until all others wait or are refused.

@@ -47,6 +47,24 @@ TEST(TextFiles, OfAFolderLeaveOutWhatIsHidden) {
   EXPECT_THAT(list_text_files({folder.path().string()}), ElementsAre(a));
 }
 
+TEST(TextFiles, OfAFolderAreThoseBehindLinksToo) {
+  const TempDirectory folder;
+  const TempDirectory elsewhere;
+  write_text(elsewhere / "deep" / "x.txt", "x");
+  const fs::path a = write_text(folder / "a.txt", "a");
+  fs::create_directory_symlink(elsewhere.path(), folder / "link");
+  EXPECT_THAT(list_text_files({folder.path().string()}),
+              ElementsAre(a, folder / "link" / "deep" / "x.txt"));
+}
+
+TEST(TextFiles, OfAFolderThatLinksLeadToCountOnce) {
+  const TempDirectory folder;
+  const fs::path x = write_text(folder / "real" / "x.txt", "x");
+  fs::create_directory_symlink(folder / "real", folder / "another");
+  fs::create_directory_symlink(folder.path(), folder / "real" / "up");
+  EXPECT_THAT(list_text_files({folder.path().string()}), ElementsAre(x));
+}
+
 TEST(TextFiles, AMissingOneIsNamedWithTheRemedy) {
   EXPECT_THAT([] { list_text_files({"data/foo.txt"}); },
               throws_error(ErrorKind::input,

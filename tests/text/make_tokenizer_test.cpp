@@ -96,6 +96,9 @@ TEST(SavedTokenizer, IsRefusedWhenItsDescriptionIsDamaged) {
   write_text(folder / "tokenizer.json", "{\"kind\": " + deep_list() + "}");
   EXPECT_THAT([&] { load_tokenizer(folder.path()); },
               throws_error(ErrorKind::checkpoint, "it nests deeper than 100 levels"));
+  write_text(folder / "tokenizer.json", R"({"version": "1.0", "model": {"type": "BPE"}})");
+  EXPECT_THAT([&] { load_tokenizer(folder.path()); },
+              throws_error(ErrorKind::checkpoint, "tokenizer.json is not one of Lockstep's"));
   write_text(folder / "tokenizer.json", "{\"kind\": 7}");
   EXPECT_THAT([&] { load_tokenizer(folder.path()); },
               throws_error(ErrorKind::checkpoint, "tokenizer.json is damaged"));
