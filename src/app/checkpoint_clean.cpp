@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "checkpoint/names.h"
 #include "checkpoint/retention.h"
+#include "export/training_file.h"
 #include "store/disk_use.h"
 
 namespace lockstep {
@@ -12,8 +14,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What cannot be read is not one of the checkpoints that stay, and is nobody's to remove unseen.
+bool can_be_read(const fs::path& file) {
+  try {
+    TrainingFile(file).summary();
+    return true;
+  } catch (const Error& error) {
+    if (may_be_there(file))
+      log_warning(std::string(error.what()) + "; it stays, and does not count as kept");
+    return false;
+  }
+}
+
 std::vector<std::string> old_epoch_files(const CheckpointDirectory& directory, std::int64_t keep) {
-  const std::vector<std::int64_t> epochs = directory.epochs();
+  std::vector<std::int64_t> epochs = directory.epochs();
+  std::erase_if(epochs, [&](std::int64_t epoch) {
+    return !can_be_read(directory.file(names::epoch_file(epoch)));
+  });
   std::vector<std::string> files;
   if (epochs.empty()) return files;
   for (const std::int64_t epoch : epochs_to_remove(epochs, keep, /*written=*/epochs.back()))
@@ -43,6 +60,15 @@ std::int64_t bytes_of(const std::vector<fs::path>& files) {
   return use.apparent_bytes();
 }
 
+// A run that goes on may remove it first.
+void remove_set_if_there(const CheckpointDirectory& directory, const std::string& name) {
+  try {
+    directory.remove_set(name);
+  } catch (const Error&) {
+    if (may_be_there(directory.set(name))) throw;
+  }
+}
+
 }  // namespace
 
 CleanResult clean_checkpoints(const CheckpointDirectory& directory, std::int64_t keep,
@@ -64,7 +90,7 @@ CleanResult clean_checkpoints(const CheckpointDirectory& directory, std::int64_t
   if (mode == CleanMode::dry_run) return result;
   for (const PublishedFile& file : result.removed)
     remove_durably(directory.file(file.name), ErrorKind::checkpoint);
-  for (const PublishedFile& set : result.removed_sets) directory.remove_set(set.name);
+  for (const PublishedFile& set : result.removed_sets) remove_set_if_there(directory, set.name);
   return result;
 }
 

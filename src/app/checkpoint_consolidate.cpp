@@ -11,12 +11,14 @@ namespace lockstep {
 
 namespace fs = std::filesystem;
 
+// A link such as shards/latest moves on while a run does, so it is followed once.
 ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs::path>& output) {
   if (!is_folder(folder, ErrorKind::checkpoint))
     throw Error(ErrorKind::usage,
                 "consolidating " + folder.string() +
                     ": it is one file already; consolidate takes a set, a folder in shards/");
-  const std::string set = checkpoint_name(folder);
+  const fs::path real = fs::canonical(folder);
+  const std::string set = checkpoint_name(real);
   const fs::path file = output.value_or(set + ".pt");
   if (is_name_taken(file, ErrorKind::checkpoint))
     throw Error(ErrorKind::usage, "consolidating " + set + ": " + file.string() +
@@ -24,8 +26,8 @@ ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs:
   if (const auto obstacle = obstacle_to_file(file))
     throw Error(ErrorKind::usage, "consolidating " + set + " to " + file.string() + ": " +
                                       *obstacle + "; give another file with -o");
-  const std::int64_t bytes = consolidate(folder, file);
-  return {.set = set, .file = file.string(), .bytes = bytes, .root = open_checkpoint(folder).root};
+  const Consolidated written = consolidate(real, file);
+  return {.set = set, .file = file.string(), .bytes = written.bytes, .root = written.root};
 }
 
 }  // namespace lockstep

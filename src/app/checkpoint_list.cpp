@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/checkpoint_list.h"
 
+#include <optional>
+#include <utility>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "checkpoint/names.h"
@@ -18,18 +21,21 @@ Mark mark_of(const std::string& name) {
   return name == names::kLatest ? Mark::latest : Mark::none;
 }
 
-CheckpointRow file_row(const fs::path& file) {
+// Absent if a run that goes on has removed it by now, as is that of a set.
+std::optional<CheckpointRow> file_row(const fs::path& file) {
   const std::string name = file.filename().string();
-  const FileStatus status = status_of(file);
+  const std::optional<FileStatus> status = status_of(file);
+  if (!status) return std::nullopt;
   CheckpointRow row{.name = name,
-                    .bytes = status.bytes,
-                    .modified_seconds = status.modified_seconds,
+                    .bytes = status->bytes,
+                    .modified_seconds = status->modified_seconds,
                     .mark = mark_of(name)};
   try {
     const TrainingSummary summary = TrainingFile(file).summary();
     row.epoch = summary.epoch;
     row.val_loss = summary.val_loss;
   } catch (const Error& error) {
+    if (!may_be_there(file)) return std::nullopt;
     row.problem = error.what();
   }
   return row;
@@ -49,16 +55,18 @@ std::string problem_of(const fs::path& folder, const CommittedSet& set) {
   return "";
 }
 
-SetRow set_row(const CheckpointDirectory& directory, const CommittedSet& set) {
+std::optional<SetRow> set_row(const CheckpointDirectory& directory, const CommittedSet& set) {
   const fs::path folder = directory.set(set.name);
   DiskUse use;
   for (const fs::path& file : files_below(folder)) use.add(file);
   SetRow row{.name = set.name,
              .bytes = use.apparent_bytes(),
-             .modified_seconds = status_of(folder).modified_seconds,
              .is_best = directory.linked_set(names::kBestSet) == set.name,
              .is_latest = directory.linked_set(names::kLatestSet) == set.name,
              .problem = problem_of(folder, set)};
+  const std::optional<FileStatus> status = status_of(folder);
+  if (!status) return std::nullopt;
+  row.modified_seconds = status->modified_seconds;
   if (!set.manifest) return row;
   row.epoch = set.manifest->state.epoch;
   row.step = set.manifest->state.step;
@@ -89,9 +97,12 @@ std::vector<fs::path> training_files(const CheckpointDirectory& directory) {
 
 CheckpointListing list_checkpoints(const CheckpointDirectory& directory) {
   CheckpointListing listing;
-  for (const fs::path& file : training_files(directory))
-    if (file.filename() != names::kMain) listing.files.push_back(file_row(file));
-  for (const CommittedSet& set : directory.sets()) listing.sets.push_back(set_row(directory, set));
+  for (const fs::path& file : training_files(directory)) {
+    if (file.filename() == names::kMain) continue;
+    if (auto row = file_row(file)) listing.files.push_back(std::move(*row));
+  }
+  for (const CommittedSet& set : directory.sets())
+    if (auto row = set_row(directory, set)) listing.sets.push_back(std::move(*row));
   for (const std::string& name : directory.leftovers())
     listing.leftovers.push_back(leftover_row(name));
   DiskUse use;

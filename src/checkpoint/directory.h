@@ -71,7 +71,7 @@ class CheckpointDirectory {
 
   // Gives the set's .pt file its names, rewrites the history if it differs, moves the
   // links, removes what retention says. Every part of it may be done again. An older set whose
-  // publication failed gets its names first.
+  // publication failed gets its names first, but none that a later set has.
   // `old_best_loss` is that before this epoch. `given_up` are sets that the run left out when it
   // was resumed: they count for nothing, and go when it has come further than they.
   PublishedSave publish(const Manifest& manifest, double old_best_loss,
@@ -92,14 +92,15 @@ class CheckpointDirectory {
   bool awaits_names(const std::string& set) const;
   void mark_published(const std::string& set) const;
   void sweep_drafts() const;
-  void sweep_marked_sets() const;
   void finish_commit();
   // Renames a set, or a draft, to a name that is garbage and nobody else's, which it returns.
   std::string hide_set(const std::string& name) const;
   // remove_set(), but what cannot be removed is said in a warning: it costs space, and the next
   // start tries again. Returns whether it is gone.
   bool retire_set(const std::string& name) const;
-  // Returns whether every name is a hard link.
+  // Gives these names to the set's .pt file. Returns whether each is a hard link.
+  bool link_names(const std::string& set, const std::vector<std::string>& pt_names) const;
+  // All names of the newest set, and the history. Returns whether every name is a hard link.
   bool give_names(const Manifest& manifest) const;
   void publish_older(const Manifest& manifest, const std::vector<std::string>& given_up,
                      PublishedSave& save) const;

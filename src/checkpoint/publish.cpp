@@ -67,6 +67,18 @@ std::vector<KeptSet> kept_sets(const std::vector<CommittedSet>& sets, const Age&
   return kept;
 }
 
+// Those of the names of an older set that no later one has, or is about to have: that of its epoch;
+// that of the best while it is the best; and those of the newest epoch if none has ended since.
+std::vector<std::string> names_of_older(const Manifest& older, const TrainState& newest) {
+  std::vector<std::string> left = older.publish.pt_names;
+  std::erase_if(left, [&](const std::string& name) {
+    if (names::parse_epoch_file(name)) return false;
+    if (name == names::kBest) return older.state.epoch != newest.best_epoch;
+    return older.state.epoch != newest.epoch;
+  });
+  return left;
+}
+
 }  // namespace
 
 // The links first: a resume goes by sets, and a name that cannot be given is no reason to forget
@@ -93,7 +105,9 @@ PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_
   return save;
 }
 
-// Sets whose own publication failed get their names with the next one.
+// Sets whose own publication failed get their names with the next one. From then on they count as
+// published even if that failed again: a start finishes the newest set that does not, and these are
+// no longer the newest. Their .pt file stays in them until it has its names.
 void CheckpointDirectory::publish_older(const Manifest& manifest,
                                         const std::vector<std::string>& given_up,
                                         PublishedSave& save) const {
@@ -103,7 +117,7 @@ void CheckpointDirectory::publish_older(const Manifest& manifest,
       continue;
     try {
       if (awaits_names(older.name)) {
-        give_names(*older.manifest);
+        link_names(older.name, names_of_older(*older.manifest, manifest.state));
         remove_durably(set(older.name) / names::kSetPt, ErrorKind::checkpoint);
         remove_old_epoch_files(*older.manifest, save.published, save.removed);
       }
@@ -132,13 +146,17 @@ bool CheckpointDirectory::awaits_names(const std::string& name) const {
   return is_file(set(name) / names::kSetPt);
 }
 
-bool CheckpointDirectory::give_names(const Manifest& manifest) const {
+bool CheckpointDirectory::link_names(const std::string& name,
+                                     const std::vector<std::string>& pt_names) const {
   bool all_are_links = true;
-  if (awaits_names(manifest.set)) {
-    for (const std::string& name : manifest.publish.pt_names)
-      all_are_links &=
-          link_durably(set(manifest.set) / names::kSetPt, file(name), ErrorKind::checkpoint);
-  }
+  for (const std::string& pt_name : pt_names)
+    all_are_links &= link_durably(set(name) / names::kSetPt, file(pt_name), ErrorKind::checkpoint);
+  return all_are_links;
+}
+
+bool CheckpointDirectory::give_names(const Manifest& manifest) const {
+  const bool all_are_links =
+      !awaits_names(manifest.set) || link_names(manifest.set, manifest.publish.pt_names);
   // Within an epoch it is there already, unless the publication at the epoch's end failed.
   if (manifest.state.history.epochs.empty()) return all_are_links;
   const std::string history = history_to_json(manifest.state.history);

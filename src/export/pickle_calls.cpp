@@ -87,6 +87,19 @@ void check_view(const PickleGraph& graph, const PtTensor& tensor) {
                " that reaches beyond its storage '" + tensor.storage + "'");
 }
 
+// torch marks a view whose elements are to be read as something else than they are.
+void check_marks(const PickleGraph& graph, const PickleNode& metadata) {
+  for (std::size_t i = 0; i + 1 < metadata.children.size(); i += 2) {
+    const auto* mark = value_as<std::string>(graph.at(metadata.children[i]));
+    const auto* is_set = value_as<bool>(graph.at(metadata.children[i + 1]));
+    if (mark == nullptr || (*mark != "neg" && *mark != "conj")) continue;
+    if (is_set == nullptr || *is_set)
+      graph.fail("has a tensor with the mark '" + *mark +
+                 "', whose elements are not those stored; save it again after tensor.resolve_" +
+                 *mark + "()");
+  }
+}
+
 PickleNode rebuild_tensor(const PickleGraph& graph, const std::vector<NodeId>& arguments) {
   if (arguments.size() < 4 || graph.at(arguments[0]).kind != NodeKind::storage)
     graph.fail("calls _rebuild_tensor_v2 with other arguments than torch does");
@@ -95,6 +108,8 @@ PickleNode rebuild_tensor(const PickleGraph& graph, const std::vector<NodeId>& a
   tensor.shape = natural_numbers(graph, arguments[2], "shape");
   tensor.stride = natural_numbers(graph, arguments[3], "stride");
   check_view(graph, tensor);
+  constexpr std::size_t kMetadata = 6;  // behind requires_grad and the hooks
+  if (arguments.size() > kMetadata) check_marks(graph, graph.at(arguments[kMetadata]));
   return {.kind = NodeKind::value, .value = {tensor}, .children = {}};
 }
 

@@ -40,7 +40,7 @@ class PickleReader {
       case Opcode::uint16: return push_value({std::int64_t{bytes_.u16()}});
       case Opcode::int32:
         return push_value({std::int64_t{static_cast<std::int32_t>(bytes_.u32())}});
-      case Opcode::long1: return push_value({read_long()});
+      case Opcode::long1: return push_value(read_long());
       case Opcode::float64: return push_value({read_float()});
       case Opcode::text: return push_text(bytes_.u32());
       case Opcode::short_text: return push_text(bytes_.u8());
@@ -101,13 +101,21 @@ class PickleReader {
     if (bytes_.u64() > bytes_.remaining()) bytes_.fail("ends early: the file is damaged");
   }
 
-  std::int64_t read_long() {
+  PtValue read_long() {
     const int count = bytes_.u8();
-    if (count == 0) return 0;
-    if (count > 8) bytes_.fail("has a whole number of more than 64 bits");
+    if (count == 0) return {std::int64_t{0}};
+    if (count > 8) return {nearest_real(bytes_.take(static_cast<std::uint64_t>(count)))};
     const int unused_bits = 64 - 8 * count;
     const std::uint64_t bits = bytes_.take_number(count) << unused_bits;
-    return static_cast<std::int64_t>(bits) >> unused_bits;  // brings the sign down
+    return {static_cast<std::int64_t>(bits) >> unused_bits};  // brings the sign down
+  }
+
+  // Of a whole number of more than 64 bits, a seed perhaps: no reason to refuse the weights.
+  static double nearest_real(std::string_view little_endian) {
+    double number = static_cast<std::int8_t>(little_endian.back());  // has the sign
+    for (std::size_t i = little_endian.size() - 1; i-- > 0;)
+      number = number * 256.0 + static_cast<std::uint8_t>(little_endian[i]);
+    return number;
   }
 
   double read_float() {

@@ -2,6 +2,7 @@
 #include "export/pt_lookup.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace lockstep {
@@ -17,6 +18,15 @@ std::optional<std::int64_t> integer_in(const PtValue* value) {
   if (value == nullptr) return std::nullopt;
   if (const auto* whole = value->as<std::int64_t>()) return *whole;
   return std::nullopt;
+}
+
+std::optional<std::int64_t> whole_number_in(const PtValue* value) {
+  if (const auto whole = integer_in(value)) return whole;
+  const double* const real = value == nullptr ? nullptr : value->as<double>();
+  constexpr double kLimit = 9223372036854775808.0;  // 2^63, the first that does not fit
+  if (real == nullptr || !(std::abs(*real) < kLimit) || *real != std::floor(*real))
+    return std::nullopt;
+  return static_cast<std::int64_t>(*real);
 }
 
 const PtDict* dict_in(const PtValue* value) {

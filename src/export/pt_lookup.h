@@ -15,6 +15,8 @@ namespace lockstep {
 // ints: as a number both do.
 std::optional<double> number_in(const PtValue* value);
 std::optional<std::int64_t> integer_in(const PtValue* value);
+// The same, or a float without a fraction.
+std::optional<std::int64_t> whole_number_in(const PtValue* value);
 const PtDict* dict_in(const PtValue* value);
 const PtList* list_in(const PtValue* value);
 

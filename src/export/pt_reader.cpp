@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "export/pickle_reader.h"
+#include "export/pickle_writer.h"
 #include "export/strided_copy.h"
 #include "export/zip_reader.h"
 
@@ -33,14 +34,16 @@ struct PtReader::Archive {
     return first.substr(0, first.find('/'));
   }
 
-  PtValue read_root() const {
-    const ZipEntry* const pickle = zip.find(name + "/data.pkl");
-    if (pickle == nullptr)
+  std::string pickle() const {
+    const ZipEntry* const entry = zip.find(name + "/data.pkl");
+    if (entry == nullptr)
       zip.file().fail("the archive has no entry '" + name + "/data.pkl', so is no PyTorch file");
-    if (pickle->bytes > kMaxPickleBytes)
+    if (entry->bytes > kMaxPickleBytes)
       zip.file().fail("the pickle is larger than 64 MiB, so not that of a checkpoint");
-    return read_pickle(zip.read(*pickle), zip.file().subject() + ": the pickle");
+    return zip.read(*entry);
   }
+
+  PtValue read_root() const { return read_pickle(pickle(), zip.file().subject() + ": the pickle"); }
 
   void check_byte_order() const {
     const ZipEntry* const entry = zip.find(name + "/byteorder");
@@ -148,6 +151,8 @@ void PtReader::read_elements(const PtTensor& tensor, std::int64_t first,
 std::string PtReader::read_storage(const PtTensor& tensor) const {
   return archive_->zip.read(archive_->storage(tensor));
 }
+
+bool PtReader::has_our_pickle() const { return archive_->pickle() == write_pickle(root()); }
 
 void PtReader::check_between_entries() const { archive_->zip.check_between_entries(); }
 

@@ -42,7 +42,10 @@ class PtReader {
 
   // Reads every entry of the archive and compares its CRC-32 with the directory's.
   void check_all_bytes() const;
-  // Of a file of ours: compares what lies between the entries with what was written there.
+  // Whether the pickle is, byte for byte, what ours is for its values. Python's never is: torch
+  // numbers what it may refer to again, ours does not.
+  bool has_our_pickle() const;
+  // Of an archive of ours: compares what lies between the entries with what was written there.
   void check_between_entries() const;
 
  private:

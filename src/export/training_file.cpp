@@ -40,7 +40,7 @@ const PtValue& TrainingFile::entry(const PtDict& dict, const std::string& key) c
 
 TrainingSummary TrainingFile::summary() const {
   const PtDict& dict = entries();
-  return {.epoch = integer_in(dict.find("epoch")),
+  return {.epoch = whole_number_in(dict.find("epoch")),
           .train_loss = number_in(dict.find("train_loss")),
           .val_loss = number_in(dict.find("val_loss")),
           .best_loss = number_in(dict.find("best_loss"))};
@@ -97,6 +97,8 @@ TrainState TrainingFile::state() const {
 TrainState TrainingFile::state_of_python() const {
   const TrainingSummary found = summary();
   TrainState state;
+  if (!found.epoch && entries().find("epoch") != nullptr)
+    fail("'epoch' is not a whole number; save the file again with int(epoch)");
   state.epoch = found.epoch.value_or(0);
   if (state.epoch < 0 || state.epoch > kMostEpochs)
     fail("'epoch' is " + std::to_string(state.epoch) + "; it must be from 0 to " +

@@ -88,12 +88,13 @@ void TrainingFileReader::find_parameters() {
   layout_ = FlatLayout(specs);
 }
 
-// Python's `{name: tensor.half()}` makes two tensors of one.
+// Python's `{name: tensor.half()}` makes two tensors of one. One storage alone says nothing: all
+// parameters of a flat model lie in it.
 bool TrainingFileReader::is_tied(const PtValue& head, const PtValue* embedding) const {
   const auto* const one = head.as<PtTensor>();
   const auto* const other = embedding == nullptr ? nullptr : embedding->as<PtTensor>();
   if (one == nullptr || other == nullptr) return false;
-  return one->storage == other->storage || has_the_elements_of(*one, *other);
+  return *one == *other || has_the_elements_of(*one, *other);
 }
 
 bool TrainingFileReader::has_the_elements_of(const PtTensor& one, const PtTensor& other) const {

@@ -24,9 +24,13 @@ const ZipEntry* ZipReader::find(const std::string& name) const {
 }
 
 void ZipReader::compare(const ZipEntry& entry, std::uint32_t found) const {
-  if (found != entry.crc32)
-    file_.fail("the entry '" + entry.name + "' has CRC-32 " + std::to_string(found) +
-               ", expected " + std::to_string(entry.crc32) + ": the file is damaged");
+  if (found == entry.crc32) return;
+  if (entry.crc32 == 0)
+    file_.fail("the entry '" + entry.name +
+               "' has no CRC-32, as torch saves after set_crc32_options(False), so it cannot be "
+               "verified; load the file in Python and save it again with CRC-32");
+  file_.fail("the entry '" + entry.name + "' has CRC-32 " + std::to_string(found) + ", expected " +
+             std::to_string(entry.crc32) + ": the file is damaged");
 }
 
 std::uint64_t ZipReader::data_offset(const ZipEntry& entry) const {

@@ -54,7 +54,7 @@ std::vector<PtPiece> write_tensors(const StateReader& reader, const TrainingFile
 
 }  // namespace
 
-std::int64_t consolidate(const fs::path& checkpoint, const fs::path& file) {
+Consolidated consolidate(const fs::path& checkpoint, const fs::path& file) {
   const OpenCheckpoint open = open_checkpoint(checkpoint);
   const StateDigests digests = digests_of(open);
   const TrainingFilePlan plan(content_of(open));
@@ -63,7 +63,7 @@ std::int64_t consolidate(const fs::path& checkpoint, const fs::path& file) {
     finish_training_file(plan, written, write_tensors(*open.reader, plan, written), digests,
                          open.root);
   });
-  return plan.file_bytes();
+  return {.bytes = plan.file_bytes(), .root = open.root};
 }
 
 }  // namespace lockstep

@@ -4,13 +4,18 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace lockstep {
 
+struct Consolidated {
+  std::int64_t bytes = 0;
+  std::string root;  // of the state that was written
+};
+
 // Writes to `file` what the trainer's own export of this checkpoint would hold, byte for byte; it
-// appears under its name whole and durable. Verifies while it reads. Returns its bytes. Throws
-// Error(checkpoint).
-std::int64_t consolidate(const std::filesystem::path& checkpoint,
+// appears under its name whole and durable. Verifies while it reads. Throws Error(checkpoint).
+Consolidated consolidate(const std::filesystem::path& checkpoint,
                          const std::filesystem::path& file);
 
 }  // namespace lockstep

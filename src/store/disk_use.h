@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,15 +19,17 @@ struct FileStatus {
   std::int64_t modified_seconds = 0;  // since 1970, UTC
 };
 
-// Throws Error(checkpoint) naming the file. Does not follow a link.
-FileStatus status_of(const std::filesystem::path& file);
+// Absent if there is none: a run that goes on removes files. Throws Error(checkpoint) naming the
+// file for all else. Does not follow a link.
+std::optional<FileStatus> status_of(const std::filesystem::path& file);
 
-// The regular files in a folder and below, without those behind symbolic links. A file that goes
-// away meanwhile is left out.
+// The regular files in a folder and below, without those behind symbolic links. What goes away
+// meanwhile is left out, and so are folders that are closed to this user, as lost+found is.
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
 
 class DiskUse {
  public:
+  // A file that is not there takes nothing.
   void add(const std::filesystem::path& file);
   std::int64_t apparent_bytes() const { return apparent_bytes_; }
   std::int64_t real_bytes() const;

@@ -2,10 +2,12 @@
 #include "store/room.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "checkpoint/directory.h"
 #include "checkpoint/names.h"
 #include "store/disk_use.h"
 
@@ -42,18 +44,22 @@ std::string looking_in(const fs::path& directory) {
   return "looking for room for checkpoints in " + directory.string() + ": ";
 }
 
-std::string clean_command(const fs::path& directory) {
-  return "'ckpt-tool clean --keep N --checkpoint-dir " + directory.string() +
-         "' removes old checkpoints";
+// As a shell takes it for one word.
+std::string one_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-./=+,:@%";
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char character : text) {
+    if (std::string_view("\"\\$`").find(character) != std::string_view::npos) quoted += '\\';
+    quoted += character;
+  }
+  return quoted + "\"";
 }
 
-// The prepared text is no checkpoint, and stays.
-std::int64_t held_in(const fs::path& directory) {
-  DiskUse use;
-  if (!may_be_there(directory)) return 0;
-  for (const fs::path& file : files_below(directory))
-    if (file.parent_path().filename() != names::kText) use.add(file);
-  return use.real_bytes();
+std::string clean_command(const fs::path& directory) {
+  return "'ckpt-tool clean --keep N --checkpoint-dir " + one_word(directory.string()) +
+         "' removes old checkpoints";
 }
 
 Room room_for(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {
@@ -61,13 +67,23 @@ Room room_for(const SaveOrder& save, const CheckpointConfig& config, std::int64_
   set.has_pt = false;
   Room room{.files = most_files(config, epochs),
             .set_bytes = bytes_of_save(set),
-            .held_bytes = held_in(save.directory),
+            .held_bytes = bytes_held_in(save.directory),
             .free_bytes = free_bytes(save.directory)};
   room.pt_bytes = bytes_of_save(save) - room.set_bytes;
   return room;
 }
 
 }  // namespace
+
+std::int64_t bytes_held_in(const fs::path& directory) {
+  const CheckpointDirectory run(directory);
+  DiskUse use;
+  for (const fs::path& file : files_below(run.file(names::kShards))) use.add(file);
+  for (const char* const name : {names::kBest, names::kLatest, names::kMain, names::kHistory})
+    use.add(run.file(name));
+  for (const std::int64_t epoch : run.epochs()) use.add(run.file(names::epoch_file(epoch)));
+  return use.real_bytes();
+}
 
 SavedFiles most_files(const CheckpointConfig& config, std::int64_t epochs) {
   const std::int64_t wanted = config.save_every_epoch ? config.keep_last_n : 1;

@@ -32,6 +32,10 @@ struct Room {
   std::int64_t free_bytes = 0;
 };
 
+// What the run's own files take on the disk by now: sets, .pt files and the history. The prepared
+// text is no checkpoint, and what else lies there is somebody else's; both stay.
+std::int64_t bytes_held_in(const std::filesystem::path& directory);
+
 // What to tell people if not even one checkpoint fits, or not all of them do. Pure.
 std::optional<std::string> problem_of_one(const std::filesystem::path& directory, const Room& room);
 std::optional<std::string> problem_of_all(const std::filesystem::path& directory, const Room& room);

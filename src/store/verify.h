@@ -10,7 +10,7 @@ namespace lockstep {
 
 struct Verification {
   std::string name;  // "epoch_0003", "latest.pt"
-  std::string root;  // of the tensors as they are; empty if they cannot all be read
+  std::string root;  // of the tensors as they are; empty if not all are there and can be read
   std::vector<std::string> problems;
   bool ok() const { return problems.empty(); }
 };

@@ -163,8 +163,25 @@ TEST(Pickle, RefusesATextLongerThanTheRest) {
   EXPECT_THAT(error_of("\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\xff."), HasSubstr("ends early"));
 }
 
-TEST(Pickle, RefusesAWholeNumberBeyond64Bits) {
-  EXPECT_THAT(error_of(kProtocol2 + "\x8a\x09\0\0\0\0\0\0\0\0\x01."s), HasSubstr("64 bits"));
+TEST(Pickle, ReadsAWholeNumberBeyond64BitsAsAFloat) {
+  const auto read = [](const std::string& bytes) {
+    const std::string count(1, static_cast<char>(bytes.size()));
+    return read_pickle(kProtocol2 + "\x8a" + count + bytes + ".", "the pickle");
+  };
+  EXPECT_EQ(read("\0\0\0\0\0\0\0\0\x01"s), PtValue{std::ldexp(1.0, 64)});
+  EXPECT_EQ(read("\0\0\0\0\0\0\0\x80\0"s), PtValue{std::ldexp(1.0, 63)});
+  EXPECT_EQ(read("\0\0\0\0\0\0\0\0\xff"s), PtValue{-std::ldexp(1.0, 64)});
+}
+
+TEST(Pickle, RefusesATensorWhoseElementsAreNotThoseStored) {
+  const std::string plain = tensor_pickle("K\x00"s, "K\x04\x85", "K\x01\x85");
+  const auto marked = [&](const std::string& mark, const std::string& value) {
+    const std::string metadata = "}X" + std::string(1, static_cast<char>(mark.size())) + "\0\0\0"s;
+    return plain.substr(0, plain.size() - 3) + metadata + mark + value + "s" + "tR.";
+  };
+  EXPECT_THAT(error_of(marked("neg", "\x88")), HasSubstr("tensor.resolve_neg()"));
+  EXPECT_THAT(error_of(marked("conj", "\x88")), HasSubstr("tensor.resolve_conj()"));
+  EXPECT_EQ(error_of(marked("neg", "\x89")), "no error");
 }
 
 TEST(Pickle, RefusesAKeyThatIsThereTwice) {

@@ -68,6 +68,15 @@ TEST_F(TorchArchive, IsRefusedWhenSizesAreMissingButShouldNotBe) {
   EXPECT_THAT(error(), HasSubstr("'archive/data/0' contradicts the archive's directory"));
 }
 
+// torch.serialization.set_crc32_options(False)
+TEST_F(TorchArchive, IsRefusedForTheTrueReasonWhenItHasNoCrc32) {
+  const std::size_t local = bytes_.find("archive/data/0") - 30;
+  const std::size_t entry = bytes_.rfind("archive/data/0") - 46;
+  bytes_.replace(local + 14, 4, std::string(4, '\0'));
+  bytes_.replace(entry + 16, 4, std::string(4, '\0'));
+  EXPECT_THAT(error(), HasSubstr("'archive/data/0' has no CRC-32, as torch saves after"));
+}
+
 TEST_F(TorchArchive, IsReadWithZip64Records) {
   insert_zip64_records(0);
   EXPECT_EQ(error(), "no error");

@@ -207,6 +207,17 @@ TEST_F(TrainingFileReaderTest, RefusesAnEpochThatCannotBe) {
   }
 }
 
+TEST_F(TrainingFileReaderTest, TakesAnEpochThatIsAWholeFloatAndNothingElse) {
+  PythonFile file;
+  file.root.set("epoch", {3.0});
+  EXPECT_EQ(written(file).file().state().epoch, 3);
+  for (const PtValue& epoch : {PtValue{3.5}, text("3"), PtValue{PtNone{}}}) {
+    file.root.items.front().value = epoch;
+    EXPECT_THAT(checkpoint_error_of([&] { written(file).file().state(); }),
+                HasSubstr("latest.pt: 'epoch' is not a whole number"));
+  }
+}
+
 TEST_F(TrainingFileReaderTest, ReadsAStridedViewOfPython) {
   PythonFile file;
   file.matrix.stride = {1, 2};
@@ -229,6 +240,20 @@ TEST_F(TrainingFileReaderTest, AHeadThatIsACopyOfTheEmbeddingIsTied) {
               ElementsAre("transformer.wte.weight", "transformer.ln_f.bias"));
   file.numbers[15] = 5.5F;
   EXPECT_EQ(names_in(written(file).layout()).back(), "lm_head.weight");
+}
+
+// As where all parameters lie in one flat array.
+TEST_F(TrainingFileReaderTest, AHeadElsewhereInTheStorageOfTheEmbeddingIsNotTied) {
+  PythonFile file;
+  PtTensor half = file.matrix;
+  half.shape = {1, 3};
+  half.stride = {3, 1};
+  file.model.items[0].value = {half};
+  half.offset = 3;
+  file.model.items[3].value = {half};
+  const TrainingFileReader reader = written(file);
+  EXPECT_EQ(names_in(reader.layout()).back(), "lm_head.weight");
+  EXPECT_THAT(read_all(reader, StateArray::parameters), ElementsAre(0, 1, 2, 6, 7, 3, 4, 5));
 }
 
 TEST_F(TrainingFileReaderTest, TakesTheNamesOfWrappersOff) {

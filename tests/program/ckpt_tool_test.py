@@ -83,6 +83,14 @@ class CkptToolProgramTest(ProgramTest):
         self.assertEqual(comparison["state"], "identical")
         self.assertEqual(comparison["first"]["root"], comparison["second"]["root"])
 
+    def test_compare_calls_nothing_identical_that_is_damaged(self):
+        shard = self.shard(3, 1)
+        flip_bit(shard, shard.stat().st_size // 2)
+        done = self.tool("compare", "3", "checkpoints/latest.pt", status=4)
+        self.assertIn("it is damaged: reading ", done.stderr)
+        self.assertIn("shard_00001_of_00002.h5", done.stderr)
+        self.assertEqual(done.stdout, "")
+
     def test_compare_tells_two_names_of_one_set_apart(self):
         text = self.tool("compare", "3", "latest").stdout
         self.assertRegex(text, r"\nMeasure +epoch_0003 \(3\) +epoch_0003 \(latest\) *\n")
@@ -178,6 +186,25 @@ class CkptToolProgramTest(ProgramTest):
         self.assertFalse((self.run_directory / "model_epoch_1.pt").exists())
         self.assertTrue(all(row["ok"] for row in self.answer("verify", "--all")))
         self.run_program("trainer", "--resume", "--epochs", 4)
+
+    def test_clean_keeps_a_damaged_file_beside_those_it_was_told_to_keep(self):
+        damaged = self.run_directory / "model_epoch_3.pt"
+        damaged.unlink()  # and not its other names
+        damaged.write_bytes(b"PK")
+        done = self.tool("clean", "--keep", 1)
+        self.assertIn("model_epoch_3.pt", done.stderr)
+        self.assertIn("it stays, and does not count", done.stderr)
+        self.assertEqual([epoch for epoch in (1, 2, 3)
+                          if (self.run_directory / f"model_epoch_{epoch}.pt").exists()], [2, 3])
+
+    def test_clean_is_not_stopped_by_a_folder_that_is_closed(self):
+        closed = self.run_directory / "lost+found"
+        closed.mkdir(mode=0)
+        try:
+            self.tool("list")
+            self.tool("clean", "--keep", 1)
+        finally:
+            closed.chmod(0o700)
 
     def test_bad_input_is_one_sentence(self):
         (self.folder / "loop").symlink_to("loop")

@@ -38,8 +38,9 @@ TEST(Consolidate, WritesTheBytesThatTheTrainerExports) {
   for (const std::int64_t shards : {1, 2, 3}) {
     const TempDirectory directory;
     const fs::path set = save_run(directory.path(), run_at_epoch(3), shards);
-    const std::int64_t bytes = consolidate(set, directory / "one.pt");
-    EXPECT_EQ(bytes, static_cast<std::int64_t>(fs::file_size(directory / "one.pt")));
+    const Consolidated written = consolidate(set, directory / "one.pt");
+    EXPECT_EQ(written.root, verify_checkpoint(directory / "one.pt").root);
+    EXPECT_EQ(written.bytes, static_cast<std::int64_t>(fs::file_size(directory / "one.pt")));
     EXPECT_TRUE(content_of(directory / "one.pt") == content_of(directory / "latest.pt")) << shards;
   }
 }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -88,6 +89,34 @@ TEST(Room, TooSmallForOneNamesTheWayToMakeSome) {
   const std::string problem = problem_of_one("a/run", room).value_or("");
   EXPECT_THAT(problem, HasSubstr("one takes 140 bytes, 139 are free, 1 are missing"));
   EXPECT_THAT(problem, HasSubstr("ckpt-tool clean --keep N --checkpoint-dir a/run"));
+}
+
+TEST(Room, NamesTheWayAsAShellTakesIt) {
+  Room room = kRoom;
+  room.free_bytes = 0;
+  EXPECT_THAT(problem_of_one("my $runs/one", room).value_or(""),
+              HasSubstr("--checkpoint-dir \"my \\$runs/one\"'"));
+}
+
+TEST(BytesHeldIn, AreThoseOfTheRunsOwnFiles) {
+  const TempDirectory directory;
+  const auto put = [&](const std::string& name) {
+    write_durably(directory / name, std::string(100'000, 'x'), ErrorKind::checkpoint);
+  };
+  std::filesystem::create_directories(directory / "shards/epoch_0001");
+  std::filesystem::create_directories(directory / "text");
+  put("notes.bin");
+  put("model_epoch_1.pt.backup");
+  put("text/train.tokens");
+  EXPECT_EQ(bytes_held_in(directory.path()), 0);
+  std::int64_t held = 0;
+  for (const char* const name : {"shards/epoch_0001/shard_00000_of_00001.h5", "latest.pt",
+                                 "model_epoch_1.pt", "training_history.json"}) {
+    put(name);
+    EXPECT_GT(bytes_held_in(directory.path()), held) << name;
+    held = bytes_held_in(directory.path());
+  }
+  EXPECT_EQ(bytes_held_in(directory / "nowhere"), 0);
 }
 
 SaveOrder save_of_elements(const std::filesystem::path& directory, std::int64_t elements) {
