@@ -111,6 +111,7 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
                       const PreparedText& text, const TrainState& state,
                       const Workplace& workplace) {
   const ModelConfig& model = config.model;
+  const EpochPlan epochs = epoch_plan(config, text.split.train.count);
   const std::int64_t parameters = parameter_count(model);
   const std::int64_t positions = model.block_size * model.n_embd;  // they multiply nothing
   const std::int64_t tokens = config.train.batch_size * model.block_size;
@@ -121,7 +122,9 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
           .batch_size = config.train.batch_size,
           .lanes = resolved_lanes(config),
           .train_windows = text.split.train.count,
-          .steps_per_epoch = epoch_plan(config, text.split.train.count).steps_in_full_epoch(),
+          .steps_per_epoch = epochs.steps_in_full_epoch(),
+          .total_steps = epochs.total_steps_from(state.epoch, state.cursor, state.step),
+          .warmup_steps = config.optim.warmup_steps,
           .start_file = order.file.string(),
           .epoch = state.epoch,
           .step = state.step,
@@ -195,7 +198,7 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
                              .tokenizer = {text.tokenizer->kind(), text.tokenizer->serialized()},
                              .made_by = versions(),
                              .observer = observer,
-                             .takes_over = old_run != OldRun::none});
+                             .takes_over = old_run == OldRun::keep});
   checkpointer.check_space(epoch_plan(config, text.split.train.count).epochs_begun());
   TrainingStep step(
       {.world = world, .collectives = *collectives, .between_gpus = between_gpus.get()}, model,

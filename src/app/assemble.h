@@ -19,8 +19,8 @@ struct RunOutcome {
 };
 
 // What becomes of an earlier run in the directory. With `none` there is none, unless another start
-// has come first meanwhile, which is then left alone; the others take the directory from whoever is
-// at work there.
+// has come first meanwhile. With `keep` the directory is taken from whoever is at work there; the
+// others leave such a one alone.
 enum class OldRun { none, keep, replace };
 
 // COLLECTIVE. With OldRun::replace the checkpoints of an earlier run in the directory are removed

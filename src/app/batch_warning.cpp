@@ -11,4 +11,13 @@ std::optional<std::string> batch_warning(std::int64_t batch_size, std::int64_t t
          "smaller --stride";
 }
 
+std::optional<std::string> warmup_warning(std::int64_t warmup_steps, std::int64_t total_steps) {
+  if (warmup_steps == 0 || warmup_steps < total_steps) return std::nullopt;
+  return "the warm-up is of " + std::to_string(warmup_steps) +
+         (warmup_steps == 1 ? " step" : " steps") + ", but the whole run has only " +
+         std::to_string(total_steps) +
+         ": the learning rate rises to the end and is never used in full; give a smaller "
+         "--warmup-steps or more --epochs";
+}
+
 }  // namespace lockstep

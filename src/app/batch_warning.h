@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a batch fits the text of a run. Pure.
+// Whether a batch, and the warm-up, fit the length of a run. Pure.
 #pragma once
 
 #include <cstdint>
@@ -10,5 +10,8 @@ namespace lockstep {
 
 // The warning about a batch that an epoch cannot fill; absent if it can.
 std::optional<std::string> batch_warning(std::int64_t batch_size, std::int64_t train_windows);
+
+// The warning about a warm-up that the run ends in; absent if steps come after it.
+std::optional<std::string> warmup_warning(std::int64_t warmup_steps, std::int64_t total_steps);
 
 }  // namespace lockstep

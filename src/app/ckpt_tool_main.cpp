@@ -147,6 +147,7 @@ Answer answer_to(const CkptToolCommand& command) {
 int main(int argc, char** argv) {
   using namespace lockstep;
   allow_more_open_files();
+  survive_file_size_limit();
   try {
     const Answer answer = answer_to(parse_ckpt_tool_command(argc, argv));
     print_answer(answer.text);

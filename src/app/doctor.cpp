@@ -175,17 +175,15 @@ class Examination {
   HostLine line_of(const std::string& host) const {
     HostLine line{.host = host};
     std::vector<int> ranks;
-    std::set<int> cores;
     for (std::size_t rank = 0; rank < facts_.size(); ++rank) {
       const RankFacts& facts = facts_[rank];
       if (facts.host != host) continue;
       ranks.push_back(static_cast<int>(rank));
-      cores.insert(facts.cores.begin(), facts.cores.end());
       if (!gpus_.empty()) line.gpus += (line.gpus.empty() ? "" : ", ") + gpus_[rank];
     }
     const auto first = static_cast<std::size_t>(ranks.front());
     line.ranks = numbers_text(ranks);
-    line.cores = std::ssize(cores);
+    line.cores = static_cast<std::int64_t>(usable_cores(facts_, ranks));
     line.threads = chosen_threads(facts_, ranks.front(), config_ ? config_->train.threads : 0);
     line.memory_bytes = facts_[first].memory_bytes;
     line.needed_bytes = plan_.memory_bytes_per_rank * std::ssize(ranks);

@@ -45,6 +45,7 @@ int run_in(World& world, const std::function<ExitCode(World&)>& body) {
 
 int run_program(const std::function<ExitCode(World&)>& body) {
   allow_more_open_files();
+  survive_file_size_limit();
   try {
     const Launch launch = launch_of_this_process();
     const std::unique_ptr<World> world = join_world(launch);

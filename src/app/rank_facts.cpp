@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "app/group_limits.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "comm/launcher.h"
@@ -113,11 +114,13 @@ std::int64_t number_of(const char* variable) {
   return value == nullptr ? 0 : leading_number(value);
 }
 
-// What nobody uses of the host's, or what the Slurm job may use there if that is less.
-std::int64_t usable_memory() {
+// What nobody uses of the host's, or what the container or the Slurm job may use there if that is
+// less.
+std::int64_t usable_memory(const GroupLimits& limits) {
   const std::int64_t unused = leading_number(value_in("/proc/meminfo", "MemAvailable")) << 10;
   const std::int64_t allowed = number_of("SLURM_MEM_PER_NODE") << 20;
-  return allowed > 0 ? std::min(unused, allowed) : unused;
+  const std::int64_t usable = std::min(unused, limits.memory_bytes.value_or(unused));
+  return allowed > 0 ? std::min(usable, allowed) : usable;
 }
 
 }  // namespace
@@ -125,6 +128,7 @@ std::int64_t usable_memory() {
 RankFacts facts_of_this_rank(int argc, const char* const* argv) {
   Builds builds;
   ::dl_iterate_phdr(add_build, &builds);
+  const GroupLimits limits = limits_of_this_process();
   return {.host = host_name(),
           .command_line = command_line_digest(argc, argv),
           .program = builds.program,
@@ -132,14 +136,15 @@ RankFacts facts_of_this_rank(int argc, const char* const* argv) {
           .processor = value_in("/proc/cpuinfo", "model name"),
           .cores = allowed_cores(0),
           .launcher_cores = cores_of_launcher(),
-          .memory_bytes = usable_memory(),
+          .quota_cores = limits.cores.value_or(0),
+          .memory_bytes = usable_memory(limits),
           .job_tasks = static_cast<int>(number_of("SLURM_NTASKS"))};
 }
 
 std::string facts_to_text(const RankFacts& facts) {
-  return nlohmann::json{facts.host,           facts.command_line, facts.program,
-                        facts.libraries,      facts.processor,    facts.cores,
-                        facts.launcher_cores, facts.memory_bytes, facts.job_tasks}
+  return nlohmann::json{
+      facts.host,  facts.command_line,   facts.program,     facts.libraries,    facts.processor,
+      facts.cores, facts.launcher_cores, facts.quota_cores, facts.memory_bytes, facts.job_tasks}
       .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
@@ -152,8 +157,9 @@ RankFacts facts_from_text(const std::string& text) {
           .processor = values.at(4),
           .cores = values.at(5),
           .launcher_cores = values.at(6),
-          .memory_bytes = values.at(7),
-          .job_tasks = values.at(8)};
+          .quota_cores = values.at(7),
+          .memory_bytes = values.at(8),
+          .job_tasks = values.at(9)};
 }
 
 std::vector<RankFacts> gather_facts(World& world, const RankFacts& mine) {

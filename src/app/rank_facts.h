@@ -20,6 +20,7 @@ struct RankFacts {
   std::string processor = {};     // "Intel(R) Xeon(R) Platinum 8481C"; empty if it is not known
   std::vector<int> cores = {};    // that this rank may run on
   int launcher_cores = 0;         // that mpirun may run on; 0 without one
+  int quota_cores = 0;            // that all ranks here may keep busy together; 0: no quota
   std::int64_t memory_bytes = 0;  // of the host, that this job can have; 0: not known
   int job_tasks = 0;              // of the Slurm job; 0 without one
 };

@@ -181,12 +181,33 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
                                     ", give another --output-dir, or replace it with --overwrite");
 }
 
+// Who is seen to be at work in the directory, as a new run would be told; empty: nobody.
+std::string owner_found(const fs::path& directory) {
+  try {
+    refuse_if_owned(directory);
+    return "";
+  } catch (const Error& error) {
+    const std::string told = error.what();
+    const std::string place = directory.string() + ": ";
+    const std::size_t found = told.find(place);
+    return found == std::string::npos ? told : told.substr(found + place.size());
+  }
+}
+
+// Its process may hang, so it is not waited for.
+void warn_of_taking_over(const fs::path& directory) {
+  const std::string found = owner_found(directory);
+  if (!found.empty())
+    log_warning("resuming the run in " + directory.string() +
+                " takes it from a process that is alive and ends at its next save: " + found);
+}
+
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
   RunOrder order = command.checkpoint ? order_from_weights(command, directory)
                                       : RunOrder{.start = RunStart::fresh,
                                                  .config = resolve_config(command, std::nullopt)};
-  if (command.overwrite) return order;
   if (!command.auto_resume) refuse_if_owned(directory.path());
+  if (command.overwrite) return order;
   if (directory.holds_a_run()) refuse_to_mix(command, directory);
   return order;
 }
@@ -194,6 +215,7 @@ RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory&
 RunOrder choose_order(const TrainerCommand& command, const std::vector<fs::path>& damaged) {
   const CheckpointDirectory directory(output_directory(command));
   if (!command.resume && !command.auto_resume) return new_run_order(command, directory);
+  if (damaged.empty()) warn_of_taking_over(directory.path());
   if (const std::optional<fs::path> found = newest_checkpoint(directory, damaged))
     return resumed_order(command, *found, directory.path().string());
   if (command.auto_resume) return new_run_order(command, directory);

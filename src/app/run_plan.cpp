@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "app/run_memory.h"
 #include "base/file.h"
 #include "checkpoint/names.h"
 #include "config/config_json.h"
@@ -54,16 +53,19 @@ std::int64_t checkpoint_bytes(const RunConfig& config) {
          (has_pt ? training_file_bytes(config.model, layout) : 0);
 }
 
-std::int64_t vocab_size_guess(const DataConfig& data) {
-  if (data.tokenizer == TokenizerKind::byte) return ByteTokenizer().vocab_size();
-  return data.tokenizer_vocab_size;
+// A vocabulary where there is none yet.
+void guess_vocab_size(RunConfig& config) {
+  if (config.model.vocab_size != 0) return;
+  config.model.vocab_size = config.data.tokenizer == TokenizerKind::byte
+                                ? ByteTokenizer().vocab_size()
+                                : config.data.tokenizer_vocab_size;
 }
 
 }  // namespace
 
 RunPlan plan_run(RunConfig config, int world_size) {
   const std::string config_json = config_to_json(config);
-  if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size_guess(config.data);
+  guess_vocab_size(config);
   const fs::path text = fs::path(config.checkpoint.directory) / names::kText;
   const TokenCount train = count_tokens(config.data.files, kTrainingTextFlag, config.data.tokenizer,
                                         text / names::kTrainTokens);
@@ -95,6 +97,11 @@ RunPlan plan_run(RunConfig config, int world_size) {
   plan.free_disk_bytes = free_bytes(config.checkpoint.directory);
   plan.idle_ranks = static_cast<int>(std::max<std::int64_t>(0, world_size - lanes));
   return plan;
+}
+
+RunMemory planned_memory(RunConfig config, int world_size) {
+  guess_vocab_size(config);
+  return run_memory(config, world_size);
 }
 
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 // machine. Writes nothing and trains no tokenizer, so the tokens of a new text are an estimate.
 #pragma once
 
+#include "app/run_memory.h"
 #include "config/run_config.h"
 #include "report/plan_report.h"
 
@@ -10,5 +11,8 @@ namespace lockstep {
 
 // Throws Error(input) if the text is missing or too short.
 RunPlan plan_run(RunConfig config, int world_size);
+
+// What each rank needs at most, of a run whose vocabulary need not be known yet.
+RunMemory planned_memory(RunConfig config, int world_size);
 
 }  // namespace lockstep

@@ -91,6 +91,8 @@ void Screen::run_started(const RunSummary& summary) {
     profile_.emplace(summary, peak_tflops_);
   if (const auto warning = batch_warning(summary.batch_size, summary.train_windows))
     log_warning(*warning);
+  if (const auto warning = warmup_warning(summary.warmup_steps, summary.total_steps))
+    log_warning(*warning);
   if (quiet_) return;
   if (!summary.start_file.empty() && summary.step == 0)
     std::cout << fill(words_.starting_from, {summary.start_file}) << "\n";

@@ -31,4 +31,12 @@ void check_start(World& world, const std::vector<RankFacts>& facts,
   check_shared_folder(world, facts, directory);
 }
 
+void check_memory(const World& world, const std::vector<RankFacts>& facts,
+                  std::int64_t needed_bytes) {
+  const std::vector<Finding> findings = memory_findings(facts, needed_bytes);
+  if (is_far_over_memory(facts, needed_bytes))
+    throw SharedError(findings.front().kind, findings.front().text);
+  warn(world, findings);
+}
+
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 // that a wrong start ends here, before anything is read or written.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -18,5 +19,10 @@ std::vector<RankFacts> meet_ranks(World& world, int argc, const char* const* arg
 // the hosts do not share the run's `directory`.
 void check_start(World& world, const std::vector<RankFacts>& facts,
                  const std::filesystem::path& directory);
+
+// Throws SharedError(usage), on every rank alike, if a run on processors that needs so much memory
+// on each rank cannot have it; where that is not certain, it is a warning in the log of rank 0.
+void check_memory(const World& world, const std::vector<RankFacts>& facts,
+                  std::int64_t needed_bytes);
 
 }  // namespace lockstep

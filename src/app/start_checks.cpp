@@ -13,8 +13,9 @@ namespace {
 using Ranks = std::vector<int>;
 constexpr std::size_t kHostsNamed = 4;
 constexpr double kUnequalClockSeconds = 2.0;
-constexpr double kSlowestNetwork = 50e6;  // bytes per second: half of a gigabit
-constexpr double kFarSlower = 4.0;        // than most of the pairs
+constexpr double kSlowestNetwork = 50e6;        // bytes per second: half of a gigabit
+constexpr std::int64_t kErrorOfEstimate = 125;  // percent, of what a run takes in truth
+constexpr double kFarSlower = 4.0;              // than most of the pairs
 
 const RankFacts& of(Facts facts, int rank) { return facts[static_cast<std::size_t>(rank)]; }
 
@@ -75,7 +76,12 @@ void add_differences(Facts facts, std::vector<Finding>& findings) {
   }
 }
 
-std::set<int> cores_of(Facts facts, const Ranks& ranks) {
+std::size_t within_quota(const RankFacts& facts, std::size_t cores) {
+  if (facts.quota_cores == 0) return cores;
+  return std::min(cores, static_cast<std::size_t>(facts.quota_cores));
+}
+
+std::set<int> cores_of(Facts facts, std::span<const int> ranks) {
   std::set<int> cores;
   for (const int rank : ranks)
     cores.insert(of(facts, rank).cores.begin(), of(facts, rank).cores.end());
@@ -83,15 +89,20 @@ std::set<int> cores_of(Facts facts, const Ranks& ranks) {
 }
 
 bool is_crowded(Facts facts, const Ranks& ranks) {
-  const std::size_t cores = cores_of(facts, ranks).size();
+  const std::size_t cores = usable_cores(facts, ranks);
   return cores > 0 && ranks.size() > cores;
+}
+
+// Those of mpirun.
+std::size_t launcher_cores(Facts facts, const Ranks& ranks) {
+  const RankFacts& first = of(facts, ranks.front());
+  return within_quota(first, static_cast<std::size_t>(first.launcher_cores));
 }
 
 // Whether mpirun left at least half of what it may use to nobody.
 bool is_bound_too_tightly(Facts facts, const Ranks& ranks) {
-  const std::size_t cores = cores_of(facts, ranks).size();
-  const auto all = static_cast<std::size_t>(of(facts, ranks.front()).launcher_cores);
-  return cores > 0 && all >= 2 * cores;
+  const std::size_t cores = usable_cores(facts, ranks);
+  return cores > 0 && launcher_cores(facts, ranks) >= 2 * cores;
 }
 
 void add_cores(Facts facts, std::vector<Finding>& findings) {
@@ -104,7 +115,7 @@ void add_cores(Facts facts, std::vector<Finding>& findings) {
   }
   if (!crowded.empty()) {
     const Ranks& first = ranks_on.at(crowded.front());
-    const std::size_t cores = cores_of(facts, first).size();
+    const std::size_t cores = usable_cores(facts, first);
     findings.push_back(
         {.check = Check::cores,
          .text = "counting the cores: " + std::to_string(first.size()) + " ranks share " +
@@ -115,8 +126,8 @@ void add_cores(Facts facts, std::vector<Finding>& findings) {
   }
   if (!bound.empty()) {
     const Ranks& first = ranks_on.at(bound.front());
-    const int all = of(facts, first.front()).launcher_cores;
-    const std::size_t used = cores_of(facts, first).size();
+    const std::size_t all = launcher_cores(facts, first);
+    const std::size_t used = usable_cores(facts, first);
     findings.push_back(
         {.check = Check::cores,
          .text = "counting the cores: mpirun bound " + ranks_text(facts, first) + " to " +
@@ -124,7 +135,7 @@ void add_cores(Facts facts, std::vector<Finding>& findings) {
                  " cores, the others are idle" +
                  (bound.size() > 1 ? " (so on " + hosts_text(bound) + ")" : std::string()) +
                  "; give mpirun --bind-to none, or --map-by slot:PE=" +
-                 std::to_string(all / static_cast<int>(first.size()))});
+                 std::to_string(all / first.size())});
   }
 }
 
@@ -182,6 +193,10 @@ std::string ranks_text(Facts facts, std::span<const int> ranks) {
   return text;
 }
 
+std::size_t usable_cores(Facts facts, std::span<const int> ranks) {
+  return within_quota(of(facts, ranks.front()), cores_of(facts, ranks).size());
+}
+
 std::vector<Finding> start_findings(Facts facts) {
   std::vector<Finding> findings;
   add_differences(facts, findings);
@@ -214,6 +229,7 @@ std::vector<Finding> clock_findings(Facts facts, std::span<const double> offsets
 std::vector<Finding> memory_findings(Facts facts, std::int64_t needed_bytes) {
   std::vector<std::string> hosts;
   std::string example;
+  bool has_several_ranks = false;
   constexpr std::int64_t kMegabyte = std::int64_t{1} << 20;
   for (const auto& [host, ranks] : by_host(facts)) {
     const std::int64_t available = of(facts, ranks.front()).memory_bytes;
@@ -225,12 +241,19 @@ std::vector<Finding> memory_findings(Facts facts, std::int64_t needed_bytes) {
                 std::to_string(needed / kMegabyte) + " MB, " +
                 std::to_string(available / kMegabyte) + " MB are free";
     hosts.push_back(host);
+    has_several_ranks = has_several_ranks || ranks.size() > 1;
   }
   if (hosts.empty()) return {};
   return {{.check = Check::memory,
            .severity = Severity::problem,
            .text = "looking for memory on " + hosts_text(hosts) + ": " + example +
-                   "; start fewer ranks on each host, or cut the batch into more --lanes"}};
+                   (has_several_ranks
+                        ? "; start fewer ranks on each host, or cut the batch into more --lanes"
+                        : "; choose a smaller --model, --block-size or --batch-size")}};
+}
+
+bool is_far_over_memory(Facts facts, std::int64_t needed_bytes) {
+  return !memory_findings(facts, needed_bytes / kErrorOfEstimate * 100).empty();
 }
 
 int fair_threads(Facts facts, int rank) {
@@ -240,7 +263,10 @@ int fair_threads(Facts facts, int rank) {
            std::ranges::find_first_of(other.cores, mine.cores) != other.cores.end();
   };
   const auto sharing = std::max<std::ptrdiff_t>(1, std::ranges::count_if(facts, shares));
-  return static_cast<int>(std::max<std::ptrdiff_t>(1, std::ssize(mine.cores) / sharing));
+  const std::ptrdiff_t cores = std::ssize(mine.cores) / sharing;
+  const std::ptrdiff_t on_host = std::ranges::count(facts, mine.host, &RankFacts::host);
+  const std::ptrdiff_t quota = mine.quota_cores == 0 ? cores : mine.quota_cores / on_host;
+  return static_cast<int>(std::max<std::ptrdiff_t>(1, std::min(cores, quota)));
 }
 
 int chosen_threads(Facts facts, int rank, std::int64_t asked) {

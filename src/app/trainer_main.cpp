@@ -15,6 +15,7 @@
 #include "app/run_plan.h"
 #include "app/screen.h"
 #include "app/start.h"
+#include "app/start_checks.h"
 #include "app/trainer_command.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -76,11 +77,16 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths
 }
 
 // COLLECTIVE.
-ExitCode show_plan(World& world, const TrainerCommand& command, const RunOrder& order) {
+ExitCode show_plan(World& world, Facts facts, const TrainerCommand& command,
+                   const RunOrder& order) {
   const std::string text = ask_rank_zero(world, [&] {
     const RunPlan plan = plan_run(order.config, world.size());
     if (const auto warning = batch_warning(order.config.train.batch_size, plan.train_windows))
       log_warning(*warning);
+    if (const auto warning = warmup_warning(order.config.optim.warmup_steps, plan.total_steps))
+      log_warning(*warning);
+    for (const Finding& finding : memory_findings(facts, plan.memory_bytes_per_rank))
+      log_warning(finding.text);
     return plan_report(words_in(chosen_language(command.lang)), plan);
   });
   if (world.rank() == 0) print_answer(text);
@@ -114,9 +120,9 @@ std::string line_prefix(const World& world, const TrainerCommand& command) {
 }
 
 std::string stopped_text(const RunOutcome& outcome) {
-  const bool by_the_clock = time_left() && !stop_requested();
   const std::string what =
-      std::string(by_the_clock ? "stopped before the time limit" : "stopped on request") +
+      std::string(outcome.end == RunEnd::out_of_time ? "stopped before the time limit"
+                                                     : "stopped on request") +
       " after step " + std::to_string(outcome.state.step);
   if (outcome.saved_step != outcome.state.step)
     return what + ", with too little time left to save it; --resume goes on from " + outcome.newest;
@@ -138,6 +144,7 @@ ExitCode report_end(const World& world, const TrainerCommand& command, const Run
       if (speaks && !command.quiet) std::cout << nothing_to_do_text(words, outcome.state);
       break;
     case RunEnd::stopped:
+    case RunEnd::out_of_time:
       if (speaks) log_warning(stopped_text(outcome));
       return ExitCode::stopped;
   }
@@ -190,9 +197,11 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   if (command.time_limit) set_time_limit(*command.time_limit);
   const Watchdog watchdog(world, watchdog_settings(command));
   const RunOrder order = agree_on_order(world, command, {});
-  if (command.action == TrainerAction::dry_run) return show_plan(world, command, order);
+  if (command.action == TrainerAction::dry_run) return show_plan(world, facts, command, order);
   if (command.log_all_ranks) name_log_after_rank(world.rank(), world.size());
   check_start(world, facts, order.config.checkpoint.directory);
+  if (order.config.train.device == DeviceKind::cpu)
+    check_memory(world, facts, planned_memory(order.config, world.size()).host_bytes);
   const PrefixedLines lines(std::cout, line_prefix(world, command));
   const std::unique_ptr<RunObserver> observer =
       observer_for(world, command, order.config.checkpoint.directory);

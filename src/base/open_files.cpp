@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include <csignal>
+
 namespace lockstep {
 
 void allow_more_open_files() {
@@ -11,5 +13,7 @@ void allow_more_open_files() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+void survive_file_size_limit() { std::signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace lockstep

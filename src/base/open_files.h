@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many files a process may have open at once.
+// What the system lets a process do with files: how many it may have open at once, how large they
+// may be.
 #pragma once
 
 namespace lockstep {
@@ -7,5 +8,9 @@ namespace lockstep {
 // As many as the system allows: a checkpoint of a thousand ranks is as many files, and so are the
 // watch's connections. What cannot be raised stays as it is.
 void allow_more_open_files();
+
+// Writing beyond the limit of a file's size (ulimit -f) fails from now on like any other write,
+// with EFBIG, and does not end the process.
+void survive_file_size_limit();
 
 }  // namespace lockstep

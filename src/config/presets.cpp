@@ -85,6 +85,13 @@ std::optional<std::string_view> nearest_preset(std::string_view name) {
   return std::nullopt;
 }
 
+// A beginning that several sizes have is taken for that of the default.
+std::optional<std::string_view> nearest_model(std::string_view name) {
+  static const std::string usual = ModelConfig().name;
+  return nearest_name(
+      name, usual.starts_with(name) ? std::vector<std::string_view>{usual} : model_names());
+}
+
 }  // namespace
 
 std::span<const Preset> presets() { return kPresets; }
@@ -142,7 +149,7 @@ std::string model_instead_of(std::string_view name) {
   if (const Preset* preset = find_preset(name))
     return alternatives(model_names()) + "; the preset of that name is --preset " +
            std::string(preset->name);
-  return choice_instead_of(name, model_names());
+  return alternatives(model_names()) + did_you_mean(nearest_model(name));
 }
 
 std::int64_t parameter_count(const ModelConfig& config) {

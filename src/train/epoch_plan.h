@@ -31,10 +31,21 @@ struct EpochPlan {
     if (max_steps == 0) return steps_from(cursor);
     return std::clamp<std::int64_t>(max_steps - steps_made, 0, steps_from(cursor));
   }
-  std::int64_t total_steps() const {
-    const std::int64_t all = steps_in_full_epoch() * epochs;
+  // The steps of a run from its beginning to its end, seen from where it stands: `epochs_done`
+  // before this one, of which `cursor` windows are done. Those behind it were made, with whatever
+  // batches it had then; those ahead come with the batches of now. It is the same number wherever
+  // a run stands that has not changed.
+  std::int64_t total_steps_from(std::int64_t epochs_done, std::int64_t cursor,
+                                std::int64_t steps_made) const {
+    const std::int64_t ahead =
+        epochs_done >= epochs
+            ? 0
+            : steps_from(cursor) + (epochs - epochs_done - 1) * steps_in_full_epoch();
+    const std::int64_t all = steps_made + ahead;
     return max_steps == 0 ? all : std::min(all, max_steps);
   }
+  // Of a run that begins.
+  std::int64_t total_steps() const { return total_steps_from(0, 0, 0); }
   // The epochs that steps are made in.
   std::int64_t epochs_begun() const {
     return (total_steps() + steps_in_full_epoch() - 1) / steps_in_full_epoch();

@@ -9,15 +9,12 @@
 #include <numeric>
 
 #include "batches/batch_stream.h"
-#include "lanes/lane_plan.h"
 #include "train/gpu_memory.h"
 #include "train/phase.h"
 
 namespace lockstep {
 namespace {
 
-// Enough to fill a processor, few enough that a short text still gives every rank some.
-constexpr std::int64_t kSequencesPerBatch = 8;
 constexpr double kSecondsBetweenVotes = 0.5;
 
 // The ranks ask each other whether one of them is told to stop: before their first batch, and then
@@ -76,20 +73,27 @@ double loss_of(const Gpt& model, const Batch& batch) {
 
 }  // namespace
 
+std::int64_t sequences_at_once(const LanePlan& lanes, bool is_on_gpu) {
+  if (!is_on_gpu) return kValidationSequences;
+  const std::int64_t of_a_lane = (lanes.batch_size + lanes.lanes - 1) / lanes.lanes;
+  return std::clamp<std::int64_t>(of_a_lane, 1, kValidationSequences);
+}
+
 std::optional<double> validation_loss(World& world, const Gpt& model, const TokenFile& tokens,
                                       const Windows& windows,
-                                      const std::function<bool(double)>& is_told_to_stop) {
+                                      const std::function<bool(double)>& is_told_to_stop,
+                                      std::int64_t at_once) {
   const at::NoGradGuard no_grad;
   const Phase phase("validating");
-  const std::int64_t batches = (windows.count + kSequencesPerBatch - 1) / kSequencesPerBatch;
+  const std::int64_t batches = (windows.count + at_once - 1) / at_once;
   const LanePlan batches_as_lanes{.batch_size = batches, .lanes = batches};
   const IndexRange mine = batches_as_lanes.lanes_of(world.rank(), world.size());
 
-  BatchStream stream(tokens, windows, [batch = mine.first, mine, windows]() mutable {
+  BatchStream stream(tokens, windows, [batch = mine.first, mine, windows, at_once]() mutable {
     std::vector<std::int64_t> list;
     if (batch == mine.last) return list;
-    const std::int64_t first = batch++ * kSequencesPerBatch;
-    list.resize(static_cast<std::size_t>(std::min(kSequencesPerBatch, windows.count - first)));
+    const std::int64_t first = batch++ * at_once;
+    list.resize(static_cast<std::size_t>(std::min(at_once, windows.count - first)));
     std::iota(list.begin(), list.end(), first);
     return list;
   });

@@ -13,7 +13,8 @@ namespace lockstep {
 
 // COLLECTIVE. Compares digests, and the numbers only where those differ. Throws
 // SharedError(out_of_step) naming the ranks that differ from most, the tensor and its first element
-// that does. `step`: updates made so far, for the message. Costs a pass over the parameters.
+// that does. `step`: steps made so far, skipped ones too, for the message. Costs a pass over the
+// parameters.
 void check_lockstep(World& world, Parameters& parameters, std::int64_t step);
 
 }  // namespace lockstep

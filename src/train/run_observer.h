@@ -20,6 +20,8 @@ struct RunSummary {
   std::int64_t lanes = 0;
   std::int64_t train_windows = 0;
   std::int64_t steps_per_epoch = 0;
+  std::int64_t total_steps = 0;  // of the whole run
+  std::int64_t warmup_steps = 0;
   std::string start_file;  // the checkpoint it starts from; empty for a fresh start
   std::int64_t epoch = 0;  // completed before
   std::int64_t step = 0;   // made before

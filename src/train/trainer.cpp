@@ -19,6 +19,11 @@ namespace {
 // longer.
 constexpr double kUsualPause = 1.0;
 
+// Without the sign of a NaN, which means nothing.
+std::string value_text(double number) {
+  return std::isnan(number) ? "nan" : std::to_string(number);
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -42,7 +47,8 @@ Trainer::Trainer(World& world, const RunConfig& config, const PreparedText& text
       plan_(epoch_plan(config, text.split.train.count)),
       lanes_(lane_plan(config)),
       order_(config.train.seed, text.split.train.count),
-      state_(std::move(state)) {}
+      state_(std::move(state)),
+      total_steps_(plan_.total_steps_from(state_.epoch, state_.cursor, state_.step)) {}
 
 RunEnd Trainer::run() {
   RunEnd end = RunEnd::finished;
@@ -61,10 +67,16 @@ RunEnd Trainer::walk() {
   RunEnd end = RunEnd::nothing_to_do;
   while (state_.epoch < config_.train.epochs &&
          (plan_.steps_left(state_.cursor, state_.step) > 0 || state_.cursor > 0)) {
-    if (!run_epoch()) return RunEnd::stopped;
+    if (!run_epoch()) return why_stopped();
     end = RunEnd::finished;
   }
   return end;
+}
+
+// COLLECTIVE. A signal may have come to another rank alone.
+RunEnd Trainer::why_stopped() const {
+  const StepSignals heard = agree(world_, {.stop = stop_requested()});
+  return heard.stop ? RunEnd::stopped : RunEnd::out_of_time;
 }
 
 // An epoch that was saved when all its steps were made has only its validation left.
@@ -153,8 +165,8 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
 void Trainer::count_skipped(const StepPlan& plan, const StepResult& result) {
   const bool is_loss = !std::isfinite(result.loss);
   const std::string found = "training step " + std::to_string(state_.step + 1) + ": the " +
-                            (is_loss ? "training loss is " + std::to_string(result.loss)
-                                     : "gradient norm is " + std::to_string(result.gradient_norm));
+                            (is_loss ? "training loss is " + value_text(result.loss)
+                                     : "gradient norm is " + value_text(result.gradient_norm));
   const std::string count = std::to_string(skipped_in_a_row_);
   const std::string limit = std::to_string(config_.train.max_skipped_steps);
   if (skipped_in_a_row_ >= config_.train.max_skipped_steps)
@@ -191,7 +203,8 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
   begin_save();  // parameters and moments do not change while validating
   const std::optional<double> loss = validation_loss(
       world_, model_, text_.validation_tokens(), text_.split.validation,
-      [this](double pause) { return is_told_to_stop(std::max(pause, kUsualPause)); });
+      [this](double pause) { return is_told_to_stop(std::max(pause, kUsualPause)); },
+      sequences_at_once(lanes_, model_.parameters().is_on_gpu()));
   if (!loss) {
     if (checkpointer_.saved_step() != state_.step) write_within_epoch();
     return false;
@@ -199,7 +212,7 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
   const double val_loss = *loss;
   if (skipped_in_a_row_ > 0 && !std::isfinite(val_loss))
     fail_diverged("epoch " + std::to_string(state_.epoch + 1) + ": the validation loss is " +
-                  std::to_string(val_loss) + " after " + std::to_string(skipped_in_a_row_) +
+                  value_text(val_loss) + " after " + std::to_string(skipped_in_a_row_) +
                   " skipped steps; it is not saved");
   const double old_best_loss = state_.best_loss;
   ++state_.epoch;
@@ -276,7 +289,7 @@ void Trainer::write_within_epoch() {
 }
 
 double Trainer::learning_rate_now() const {
-  return learning_rate(config_.optim, state_.step, plan_.total_steps());
+  return learning_rate(config_.optim, state_.step, total_steps_);
 }
 
 // COLLECTIVE. What is being saved is still good, and worth naming.

@@ -23,7 +23,8 @@ namespace lockstep {
 // The lanes that every batch of the run is cut into.
 LanePlan lane_plan(const RunConfig& config);
 
-enum class RunEnd { finished, nothing_to_do, stopped };
+// `out_of_time`: stopped by the time limit, and by no signal to any rank.
+enum class RunEnd { finished, nothing_to_do, stopped, out_of_time };
 
 class Trainer {
  public:
@@ -50,6 +51,7 @@ class Trainer {
   };
 
   RunEnd walk();
+  RunEnd why_stopped() const;
   bool run_epoch();  // false: asked to stop before its end
   void make_step(BatchStream& batches, EpochProgress& progress, StepSignals& heard);
   void count_skipped(const StepPlan& plan, const StepResult& result);
@@ -83,6 +85,7 @@ class Trainer {
   const LanePlan lanes_;
   const SampleOrder order_;
   TrainState state_;
+  const std::int64_t total_steps_;  // as of the start of this process: what lies ahead is known
   // The best epoch so far, while its save is going on. Should that fail, it is on no disk, and what
   // comes after is compared with the best before.
   struct BestAtStake {

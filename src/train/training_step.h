@@ -18,7 +18,7 @@
 namespace lockstep {
 
 struct StepPlan {
-  std::int64_t step = 0;       // updates made before this one: the key of its dropout
+  std::int64_t step = 0;       // made before this one, skipped ones too: the key of its dropout
   std::int64_t sequences = 0;  // in the whole batch, over all ranks
   double learning_rate = 0.0;
   bool checks_lockstep = false;  // compare the parameters of all ranks before they change

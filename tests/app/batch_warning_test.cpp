@@ -16,5 +16,13 @@ TEST(BatchWarning, IsAboutABatchThatAnEpochCannotFill) {
   EXPECT_THAT(batch_warning(2, 1).value_or(""), HasSubstr("only 1 window:"));
 }
 
+TEST(WarmupWarning, IsAboutAWarmUpThatTheRunEndsIn) {
+  EXPECT_EQ(warmup_warning(0, 0), std::nullopt);
+  EXPECT_EQ(warmup_warning(99, 100), std::nullopt);
+  EXPECT_THAT(warmup_warning(100, 100).value_or(""),
+              HasSubstr("the warm-up is of 100 steps, but the whole run has only 100:"));
+  EXPECT_THAT(warmup_warning(1, 1).value_or(""), HasSubstr("of 1 step,"));
+}
+
 }  // namespace
 }  // namespace lockstep::test

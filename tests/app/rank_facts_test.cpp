@@ -54,6 +54,7 @@ TEST(RankFacts, ThereAndBack) {
                            .processor = "d",
                            .cores = {0, 2, 5},
                            .launcher_cores = 7,
+                           .quota_cores = 3,
                            .memory_bytes = std::int64_t{1} << 40,
                            .job_tasks = 9};
   const RankFacts back = facts_from_text(facts_to_text(facts));
@@ -61,6 +62,7 @@ TEST(RankFacts, ThereAndBack) {
   EXPECT_EQ(back.command_line + back.program + back.libraries + back.processor, "abcd");
   EXPECT_EQ(back.cores, facts.cores);
   EXPECT_EQ(back.launcher_cores, 7);
+  EXPECT_EQ(back.quota_cores, 3);
   EXPECT_EQ(back.memory_bytes, facts.memory_bytes);
   EXPECT_EQ(back.job_tasks, 9);
 }

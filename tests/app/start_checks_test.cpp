@@ -133,6 +133,31 @@ TEST(StartChecks, MemoryThatIsNotKnownIsNotMissing) {
   EXPECT_THAT(memory_findings(std::vector{facts}, 1), IsEmpty());
 }
 
+TEST(StartChecks, TheRemedyForOneRankIsNotFewerRanks) {
+  const std::vector<RankFacts> alone = {rank_on("h1")};
+  const std::string text = only(memory_findings(alone, std::int64_t{1001} << 20)).text;
+  EXPECT_THAT(text, HasSubstr("1 rank needs 1001 MB, 1000 MB are free; choose a smaller --model, "
+                              "--block-size or --batch-size"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("fewer ranks")));
+  EXPECT_THAT(only(memory_findings(two_hosts(), std::int64_t{501} << 20)).text,
+              HasSubstr("start fewer ranks"));
+}
+
+TEST(StartChecks, AnEstimateThatIsSlightlyOverIsNoReasonToRefuse) {
+  const std::vector<RankFacts> alone = {rank_on("h1")};
+  EXPECT_FALSE(is_far_over_memory(alone, std::int64_t{1200} << 20));
+  EXPECT_TRUE(is_far_over_memory(alone, std::int64_t{1300} << 20));
+}
+
+TEST(StartChecks, CoresBeyondTheQuotaAreNotIdle) {
+  std::vector<RankFacts> facts = {rank_on("h1", cores(0, 2)), rank_on("h1", cores(2, 2))};
+  EXPECT_THAT(start_findings(facts), testing::SizeIs(1));
+  for (RankFacts& each : facts) each.quota_cores = 4;
+  EXPECT_THAT(start_findings(facts), IsEmpty());
+  for (RankFacts& each : facts) each.quota_cores = 1;
+  EXPECT_THAT(only(start_findings(facts)).text, HasSubstr("2 ranks share 1 core of h1"));
+}
+
 TEST(StartChecks, APairFarSlowerThanTheOthersIsNamed) {
   const std::vector<std::string> hosts = {"h1", "h2", "h3"};
   const auto pair = [](int one, int other, double rate) {
@@ -171,6 +196,16 @@ TEST(Threads, CoresAreSharedWithThoseWhoMayUseThemToo) {
   EXPECT_EQ(fair_threads(bound, 1), 4);
   const std::vector<RankFacts> crowded(16, rank_on("h1"));
   EXPECT_EQ(fair_threads(crowded, 0), 1);
+}
+
+TEST(Threads, AreNoMoreThanTheShareOfTheQuota) {
+  std::vector<RankFacts> facts = {rank_on("h1", cores(0, 4)), rank_on("h1", cores(4, 4))};
+  for (RankFacts& each : facts) each.quota_cores = 5;
+  EXPECT_EQ(fair_threads(facts, 1), 2);
+  for (RankFacts& each : facts) each.quota_cores = 1;
+  EXPECT_EQ(fair_threads(facts, 1), 1);
+  for (RankFacts& each : facts) each.quota_cores = 64;
+  EXPECT_EQ(fair_threads(facts, 1), 4);
 }
 
 TEST(Threads, TheFlagWinsOverTheEnvironment) {

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/open_files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
 
 namespace lockstep::test {
 namespace {
@@ -17,6 +23,23 @@ TEST(OpenFiles, AsManyAsTheSystemAllows) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+// A large file makes the process exit with 10 if it hears why, and is its end by a signal if not.
+TEST(OpenFilesDeathTest, AFileThatBecomesTooLargeIsAnErrorOfItsWriter) {
+  const auto write_too_much = [] {
+    survive_file_size_limit();
+    const rlimit small{.rlim_cur = 1024, .rlim_max = RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    std::string path = testing::TempDir() + "too_large_XXXXXX";
+    const int file = ::mkstemp(path.data());
+    ::unlink(path.c_str());
+    const std::string text(1024, 'x');
+    const bool fits = ::write(file, text.data(), text.size()) == 1024;
+    const bool fails = ::write(file, text.data(), 1) == -1 && errno == EFBIG;
+    std::_Exit(fits && fails ? 10 : 1);
+  };
+  EXPECT_EXIT(write_too_much(), testing::ExitedWithCode(10), "");
 }
 
 }  // namespace

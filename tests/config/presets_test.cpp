@@ -159,6 +159,13 @@ TEST(PresetsText, ShowsPresetsModelsAndPurposes) {
   EXPECT_NE(text.find("1,557,611,200"), std::string::npos);
 }
 
+TEST(Presets, ABeginningOfSeveralSizesMeansTheDefault) {
+  EXPECT_NE(model_instead_of("gpt2").find("did you mean 'gpt2-small'?"), std::string::npos);
+  EXPECT_NE(model_instead_of("gpt2-xs").find("did you mean 'gpt2-xl'?"), std::string::npos);
+  EXPECT_NE(model_instead_of("gpt2-l").find("did you mean 'gpt2-"), std::string::npos);
+  EXPECT_EQ(model_instead_of("g").find("did you mean"), std::string::npos);
+}
+
 TEST(PresetsText, ColumnsLineUpInBothLanguages) {
   for (const auto& [language, title, cell] : {std::tuple(Language::en, "saved", "every epoch"),
                                               std::tuple(Language::zh, "保存", "每轮")}) {

@@ -58,6 +58,24 @@ TEST_F(EvaluationTest, HasTheSameBitsAtEveryWorldSize) {
   }
 }
 
+TEST_F(EvaluationTest, WithOtherBatchesIsTheSameLossAndAtEveryWorldSizeOneOfEqualBits) {
+  const auto in_threes = [&](World& world) {
+    return *validation_loss(
+        world, model_, text_.train, text_.split.validation, [](double) { return false; }, 3);
+  };
+  const double alone = in_threes(solo_);
+  const double usual = *validation_loss(solo_, model_, text_.train, text_.split.validation);
+  EXPECT_NEAR(alone / usual, 1.0, 1e-6);
+  test::run_ranks(3, [&](World& world) { EXPECT_EQ(in_threes(world), alone); });
+}
+
+TEST(SequencesAtOnce, AreOnAGpuNoMoreThanOfALane) {
+  EXPECT_EQ(sequences_at_once({.batch_size = 8, .lanes = 4}, true), 2);
+  EXPECT_EQ(sequences_at_once({.batch_size = 7, .lanes = 7}, true), 1);
+  EXPECT_EQ(sequences_at_once({.batch_size = 64, .lanes = 2}, true), 8);
+  EXPECT_EQ(sequences_at_once({.batch_size = 8, .lanes = 4}, false), 8);
+}
+
 TEST_F(EvaluationTest, EndsOnAllRanksWhenAnyIsToldToStop) {
   test::run_ranks(2, [&](World& world) {
     int asked = 0;
