@@ -123,7 +123,7 @@ endfunction()
 # lockstep_python_test(<label> <file> [LONG] [BIN <folder>]): one CTest entry per test method of a Python file, which runs
 # the built programs. However many ranks it starts, they wait so much for disks and for each other that it
 # counts as one core. LONG: begun first, so that no core is left without work at the end. BIN: where the
-# programs are. Python is that of .deps/, which has torch.
+# programs are. Python is that of .deps/, which has torch. What a test skips is shown as skipped.
 function(lockstep_python_test label file)
   cmake_parse_arguments(arg "LONG" "BIN" "" ${ARGN})
   if(NOT arg_BIN)
@@ -146,6 +146,7 @@ function(lockstep_python_test label file)
         COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
         WORKING_DIRECTORY ${folder})
       set_tests_properties(${test} PROPERTIES TIMEOUT 600 COST ${cost} LABELS ${label}
+        SKIP_REGULAR_EXPRESSION "OK \\(skipped="
         ENVIRONMENT "LOCKSTEP_BIN=${arg_BIN};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
     endif()
   endforeach()

@@ -97,7 +97,7 @@ TEST(SharedFile, AReservationThatIsTooBigIsAnError) {
   const TempDirectory temp;
   SharedFile file(temp / "file", ErrorKind::checkpoint);
   // ENOSPC, or EFBIG where a file cannot be that big.
-  EXPECT_THAT(message_of([&] { file.reserve(std::int64_t{1} << 42); }),
+  EXPECT_THAT(message_of([&] { file.reserve(std::int64_t{1} << 60); }),
               HasSubstr("writing " + (temp / "file").string() + ": fallocate"));
   struct ::stat facts = {};
   ASSERT_EQ(::stat((temp / "file").c_str(), &facts), 0);

@@ -29,10 +29,19 @@ std::vector<float> read_run(const ShardSet& set, StateArray array, ElementRange 
 }
 
 // Everything that a resume reads.
-void read_everything(const fs::path& folder) {
+struct Everything {
+  std::int64_t step = 0;
+  SampleState state;
+  StoredTokenizer tokenizer;
+  friend bool operator==(const Everything&, const Everything&) = default;
+};
+
+Everything read_everything(const fs::path& folder) {
   const ShardSet set(folder);
-  for (const StateArray array : kStateArrays) read_run(set, array, {0, kElements});
-  set.tokenizer();
+  Everything read{.step = set.manifest().state.step, .state = {}, .tokenizer = set.tokenizer()};
+  for (const StateArray array : kStateArrays)
+    read.state[array] = read_run(set, array, {0, kElements});
+  return read;
 }
 
 std::string problem_with(const fs::path& folder) {
@@ -140,12 +149,15 @@ TEST(ShardSet, AFlippedBitAnywhereIsFoundOrOfNoMeaning) {
   const TempDirectory directory;
   write_sample_set(directory.path(), sample_layout(), 4);
   const fs::path file = directory / sample_file(3, 4);
+  const Everything expected{.step = kSampleStep,
+                            .state = sample_state(kElements),
+                            .tokenizer = {"byte", "the tokenizer's bytes"}};
   std::int64_t found = 0;
   for (std::int64_t i = 0; i < 1'000; ++i) {
     const std::int64_t byte = i * 183 % static_cast<std::int64_t>(fs::file_size(file));
     flip_bit(file, byte, static_cast<int>(i % 8));
     try {
-      read_everything(directory.path());
+      EXPECT_TRUE(read_everything(directory.path()) == expected) << byte;
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), StartsWith("reading " + file.string())) << byte;
       ++found;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "config/fields.h"
 
 namespace lockstep::test {
 namespace {
@@ -40,6 +41,9 @@ RunConfig unusual_config() {
                     .lanes = 6,
                     .seed = std::numeric_limits<std::uint64_t>::max(),
                     .device = DeviceKind::cuda,
+                    .precision = Precision::bf16,
+                    .comm = CommKind::nccl,
+                    .fast = true,
                     .threads = 2,
                     .check_lockstep = 50,
                     .max_skipped_steps = 4},
@@ -53,7 +57,25 @@ RunConfig unusual_config() {
                     .weight_decay = 0.1,
                     .weight_decay_scope = WeightDecayScope::matrices,
                     .clip_norm = 0.5},
-          .checkpoint = {.directory = "elsewhere", .save_every_epoch = false, .keep_last_n = 0}};
+          .checkpoint = {.directory = "elsewhere",
+                         .save_every_epoch = false,
+                         .keep_last_n = 0,
+                         .save_every_steps = 3,
+                         .save_every_minutes = 1.5,
+                         .export_rule = ExportRule::best,
+                         .on_save_error = SaveErrorPolicy::retry,
+                         .save_deadline_seconds = 7.0}};
+}
+
+// Without it the tests below would say nothing of a new setting.
+TEST(ConfigJson, TheUnusualConfigurationHasNoSettingOfTheDefault) {
+  RunConfig unusual = unusual_config();
+  RunConfig plain;
+  const std::vector<Field> fields = fields_of(unusual);
+  const std::vector<Field> defaults = fields_of(plain);
+  ASSERT_EQ(fields.size(), defaults.size());
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    EXPECT_NE(shown_value(fields[i]), shown_value(defaults[i])) << path_of(fields[i]);
 }
 
 TEST(ConfigJson, ReadsBackWhatItWrote) {

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "config/config_json.h"
+#include "config/fields.h"
 #include "config/presets.h"
 #include "config/problems.h"
 #include "config/trainer_arguments.h"
@@ -88,77 +91,115 @@ TEST_F(ResolveConfig, TheOrderOnTheCommandLineDoesNotMatter) {
   EXPECT_EQ(config.train.epochs, 6);
 }
 
+// In the order of fields_of(); flags that contradict others are in a command of their own.
 TEST_F(ResolveConfig, EveryFlagReachesItsSetting) {
-  const RunConfig config = resolve({"--data-file",
-                                    "a",
-                                    "--data-file",
-                                    "b",
-                                    "--val-file",
-                                    "v",
-                                    "--stride",
-                                    "3",
-                                    "--tokenizer",
-                                    "byte",
-                                    "--tokenizer-vocab-size",
-                                    "301",
-                                    "--output-dir",
-                                    "out",
-                                    "--batch-size",
-                                    "6",
-                                    "--epochs",
-                                    "7",
-                                    "--max-steps",
-                                    "8",
-                                    "--learning-rate",
-                                    "5e-5",
-                                    "--schedule",
-                                    "cosine",
-                                    "--warmup-steps",
-                                    "9",
-                                    "--min-learning-rate",
-                                    "1e-6",
-                                    "--beta1",
-                                    "0.8",
-                                    "--beta2",
-                                    "0.9",
-                                    "--eps",
-                                    "1e-7",
-                                    "--weight-decay",
-                                    "0.2",
-                                    "--weight-decay-scope",
-                                    "matrices",
-                                    "--clip-norm",
-                                    "2",
-                                    "--dropout",
-                                    "0.3",
-                                    "--block-size",
-                                    "40",
-                                    "--seed",
-                                    "5",
-                                    "--lanes",
-                                    "3",
-                                    "--keep-last-n",
-                                    "4",
-                                    "--no-save-every-epoch",
-                                    "--device",
-                                    "cuda",
-                                    "--threads",
-                                    "2"});
+  const std::vector<std::string> arguments = {"--preset",
+                                              "quick",
+                                              "--model",
+                                              "tiny",
+                                              "--block-size",
+                                              "40",
+                                              "--dropout",
+                                              "0.3",
+                                              "--data-file",
+                                              "a",
+                                              "--data-file",
+                                              "b",
+                                              "--val-file",
+                                              "v",
+                                              "--stride",
+                                              "3",
+                                              "--tokenizer",
+                                              "byte",
+                                              "--tokenizer-vocab-size",
+                                              "301",
+                                              "--local-dir",
+                                              "near",
+                                              "--batch-size",
+                                              "6",
+                                              "--epochs",
+                                              "7",
+                                              "--max-steps",
+                                              "8",
+                                              "--lanes",
+                                              "3",
+                                              "--seed",
+                                              "5",
+                                              "--device",
+                                              "cuda",
+                                              "--precision",
+                                              "bf16",
+                                              "--comm",
+                                              "nccl",
+                                              "--fast",
+                                              "--threads",
+                                              "2",
+                                              "--check-lockstep",
+                                              "11",
+                                              "--max-skipped-steps",
+                                              "12",
+                                              "--learning-rate",
+                                              "5e-5",
+                                              "--schedule",
+                                              "cosine",
+                                              "--warmup-steps",
+                                              "9",
+                                              "--min-learning-rate",
+                                              "1e-6",
+                                              "--beta1",
+                                              "0.8",
+                                              "--beta2",
+                                              "0.9",
+                                              "--eps",
+                                              "1e-7",
+                                              "--weight-decay",
+                                              "0.2",
+                                              "--weight-decay-scope",
+                                              "matrices",
+                                              "--clip-norm",
+                                              "2",
+                                              "--output-dir",
+                                              "out",
+                                              "--no-save-every-epoch",
+                                              "--keep-last-n",
+                                              "4",
+                                              "--save-every-steps",
+                                              "13",
+                                              "--save-every-minutes",
+                                              "1.5",
+                                              "--export",
+                                              "best",
+                                              "--on-save-error",
+                                              "retry"};
+  const std::vector<std::string> others = {"--batch-per-rank", "10", "--val-fraction", "0.4"};
+  RunConfig config = resolve(arguments);
+  for (const Field& field : fields_of(config))
+    EXPECT_TRUE(field.flag.empty() || std::ranges::count(arguments, field.flag) > 0 ||
+                std::ranges::count(others, field.flag) > 0)
+        << field.flag << " is not among the arguments";
   RunConfig expected;
+  expected.preset = "quick";
+  expected.model = find_model("tiny")->config;
   expected.model.block_size = 40;
   expected.model.dropout = 0.3;
-  expected.data.files = {"a", "b"};
-  expected.data.validation_files = {"v"};
-  expected.data.stride = 3;
-  expected.data.tokenizer = TokenizerKind::byte;
-  expected.data.tokenizer_vocab_size = 301;
-  expected.train.batch_size = 6;
-  expected.train.epochs = 7;
-  expected.train.max_steps = 8;
-  expected.train.lanes = 3;
-  expected.train.seed = 5;
-  expected.train.device = DeviceKind::cuda;
-  expected.train.threads = 2;
+  expected.data = {.files = {"a", "b"},
+                   .validation_files = {"v"},
+                   .stride = 3,
+                   .tokenizer = TokenizerKind::byte,
+                   .tokenizer_vocab_size = 301,
+                   .local_dir = "near"};
+  expected.train = {.batch_size = 6,
+                    .epochs = 7,
+                    .max_steps = 8,
+                    .lanes = 3,
+                    .seed = 5,
+                    .device = DeviceKind::cuda,
+                    .precision = Precision::bf16,
+                    .comm = CommKind::nccl,
+                    .fast = true,
+                    .threads = 2,
+                    .check_lockstep = 11,
+                    .max_skipped_steps = 12};
   expected.optim = {.learning_rate = 5e-5,
                     .schedule = RateSchedule::cosine,
                     .warmup_steps = 9,
@@ -169,9 +210,16 @@ TEST_F(ResolveConfig, EveryFlagReachesItsSetting) {
                     .weight_decay = 0.2,
                     .weight_decay_scope = WeightDecayScope::matrices,
                     .clip_norm = 2.0};
-  expected.checkpoint = {.directory = "out", .save_every_epoch = false, .keep_last_n = 4};
+  expected.checkpoint = {.directory = "out",
+                         .save_every_epoch = false,
+                         .keep_last_n = 4,
+                         .save_every_steps = 13,
+                         .save_every_minutes = 1.5,
+                         .export_rule = ExportRule::best,
+                         .on_save_error = SaveErrorPolicy::retry};
   EXPECT_EQ(config, expected);
-  EXPECT_EQ(resolve({"--val-fraction", "0.4"}).data.val_fraction, 0.4);
+  EXPECT_EQ(resolve(others).train.batch_per_rank, 10);
+  EXPECT_EQ(resolve(others).data.val_fraction, 0.4);
 }
 
 TEST_F(ResolveConfig, ABatchPerRankFlagBeatsTheBatchOfPresetAndFile) {

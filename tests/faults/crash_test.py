@@ -132,12 +132,20 @@ class CrashProgramTest(FaultsProgramTest):
             tried += self.sweep_start_after(f"kill:{place}:after:all:rank=0", place)
         print(f"\ncrash points, a start after a crash: {tried} tried, {tried} survived")
 
+    def crashed(self, crash, place):
+        """What a save leaves that is killed there, and what it said."""
+        for attempt in range(ATTEMPTS):
+            folder = copy_tree(self.template, self.folder / f"crashed-{place}-{attempt}")
+            done = self.store("run", folder, *self.options(3), faults=crash,
+                              count=self.folder / f"count-{place}-{attempt}")
+            if done.fired == 1:
+                return folder, done
+            shutil.rmtree(folder)
+        raise AssertionError(f"the crash was never reached: {crash}")
+
     def sweep_start_after(self, crash, place):
         """Kills the start at each of its calls, in what the crash has left."""
-        crashed = self.folder / f"crashed-{place}"
-        copy_tree(self.template, crashed)
-        done = self.store("run", crashed, *self.options(3), faults=crash,
-                          count=self.folder / f"count-{place}")
+        crashed, done = self.crashed(crash, place)
         found = self.check(crashed)
         count = self.folder / f"count-{place}-start"
         started = copy_tree(crashed, self.folder / f"started-{place}")

@@ -51,6 +51,7 @@ class FilesProgramTest(FaultsProgramTest):
     def test_the_root_does_not_depend_on_the_number_of_ranks(self):
         roots = [self.run_epochs(2, ranks, folder=self.folder / str(ranks))[1]
                  for ranks in (1, 2, 3, 4, 8)]
+        self.assertEqual(list(roots[0]), ["epoch_0001", "epoch_0002"])
         self.assertEqual([root for root in roots if root != roots[0]], [])
         print("\nworlds: 1, 2, 3, 4 and 8 ranks, equal roots")
 

@@ -4,8 +4,6 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace lockstep::test {
 namespace {
 
@@ -20,19 +18,19 @@ Parameters initialized(std::uint64_t seed) {
   return parameters;
 }
 
-bool ends_with_any(const std::string& name, std::initializer_list<const char*> endings) {
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](const char* ending) { return name.ends_with(ending); });
-}
-
 // Checks mean and deviation of every parameter whose name ends with one of `endings`, to 3 %.
 void expect_normal(Parameters& parameters, std::initializer_list<const char*> endings,
                    double deviation) {
-  for (const FlatTensor& tensor : parameters.layout().tensors()) {
-    if (!ends_with_any(tensor.spec.name, endings)) continue;
-    const at::Tensor values = parameters.get(tensor.spec.name).detach();
-    EXPECT_NEAR(values.std().item<double>(), deviation, 0.03 * deviation) << tensor.spec.name;
-    EXPECT_NEAR(values.mean().item<double>(), 0.0, 0.05 * deviation) << tensor.spec.name;
+  for (const char* ending : endings) {
+    int matches = 0;
+    for (const FlatTensor& tensor : parameters.layout().tensors()) {
+      if (!tensor.spec.name.ends_with(ending)) continue;
+      ++matches;
+      const at::Tensor values = parameters.get(tensor.spec.name).detach();
+      EXPECT_NEAR(values.std().item<double>(), deviation, 0.03 * deviation) << tensor.spec.name;
+      EXPECT_NEAR(values.mean().item<double>(), 0.0, 0.05 * deviation) << tensor.spec.name;
+    }
+    EXPECT_GT(matches, 0) << ending;
   }
 }
 

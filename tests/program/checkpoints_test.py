@@ -4,9 +4,10 @@ import json
 import os
 import pathlib
 import socket
+import subprocess
 import unittest
 
-from lockstep import ProgramTest
+from lockstep import BIN, ProgramTest
 
 
 class CheckpointsTest(ProgramTest):
@@ -84,7 +85,9 @@ class CheckpointsTest(ProgramTest):
         self.assertIn("nowhere", done.stderr)
 
     def test_the_tool_links_neither_mpi_nor_libtorch(self):
-        libraries = os.popen(f"ldd {os.environ['LOCKSTEP_BIN']}/ckpt-tool").read()
+        libraries = subprocess.run(["ldd", BIN / "ckpt-tool"], check=True, capture_output=True,
+                                   text=True).stdout
+        self.assertIn("libc.so", libraries)
         self.assertNotIn("libmpi", libraries)
         self.assertNotIn("libtorch", libraries)
 
@@ -109,9 +112,14 @@ class CheckpointsTest(ProgramTest):
                                       f"on {socket.gethostname()} is running there; wait for it or "
                                       "stop it, or give another --output-dir\n")
         self.assertEqual((shards / "owner.json").read_text(), mark)
-        for way in ("--auto-resume", "--overwrite"):
-            self.train(*new, way, "--dry-run")
-        self.train(*new, "--auto-resume")
+        self.assertEqual(self.train(*new, "--overwrite", ranks=2, status=2).stderr, done.stderr)
+        self.assertEqual((shards / "owner.json").read_text(), mark)
+        for more in (["--dry-run"], []):
+            done = self.train(*new, "--auto-resume", *more)
+            self.assertIn("resuming the run in mine takes it from a process that is alive and ends "
+                          f"at its next save: process {os.getpid()} on {socket.gethostname()} is "
+                          "running there; wait for it or stop it", done.stderr)
+        self.assertNotEqual((shards / "owner.json").read_text(), mark)
 
     def test_fine_tuning_starts_a_new_run_from_the_weights(self):
         text = self.sample()

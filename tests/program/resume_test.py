@@ -15,6 +15,9 @@ class ResumeTest(ProgramTest):
     def history(self, name):
         return json.loads((self.folder / name / "training_history.json").read_text())
 
+    def manifest(self, name="checkpoints"):
+        return json.loads((self.folder / name / "shards/latest/manifest.json").read_text())
+
     def test_stopped_after_one_epoch_and_resumed_gives_the_same_bits(self):
         for ranks in (0, 2):
             straight, resumed = f"straight{ranks}", f"resumed{ranks}"
@@ -25,6 +28,7 @@ class ResumeTest(ProgramTest):
                              "--metrics-file", f"{resumed}.jsonl", ranks=ranks)
             self.assertEqual(self.losses(f"{straight}.jsonl"), self.losses(f"{resumed}.jsonl"))
             self.assertEqual(self.history(straight), self.history(resumed))
+            self.assertEqual(self.manifest(straight)["root"], self.manifest(resumed)["root"])
             model = lambda name: (self.folder / name / "model.pt").stat().st_size
             self.assertEqual(model(straight), model(resumed))
 
@@ -94,8 +98,8 @@ class ResumeTest(ProgramTest):
                                   "--lang", "en", ranks=2)
         self.assertIn("its batches are of 2 sequences in ", preset.stderr)
 
-    def manifest_state(self, name="checkpoints"):
-        return json.loads((self.folder / name / "shards/latest/manifest.json").read_text())["state"]
+    def manifest_state(self):
+        return self.manifest()["state"]
 
     def test_another_validation_set_at_an_epochs_edge_begins_the_best_anew(self):
         self.train("--data-file", self.sample(), "--epochs", 1, "--learning-rate", "1e-2")
@@ -146,8 +150,11 @@ class ResumeTest(ProgramTest):
     def test_a_changed_text_is_refused(self):
         self.train("--data-file", self.sample(), "--epochs", 1)
         self.sample(characters=5000)
-        done = self.run_program("trainer", "--resume", "--epochs", 2, status=3)
-        self.assertIn("text", done.stderr)
+        done = self.run_program("trainer", "--resume", "--epochs", 2, "--lang", "en", status=3)
+        self.assertRegex(done.stderr, "^error: resuming checkpoints/.*: the text is not the one "
+                                      r"this run was trained on \(tokens \w+, then \w+\); give "
+                                      "that text, or start a new run from these weights with "
+                                      "--checkpoint checkpoints/.* and another --output-dir\n$")
 
     def test_one_file_alone_is_enough(self):
         self.train("--data-file", self.sample(), "--epochs", 1)

@@ -209,21 +209,21 @@ class SignalsTest(ProgramTest):
         self.assertIn(straight, done.stdout)
 
     def test_on_one_rank_only(self):
+        straight = self.straight_root()
         fired = 0
         for place in (0, 1):
             self.start(f"rank{place}", ranks=2)
             self.wait_until(lambda: self.steps() >= 3, "three steps")
             os.kill(self.ranks_running(self.name)[place], signal.SIGUSR1)
-            self.expect_stopped_and_resumable()
-            fired += 1
+            fired += self.expect_stopped_and_resumable() == straight
         self.tally("on one of two ranks", fired, 2)
 
     def test_through_mpirun(self):
+        straight = self.straight_root()
         self.start("mpirun", ranks=2)
         self.wait_until(lambda: self.steps() >= 3, "three steps")
         self.run_.send_signal(signal.SIGUSR1)
-        self.expect_stopped_and_resumable()
-        self.tally("through mpirun", 1, 1)
+        self.tally("through mpirun", self.expect_stopped_and_resumable() == straight, 1)
 
     def test_a_second_signal_that_means_the_end_ends_the_run_at_once(self):
         self.start("impatient", "--save-every-steps", 5)

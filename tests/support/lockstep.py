@@ -22,12 +22,22 @@ def command(program, arguments, ranks):
             str(BIN / program), *map(str, arguments)]
 
 
-def program_of(pid):
-    """The file that a process runs; empty once it has ended."""
+def link_of(pid, name):
+    """The file that a process runs ("exe"), or its folder ("cwd"); empty once it has ended."""
     try:
-        return os.readlink(f"/proc/{pid}/exe")
+        return os.readlink(f"/proc/{pid}/{name}")
     except OSError:
         return ""
+
+
+def rank_of(pid):
+    """By what mpirun told the process; 0 without mpirun, or once the process has ended."""
+    try:
+        variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return 0
+    return next((int(value) for name, _, value in (v.partition(b"=") for v in variables)
+                 if name == b"OMPI_COMM_WORLD_RANK"), 0)
 
 
 def environment(**changes):
@@ -58,10 +68,12 @@ class ProgramTest(unittest.TestCase):
         return text
 
     def ranks_running(self, name):
-        """The trainer's processes whose run directory is `name`, by number."""
+        """The trainer's processes of this test whose run directory is `name`, by rank."""
         listed = subprocess.run(["pgrep", "-f", f"{BIN}/trainer .*--output-dir {name} "],
                                 capture_output=True, text=True).stdout.split()
-        return sorted(pid for pid in map(int, listed) if program_of(pid) == str(BIN / "trainer"))
+        right = (str(BIN / "trainer"), str(self.folder.resolve()))
+        return sorted((pid for pid in map(int, listed)
+                       if (link_of(pid, "exe"), link_of(pid, "cwd")) == right), key=rank_of)
 
     def roots(self, text):
         """Those that a run has said, in English."""
@@ -70,10 +82,6 @@ class ProgramTest(unittest.TestCase):
     def metrics(self, name):
         """The lines of the steps."""
         return [line for line in self.metrics_lines(name) if "event" not in line]
-
-    def saves(self, name):
-        """The lines of the commits."""
-        return [line for line in self.metrics_lines(name) if line.get("event") == "saved"]
 
     def metrics_lines(self, name):
         return [json.loads(line) for line in (self.folder / name).read_text().splitlines()]

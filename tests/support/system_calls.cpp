@@ -25,6 +25,7 @@ bool is_refused(const char* call) {
   if (++std::atomic_ref(calls.count) == calls.die_before) ::raise(SIGKILL);
   const auto found = calls.failing.find(call);
   if (found == calls.failing.end()) return false;
+  ++std::atomic_ref(calls.refused);
   errno = found->second;
   return true;
 }
