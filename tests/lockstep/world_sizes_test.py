@@ -19,7 +19,7 @@ ODD = {"name": "custom", "n_layer": 2, "n_head": 2, "n_embd": 50, "block_size": 
 class WorldSizesProgramTest(ProgramTest):
     def configuration(self, model):
         text = self.folder / "text.txt"
-        text.write_text(SAMPLE.read_text(encoding="utf-8")[:40_000], encoding="utf-8")
+        text.write_text(3 * SAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
         config = {"model": {**model, "vocab_size": 0, "dropout": 0.1},
                   "data": {"files": [str(text)], "tokenizer": "sentencepiece",
                            "tokenizer_vocab_size": 2000},
