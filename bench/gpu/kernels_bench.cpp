@@ -8,13 +8,17 @@
 
 #include <cstdio>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "device/gpu.h"
+#include "lanes/cuda_tree_sum.h"
 #include "model/cuda/bias_gelu.h"
 #include "model/cuda/column_sum.h"
 #include "model/cuda/cross_entropy.h"
 #include "model/cuda/embedding.h"
+#include "model/cuda/join_heads.h"
 #include "model/cuda/residual_norm.h"
 #include "optim/cuda_kernels.h"
 #include "tensors/chunks.h"
@@ -122,13 +126,21 @@ void measure_rows(const Table& table, std::int64_t rows, cuda::Stream stream) {
   const at::Tensor wide_a = numbers(4 * kWidth);
   const at::Tensor wide_b = numbers(4 * kWidth);
   const at::Tensor wide_c = numbers(4 * kWidth);
-  table.row("bias, GELU", rows, bytes(4 * kWidth, 2), [&] {
-    cuda::bias_gelu(element, GeluKind::erf, wide_a.data_ptr(), weight, rows, 4 * kWidth,
-                    wide_b.data_ptr(), stream);
-  });
-  table.row("its backward", rows, bytes(4 * kWidth, 3), [&] {
-    cuda::bias_gelu_backward(element, GeluKind::erf, wide_b.data_ptr(), wide_a.data_ptr(), weight,
-                             rows, 4 * kWidth, wide_c.data_ptr(), groups.data_ptr<float>(), stream);
+  const auto measure_gelu = [&](const char* name, GeluKind kind) {
+    table.row(name, rows, bytes(4 * kWidth, 2), [&] {
+      cuda::bias_gelu(element, kind, wide_a.data_ptr(), weight, rows, 4 * kWidth, wide_b.data_ptr(),
+                      stream);
+    });
+    table.row("its backward", rows, bytes(4 * kWidth, 3), [&] {
+      cuda::bias_gelu_backward(element, kind, wide_b.data_ptr(), wide_a.data_ptr(), weight, rows,
+                               4 * kWidth, wide_c.data_ptr(), groups.data_ptr<float>(), stream);
+    });
+  };
+  measure_gelu("bias, GELU", GeluKind::erf);
+  measure_gelu("bias, GELU by tanh", GeluKind::tanh);
+  table.row("heads joined", rows, bytes(kWidth, 6), [&] {
+    cuda::join_heads(element, a.data_ptr(), b.data_ptr(), c.data_ptr(), rows, kWidth,
+                     wide_a.data_ptr(), groups.data_ptr<float>(), stream);
   });
   table.row("sums over rows", rows, bytes(3 * kWidth, 1), [&] {
     cuda::sum_rows_in_groups(element, wide_a.data_ptr(), rows, 3 * kWidth, groups.data_ptr<float>(),
@@ -163,6 +175,12 @@ void measure_rows(const Table& table, std::int64_t rows, cuda::Stream stream) {
   const at::Tensor space =
       at::empty({static_cast<std::int64_t>(cuda::embedding_workspace(shape))}, on_gpu(at::kByte));
   const at::Tensor positions = at::zeros({kContext, kWidth}, on_gpu(at::kFloat));
+  // The rows of the tokens are read and the results written; the positions stay in the cache.
+  table.row("embedding", rows, 6.0 * static_cast<double>(rows * kWidth), [&] {
+    cuda::embedding(element, shape, ids.const_data_ptr<std::int64_t>(),
+                    table_of_tokens.const_data_ptr<float>(), positions.const_data_ptr<float>(),
+                    dropout, d.data_ptr(), stream);
+  });
   // The rows are read twice, those of the tokens read and written.
   const double moved = bytes(kWidth, 2) + 8.0 * static_cast<double>(rows * kWidth);
   const auto measure = [&](const std::string& kernel, const at::Tensor& tokens) {
@@ -188,12 +206,14 @@ void measure_optimizer(const Table& table) {
                                  .exp_avg = numbers(),
                                  .exp_avg_sq = numbers(),
                                  .bf16_values = at::empty({kParameters}, on_gpu(at::kBFloat16))};
+  const at::Tensor gradient_scale = at::ones({1}, on_gpu(at::kDouble));  // read there, as trained
   const AdamWFactors factors{1.0F, 1.0F, 0.1F, 0.999F, 0.001F, 1e-4F, 1.0F, 1e-8F};
   const auto measure = [&](const char* name, std::int64_t runs) {
     const at::Tensor ends = at::arange(1, runs + 1, on_gpu(at::kLong)) * (kParameters / runs);
     ends[runs - 1] = kParameters;
-    table.row(name, kParameters, 30.0 * kParameters,
-              [&] { cuda::update(factors, nullptr, {.ends = ends}, arrays); });
+    table.row(name, kParameters, 30.0 * kParameters, [&] {
+      cuda::update(factors, gradient_scale.const_data_ptr<double>(), {.ends = ends}, arrays);
+    });
   };
   measure("AdamW", 1);
   measure("the same, only matrices decay", 98);
@@ -208,6 +228,20 @@ void measure_optimizer(const Table& table) {
             [&] { cuda::sum_up_step(terms, counts, 1.0, step); });
 }
 
+// Eight lanes of as many ranks: a shard of the gradient from each, and their sum.
+void measure_tree_sum(const Table& table, cuda::Stream stream) {
+  constexpr std::int64_t kRanks = 8;
+  constexpr std::int64_t kShard = kParameters / kRanks;
+  const TreeSum sum(all_nodes({.batch_size = kRanks, .lanes = kRanks}, kRanks), kRanks);
+  const at::Tensor numbers = at::ones({kRanks + 1, kShard}, on_gpu(at::kFloat));
+  std::vector<const float*> sources;
+  for (std::int64_t rank = 0; rank < kRanks; ++rank)
+    sources.push_back(numbers[rank].const_data_ptr<float>());
+  const std::span total(numbers[kRanks].data_ptr<float>(), static_cast<std::size_t>(kShard));
+  table.row("tree sum of 8", kShard, 4.0 * static_cast<double>(numbers.numel()),
+            [&] { cuda::add_along_tree(sum, sources, total, stream); });
+}
+
 }  // namespace
 }  // namespace lockstep
 
@@ -219,5 +253,6 @@ int main() {
   const Table table(rate);
   cuda::Stream stream = c10::cuda::getCurrentCUDAStream().stream();
   for (const std::int64_t rows : {1024, 4096, 32768}) measure_rows(table, rows, stream);
+  measure_tree_sum(table, stream);
   measure_optimizer(table);
 }

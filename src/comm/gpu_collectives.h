@@ -23,6 +23,9 @@ class GpuCollectives {
                      CUstream_st* stream) = 0;
   // Never waits. Throws Error(communication) if what was started cannot be done any more.
   virtual void check() = 0;
+  // Ends what was started, so that nothing on the GPU waits for a rank that is gone; what it would
+  // have brought is worth nothing. Afterwards all else throws Error(communication).
+  virtual void abandon() {}
 };
 
 // COLLECTIVE. Between the GPUs that the ranks have opened, which must outlive it. Throws

@@ -42,14 +42,17 @@ class NcclCollectives : public GpuCollectives {
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
     config.blocking = 0;
     config.maxCTAs = kMostBlocks;
-    try {
-      settle(ncclCommInitRankConfig(&comm_, size, id, rank, &config), "connecting the GPUs");
-    } catch (const Error&) {
-      end();
-      throw;
-    }
+    settle(ncclCommInitRankConfig(&comm_, size, id, rank, &config), "connecting the GPUs");
   }
-  ~NcclCollectives() override { end(); }
+  ~NcclCollectives() override {
+    if (comm_ == nullptr) return;
+    ncclResult_t result = ncclCommFinalize(comm_);
+    if (result == ncclInProgress) result = state_within(kFarewellTimeout);
+    if (result == ncclSuccess)
+      ncclCommDestroy(comm_);
+    else
+      abandon();
+  }
   NcclCollectives(const NcclCollectives&) = delete;
   NcclCollectives& operator=(const NcclCollectives&) = delete;
 
@@ -77,6 +80,12 @@ class NcclCollectives : public GpuCollectives {
       fail(state, "exchanging numbers between GPUs");
   }
 
+  // Kernels that wait for a rank that is gone would wait for ever.
+  void abandon() override {
+    if (comm_ != nullptr) ncclCommAbort(comm_);
+    comm_ = nullptr;
+  }
+
  private:
   ncclResult_t state_now() const {
     ncclResult_t state = ncclSuccess;
@@ -97,40 +106,26 @@ class NcclCollectives : public GpuCollectives {
 
   void settle(ncclResult_t result, const char* what) {
     if (result == ncclInProgress) result = state_within(kConnectTimeout);
-    if (result == ncclInProgress)
+    if (result == ncclInProgress) {
+      abandon();
       throw Error(ErrorKind::communication,
                   std::string(what) + " with NCCL: nothing came of it in " +
                       std::to_string(kConnectTimeout.count()) +
                       " s; a rank is gone, or its network is not reached");
+    }
     if (result != ncclSuccess) fail(result, what);
   }
 
   [[noreturn]] void fail(ncclResult_t result, const char* what) {
-    has_failed_ = true;
+    const std::string details = ncclGetLastError(comm_);
+    abandon();
     const bool is_usage = result == ncclInvalidUsage;  // above all: one GPU for several ranks
     throw Error(is_usage ? ErrorKind::usage : ErrorKind::communication,
-                std::string(what) + " with NCCL: " + ncclGetErrorString(result) + ": " +
-                    ncclGetLastError(comm_) +
+                std::string(what) + " with NCCL: " + ncclGetErrorString(result) + ": " + details +
                     (is_usage ? "; where ranks share a GPU, use --comm mpi" : ""));
   }
 
-  // Kernels that wait for a rank that is gone would wait for ever.
-  void end() {
-    if (comm_ == nullptr) return;
-    if (!has_failed_) {
-      ncclResult_t result = ncclCommFinalize(comm_);
-      if (result == ncclInProgress) result = state_within(kFarewellTimeout);
-      has_failed_ = result != ncclSuccess;
-    }
-    if (has_failed_)
-      ncclCommAbort(comm_);
-    else
-      ncclCommDestroy(comm_);
-    comm_ = nullptr;
-  }
-
-  ncclComm_t comm_ = nullptr;
-  bool has_failed_ = false;
+  ncclComm_t comm_ = nullptr;  // null: abandoned
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "base/error.h"
 
@@ -42,6 +43,17 @@ std::string address_of(const cudaDeviceProp& properties) {
 constexpr int kAmpere = 8;
 constexpr int kHopper = 9;
 
+// Our kernels are compiled for Ampere and what came after it.
+void refuse_if_too_old(int index, const cudaDeviceProp& properties) {
+  if (properties.major >= kAmpere) return;
+  throw Error(ErrorKind::usage,
+              "opening GPU " + std::to_string(index) + ": it is a " + properties.name +
+                  " of compute capability " + std::to_string(properties.major) + "." +
+                  std::to_string(properties.minor) +
+                  ", and this program needs 8.0 (Ampere) or newer; use --device cpu, or let "
+                  "CUDA_VISIBLE_DEVICES name a newer one");
+}
+
 void choose_algorithms(const GpuUse& use, const cudaDeviceProp& properties) {
   at::Context& context = at::globalContext();
   context.setAllowTF32CuBLAS(use.tf32);
@@ -63,13 +75,14 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   const auto index = static_cast<c10::DeviceIndex>(local_rank % count);
   c10::cuda::set_device(index);
   const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
+  refuse_if_too_old(index, properties);
   choose_algorithms(use, properties);
   // Graphs cannot be recorded on the default stream. What runs beside it is to fill the gaps.
   c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/true));
   return {.device = c10::Device(c10::DeviceType::CUDA, index),
           .address = address_of(properties),
           .name = properties.name,
-          .has_bf16 = properties.major >= kAmpere};
+          .has_bf16 = true};
 }
 
 }  // namespace lockstep

@@ -23,7 +23,8 @@ struct Gpu {
 
 // Makes the GPU with the number of this rank among those of its machine, modulo the GPUs that are
 // there, the one of this process, and the calling thread work on a stream of its own from now on.
-// Throws Error(usage) if the build has no CUDA or the machine no GPU that works.
+// Throws Error(usage) if the build has no CUDA, or the machine no GPU that works, or one older than
+// Ampere.
 Gpu open_gpu(int local_rank, const GpuUse& use);
 
 }  // namespace lockstep

@@ -44,6 +44,17 @@ std::string path_of(const SaveOrder& order) {
   return (order.directory / names::kShards / order.set).string();
 }
 
+// Whether the GPU does not write to host memory any more, at the latest at `limit`.
+bool ends_by(std::chrono::steady_clock::time_point limit, HostCopy& copy) {
+  try {
+    while (!copy.is_done() && std::chrono::steady_clock::now() < limit)
+      std::this_thread::sleep_for(kNap);
+    return copy.is_done();
+  } catch (const std::exception&) {
+    return true;  // the GPU has failed, and copies nothing
+  }
+}
+
 std::string seconds_word(double seconds) {
   return std::to_string(static_cast<std::int64_t>(seconds)) + " s";
 }
@@ -88,6 +99,9 @@ bool Checkpointer::is_on_gpu() const { return parts_.model.parameters().is_on_gp
 Checkpointer::~Checkpointer() {
   if (copied_.valid()) copied_.wait();  // it reads the live tensors
   const auto limit = Clock::now() + kPatience;
+  // Behind numbers of a rank that is gone, a copy never ends: its memory then is never freed.
+  if (copied_from_gpu_ && !ends_by(limit, *copied_from_gpu_))
+    static_cast<void>(std::make_unique<std::shared_ptr<Staging>>(staging_).release());
   while (!worker_.is_idle() && Clock::now() < limit) std::this_thread::sleep_for(kNap);
   if (!worker_.is_idle()) worker_.leave();
 }

@@ -54,7 +54,8 @@ class Checkpointer {
   // COLLECTIVE. Takes the directory, removes what a crash left there and finishes its last commit.
   // Throws SharedError(usage) where it would have to take over but must not.
   Checkpointer(World& world, Parts parts);
-  // Waits for the thread, but not for ever where the file system hangs.
+  // Waits for the thread and for a copy from the GPU, but not for ever where the file system hangs
+  // or a rank is gone.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;

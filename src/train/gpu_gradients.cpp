@@ -195,11 +195,13 @@ class DirectGpuGradients : public GpuGradients {
     const auto start = std::chrono::steady_clock::now();
     while (!mark.is_reached()) {
       ways_.between_gpus->check();
-      if (!ranks_are_watched() && std::chrono::steady_clock::now() - start > kPeerTimeout)
+      if (!ranks_are_watched() && std::chrono::steady_clock::now() - start > kPeerTimeout) {
+        ways_.between_gpus->abandon();
         throw Error(ErrorKind::communication,
                     "exchanging gradients: the other GPUs did not answer within " +
                         std::to_string(kPeerTimeout.count()) +
                         " s; one of their ranks is gone or stuck");
+      }
       std::this_thread::sleep_for(std::chrono::microseconds(20));
     }
   }

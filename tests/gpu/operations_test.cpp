@@ -19,6 +19,8 @@
 namespace lockstep::test {
 namespace {
 
+c10::Device device() { return gpu_placement(at::kFloat).device; }
+
 // A tensor here and, as a leaf of its own, in double precision on a CPU.
 struct Pair {
   at::Tensor ours, exact;
@@ -37,6 +39,9 @@ struct OwnParameter {
       : pair(random_pair(shape)),
         place(at::full_like(pair.ours.detach(), 1e3)),
         parameter{.leaf = pair.ours, .compute = pair.ours.detach(), .gradient = &place} {}
+  ~OwnParameter() { cuda::wait_for_work_beside(); }  // which writes to the place
+  OwnParameter(const OwnParameter&) = delete;
+  OwnParameter& operator=(const OwnParameter&) = delete;
   void expect_gradient(double allowed = 1e-5) const {
     cuda::wait_for_work_beside();
     EXPECT_LT(difference(place, pair.exact.grad()), allowed);
@@ -98,7 +103,34 @@ TEST(GpuOperations, BiasAndGeluByTanh) {
   for (const at::ScalarType type : kTypes) expect_gelu(GeluKind::tanh, "tanh", type);
 }
 
-void expect_sum_and_norm(std::int64_t rows, at::ScalarType type) {
+// A quarter is dropped, by a key on the GPU.
+struct Quarter {
+  at::Tensor key = at::full({1}, 12345, at::TensorOptions(at::kLong)).to(device());
+  cuda::Dropout dropout{
+      .probability = 0.25,
+      .key = reinterpret_cast<const std::uint64_t*>(key.const_data_ptr<std::int64_t>()),
+      .site = 3};
+};
+
+// What dropout multiplies by, from a result in which 0 was dropped and nothing else is 0.
+at::Tensor factors_in(const at::Tensor& result) {
+  return result.detach().ne(0.0).cpu().to(at::kDouble) / 0.75;
+}
+
+// The same for what `dropout` does to a branch [rows, columns]: where x is 0 and the branch 1.
+at::Tensor factors_of_branch(const cuda::Dropout& dropout, std::int64_t rows, std::int64_t columns,
+                             at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor x = at::zeros({rows, columns}, at::TensorOptions(type).device(device()));
+  const OwnParameter weight(columns);
+  return factors_in(cuda::residual_layer_norm(x, at::ones_like(x), {},
+                                              {.weight = weight.parameter, .bias = {}}, dropout)
+                        .sum_BTC);
+}
+
+// `factors`: what `dropout` multiplies the branch by.
+void expect_sum_and_norm(std::int64_t rows, at::ScalarType type, const cuda::Dropout& dropout = {},
+                         const at::Tensor& factors = at::ones({1}, at::kDouble)) {
   at::manual_seed(2);
   const Pair x = random_pair({rows, 264}, 1.0, type);
   const Pair branch = random_pair({rows, 264}, 1.0, type);
@@ -107,8 +139,8 @@ void expect_sum_and_norm(std::int64_t rows, at::ScalarType type) {
   const OwnParameter shift(264);
   const Residual ours =
       cuda::residual_layer_norm(x.ours, branch.ours, bias.parameter,
-                                {.weight = weight.parameter, .bias = shift.parameter}, {});
-  const at::Tensor sum = x.exact + (branch.exact + bias.pair.exact);
+                                {.weight = weight.parameter, .bias = shift.parameter}, dropout);
+  const at::Tensor sum = x.exact + factors * (branch.exact + bias.pair.exact);
   const at::Tensor normal =
       at::layer_norm(sum, {264}, weight.pair.exact, shift.pair.exact, kLayerNormEps);
   // Both results are used, as in the model.
@@ -131,19 +163,22 @@ TEST(GpuOperations, SumAndNorm) {
     for (const std::int64_t rows : {1, 37, 4099}) expect_sum_and_norm(rows, type);
 }
 
+TEST(GpuOperations, SumAndNormOfABranchWithDropout) {
+  const Quarter quarter;
+  for (const at::ScalarType type : kTypes)
+    for (const std::int64_t rows : {1, 37, 4099})
+      expect_sum_and_norm(rows, type, quarter.dropout,
+                          factors_of_branch(quarter.dropout, rows, 264, type));
+}
+
 TEST(GpuOperations, DroppedElementsHaveNoGradientAndTheRestIsScaled) {
-  const Placement here = gpu_placement(at::kFloat);
-  const at::TensorOptions options = at::TensorOptions(at::kFloat).device(here.device);
-  const at::Tensor key = at::full({1}, 12345, options.dtype(at::kLong));
-  const cuda::Dropout dropout{
-      .probability = 0.25,
-      .key = reinterpret_cast<const std::uint64_t*>(key.const_data_ptr<std::int64_t>()),
-      .site = 3};
+  const at::TensorOptions options = at::TensorOptions(at::kFloat).device(device());
+  const Quarter quarter;
   const at::Tensor x = at::zeros({1000, 256}, options).requires_grad_(true);
   const at::Tensor branch = at::ones({1000, 256}, options).requires_grad_(true);
   const OwnParameter weight(256);
-  const Residual result =
-      cuda::residual_layer_norm(x, branch, {}, {.weight = weight.parameter, .bias = {}}, dropout);
+  const Residual result = cuda::residual_layer_norm(
+      x, branch, {}, {.weight = weight.parameter, .bias = {}}, quarter.dropout);
   (at::sum(result.sum_BTC) + 0.0 * at::sum(result.normal_BTC)).backward();
   const at::Tensor stays = result.sum_BTC.detach().ne(0.0);
   EXPECT_NEAR(stays.to(at::kDouble).mean().item<double>(), 0.75, 0.005);
@@ -209,32 +244,64 @@ TEST(GpuOperations, CrossEntropyOfLogits) {
   }
 }
 
+constexpr std::int64_t kSequences = 5;
+constexpr std::int64_t kTokens = 203;
+constexpr std::int64_t kVocabulary = 300;
+constexpr std::int64_t kColumns = 264;
+
+// `factors`: what `dropout` multiplies the vectors by.
+void expect_embedding(const at::Tensor& ids_BT, at::ScalarType type,
+                      const cuda::Dropout& dropout = {},
+                      const at::Tensor& factors = at::ones({1}, at::kDouble)) {
+  const OwnParameter token({kVocabulary, kColumns});
+  token.place.zero_();  // the head's gradient, which that of the tokens is added to
+  const OwnParameter position({kTokens + 2, kColumns});
+  const Pair upstream = random_pair({kSequences, kTokens, kColumns}, 1.0, type);
+  const at::Tensor ours =
+      cuda::embedding(ids_BT.to(device()), token.parameter, position.parameter, dropout, type);
+  const at::Tensor exact = factors * (at::embedding(token.pair.exact, ids_BT) +
+                                      position.pair.exact.narrow(0, 0, kTokens));
+  ours.backward(upstream.ours.detach());
+  exact.backward(upstream.exact.detach());
+  expect_same(ours, exact);
+  token.expect_gradient();
+  position.expect_gradient();
+}
+
 // Rows of one token end within pieces of the sorted list, at their ends, or go over many of them.
 TEST(GpuOperations, EmbeddingOfTokensRareAndFrequent) {
-  constexpr std::int64_t kSequences = 5;
-  constexpr std::int64_t kTokens = 203;
-  constexpr std::int64_t kVocabulary = 300;
   at::manual_seed(4);
   const at::Tensor numbers = at::arange(kSequences * kTokens, at::kLong);
   const at::Tensor any = at::randint(kVocabulary, {kSequences * kTokens}, at::kLong);
   for (const at::Tensor& ids :
        {any, any % 3, at::full_like(numbers, 7), numbers.floor_divide(16), numbers.floor_divide(48),
         numbers.floor_divide(17), any * (any % 2), any.clamp_min(150)})
+    for (const at::ScalarType type : kTypes)
+      expect_embedding(ids.view({kSequences, kTokens}), type);
+}
+
+// What `dropout` multiplies the vectors by: where those of tokens are 1 and of positions 0.
+at::Tensor factors_of_embedding(const at::Tensor& ids_BT, const cuda::Dropout& dropout,
+                                at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  const OwnParameter token({kVocabulary, kColumns});
+  const OwnParameter position({kTokens, kColumns});
+  token.parameter.leaf.fill_(1.0);
+  position.parameter.leaf.zero_();
+  return factors_in(
+      cuda::embedding(ids_BT.to(device()), token.parameter, position.parameter, dropout, type));
+}
+
+// The gradients of tokens and of positions are of what the forward pass has kept.
+TEST(GpuOperations, EmbeddingWithDropout) {
+  at::manual_seed(6);
+  const Quarter quarter;
+  const at::Tensor any = at::randint(kVocabulary, {kSequences, kTokens}, at::kLong);
+  for (const at::Tensor& ids_BT : {any, any % 3})
     for (const at::ScalarType type : kTypes) {
-      const at::Tensor ids_BT = ids.view({kSequences, kTokens});
-      const OwnParameter token({kVocabulary, 264});
-      token.place.zero_();  // the head's gradient, which that of the tokens is added to
-      const OwnParameter position({kTokens + 2, 264});
-      const Pair upstream = random_pair({kSequences, kTokens, 264}, 1.0, type);
-      const at::Tensor ours = cuda::embedding(ids_BT.to(token.pair.ours.device()), token.parameter,
-                                              position.parameter, {}, type);
-      const at::Tensor exact =
-          at::embedding(token.pair.exact, ids_BT) + position.pair.exact.narrow(0, 0, kTokens);
-      ours.backward(upstream.ours.detach());
-      exact.backward(upstream.exact.detach());
-      expect_same(ours, exact);
-      token.expect_gradient();
-      position.expect_gradient();
+      const at::Tensor factors = factors_of_embedding(ids_BT, quarter.dropout, type);
+      EXPECT_NEAR(factors.mean().item<double>(), 1.0, 0.01);
+      expect_embedding(ids_BT, type, quarter.dropout, factors);
     }
 }
 

@@ -9,7 +9,8 @@ namespace lockstep::cuda {
 namespace {
 
 constexpr int kThreads = 128;
-constexpr std::int64_t kRowsAtOnce = 4;  // of a thread
+constexpr int kRowsAtOnce = 4;          // of a thread, read before the first is computed
+constexpr int kRowsAtOnceBackward = 2;  // each of two matrices
 constexpr std::int64_t kMostBlocks = 65535;
 constexpr float kRootOfHalf = 0.70710678118654752F;
 constexpr float kDensityAtZero = 0.39894228040143268F;  // of the normal distribution
@@ -63,23 +64,53 @@ void with_gate(GeluKind kind, const With& with) {
   with(Erf());
 }
 
-__device__ Floats with_bias(Floats x, const float* bias, int vector) {
-  if (bias != nullptr) x += load(bias + vector * kWidth);
-  return x;
-}
+// What is added to a vector of every row: read once, since a read after a write would wait for it.
+struct Bias {
+  bool is_there;
+  Floats values;
+
+  __device__ Bias(const float* bias, int vector)
+      : is_there(bias != nullptr), values(is_there ? load(bias + vector * kWidth) : zeros()) {}
+  // Zeros would not leave all as it is: -0 + 0 is 0.
+  __device__ Floats added_to(Floats x) const {
+    if (is_there) x += values;
+    return x;
+  }
+};
 
 template <class Gelu, class T>
 __global__ void forward_kernel(const T* x, const float* bias, std::int64_t rows, int vectors,
                                T* result) {
   const int vector = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
   if (vector >= vectors) return;
-#pragma unroll 2
-  for (std::int64_t row = blockIdx.y; row < rows; row += gridDim.y) {
-    const std::int64_t at = (row * vectors + vector) * kWidth;
-    Floats values = with_bias(load(x + at), bias, vector);
+  const Bias shift(bias, vector);
+  const std::int64_t stride = gridDim.y;
+  for (std::int64_t first = blockIdx.y; first < rows; first += kRowsAtOnce * stride) {
+    Packed<T> packed[kRowsAtOnce];
 #pragma unroll
-    for (float& value : values.at) value *= Gelu::at(x, value).value;
-    store(result + at, values);
+    for (int i = 0; i < kRowsAtOnce; ++i) {
+      const std::int64_t row = first + i * stride;
+      if (row < rows) packed[i] = load_packed(x + (row * vectors + vector) * kWidth);
+    }
+#pragma unroll
+    for (int i = 0; i < kRowsAtOnce; ++i) {
+      const std::int64_t row = first + i * stride;
+      if (row >= rows) break;
+      Floats values = shift.added_to(unpacked(packed[i]));
+#pragma unroll
+      for (float& value : values.at) value *= Gelu::at(x, value).value;
+      store(result + (row * vectors + vector) * kWidth, values);
+    }
+  }
+}
+
+template <class Gelu, class T>
+__device__ void multiply_by_slope(const T* x, const Floats& values, Floats& grad) {
+#pragma unroll
+  for (int i = 0; i < kWidth; ++i) {
+    const float value = values.at[i];
+    const Gate gate = Gelu::at(x, value);
+    grad.at[i] *= gate.value + value * gate.slope;
   }
 }
 
@@ -88,20 +119,30 @@ __global__ void backward_kernel(const T* grad_result, const T* x, const float* b
                                 std::int64_t rows, int vectors, T* grad_x, float* groups) {
   const int vector = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
   if (vector >= vectors) return;
+  const Bias shift(bias, vector);
+  const std::int64_t stride = gridDim.y;
   Floats sum = zeros();
-#pragma unroll 2
-  for (std::int64_t row = blockIdx.y; row < rows; row += gridDim.y) {
-    const std::int64_t at = (row * vectors + vector) * kWidth;
-    const Floats values = with_bias(load(x + at), bias, vector);
-    Floats grad = load(grad_result + at);
+  for (std::int64_t first = blockIdx.y; first < rows; first += kRowsAtOnceBackward * stride) {
+    Packed<T> packed_x[kRowsAtOnceBackward];
+    Packed<T> packed_grad[kRowsAtOnceBackward];
 #pragma unroll
-    for (int i = 0; i < kWidth; ++i) {
-      const float value = values.at[i];
-      const Gate gate = Gelu::at(x, value);
-      grad.at[i] *= gate.value + value * gate.slope;
+    for (int i = 0; i < kRowsAtOnceBackward; ++i) {
+      const std::int64_t row = first + i * stride;
+      if (row >= rows) break;
+      const std::int64_t at = (row * vectors + vector) * kWidth;
+      packed_x[i] = load_packed(x + at);
+      packed_grad[i] = load_packed(grad_result + at);
     }
-    store(grad_x + at, grad);
-    sum += grad;
+#pragma unroll
+    for (int i = 0; i < kRowsAtOnceBackward; ++i) {
+      const std::int64_t row = first + i * stride;
+      if (row >= rows) break;
+      const Floats values = shift.added_to(unpacked(packed_x[i]));
+      Floats grad = unpacked(packed_grad[i]);
+      multiply_by_slope<Gelu>(x, values, grad);
+      store(grad_x + (row * vectors + vector) * kWidth, grad);
+      sum += grad;
+    }
   }
   if (groups != nullptr)
     store(groups + (static_cast<std::int64_t>(blockIdx.y) * vectors + vector) * kWidth, sum);

@@ -38,12 +38,20 @@ __global__ void position_kernel(EmbeddingShape shape, int vectors, const T* grad
   if (at >= in_sequence) return;
   const std::uint64_t key = mask.read_key();
   Floats sum = zeros();
-#pragma unroll kAhead
-  for (std::int64_t b = 0; b < shape.sequences; ++b) {
-    const std::int64_t here = b * in_sequence + at;
-    Floats values = load(grad_result + here * kWidth);
-    mask.apply(key, static_cast<std::uint64_t>(here), values);
-    sum += values;
+  for (std::int64_t first = 0; first < shape.sequences; first += kAhead) {
+    Packed<T> packed[kAhead];
+#pragma unroll
+    for (int i = 0; i < kAhead; ++i) {
+      if (first + i >= shape.sequences) break;
+      packed[i] = load_packed(grad_result + ((first + i) * in_sequence + at) * kWidth);
+    }
+#pragma unroll
+    for (int i = 0; i < kAhead; ++i) {
+      if (first + i >= shape.sequences) break;
+      Floats values = unpacked(packed[i]);
+      mask.apply(key, static_cast<std::uint64_t>((first + i) * in_sequence + at), values);
+      sum += values;
+    }
   }
   store(gradient + at * kWidth, sum);
 }
@@ -97,7 +105,7 @@ __global__ void piece_kernel(SortedRows sorted, int vectors, const T* grad_resul
   Floats sum = zeros();
   for (int start = first; start < last; start += kAhead) {
     std::int64_t places[kAhead];
-    decltype(load_packed(grad_result)) packed[kAhead];
+    Packed<T> packed[kAhead];
 #pragma unroll
     for (int i = 0; i < kAhead; ++i) {
       if (start + i >= last) break;

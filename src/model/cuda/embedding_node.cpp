@@ -53,11 +53,14 @@ class EmbeddingBackward : public torch::autograd::Node {
   Dropout dropout_;
 };
 
-// The workspace of the backward pass, the tokens sorted in it while the forward pass goes on.
+// The workspace of the backward pass, the tokens sorted in it while the forward pass goes on. Of a
+// lane of any size: a sort is many small kernels that leave most of the GPU idle, and the backward
+// pass waits for the work beside it in any case.
 at::Tensor sorted(const at::Tensor& ids_BT, const EmbeddingShape& shape) {
   at::Tensor workspace = at::empty({static_cast<std::int64_t>(embedding_workspace(shape))},
                                    ids_BT.options().dtype(at::kByte));
-  const Beside beside(ids_BT.numel(), {ids_BT, workspace});
+  constexpr std::int64_t kBesideAlways = 0;
+  const Beside beside(kBesideAlways, {ids_BT, workspace});
   sort_tokens(shape, ids_BT.const_data_ptr<std::int64_t>(), workspace.data_ptr(), current_stream());
   check_launch("sort_tokens");
   return workspace;

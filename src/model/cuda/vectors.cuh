@@ -34,6 +34,9 @@ __device__ inline uint4 load_packed(const __nv_bfloat16* from) {
   return *reinterpret_cast<const uint4*>(from);
 }
 
+template <class T>
+using Packed = decltype(load_packed(static_cast<const T*>(nullptr)));
+
 __device__ inline void store_packed(float* to, const Floats& packed) { store(to, packed); }
 __device__ inline void store_packed(__nv_bfloat16* to, const uint4& packed) {
   *reinterpret_cast<uint4*>(to) = packed;
