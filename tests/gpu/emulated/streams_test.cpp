@@ -98,7 +98,7 @@ float incremented_after_it_is_freed(SideStream& side, bool is_named) {
   return result;
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which would say so
+#ifndef LOCKSTEP_IS_SANITIZED  // which would say so
 TEST_F(EmulatedStreams, ReadWhatWasFreedUnlessTheyAreNamed) {
   EXPECT_NE(incremented_after_it_is_freed(*side_, false), 2.0F);
 }
