@@ -14,7 +14,7 @@ namespace lockstep {
 namespace {
 
 // Not ordered_json, which looks for each key among all others.
-using Json = nlohmann::json;
+using RequestJson = nlohmann::json;
 
 constexpr std::size_t kMostStops = 4;
 constexpr std::size_t kMostProblems = 20;
@@ -25,7 +25,7 @@ constexpr int kHighestPenalty = 2;
 constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
 
 // A line of a list, whatever it is.
-std::string short_text(const Json& value) {
+std::string short_text(const RequestJson& value) {
   constexpr std::size_t kMost = 60;
   const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true);
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
@@ -43,12 +43,12 @@ std::string reason_in(const std::string& sentence) {
   return begin < end ? sentence.substr(begin, end - begin) : "no value can be read";
 }
 
-Json parsed(const std::string& body) try {
-  return Json::parse(body);
-} catch (const Json::parse_error& error) {
+RequestJson parsed(const std::string& body) try {
+  return RequestJson::parse(body);
+} catch (const RequestJson::parse_error& error) {
   throw Refusal(kUnprocessable, "the body is not JSON: byte " + std::to_string(error.byte) + ": " +
                                     reason_in(error.what()));
-} catch (const Json::out_of_range&) {
+} catch (const RequestJson::out_of_range&) {
   throw Refusal(kUnprocessable, "the body has a number that is too large");
 }
 
@@ -67,7 +67,7 @@ class Fields {
                                         "; it must be an object such as {\"prompt\": \"...\"}");
   }
 
-  const Json* find(const std::string& name) {
+  const RequestJson* find(const std::string& name) {
     known_.insert(name);
     const auto found = object_.find(name);
     return found == object_.end() || found->is_null() ? nullptr : &*found;
@@ -77,7 +77,7 @@ class Fields {
   }
 
   std::string prompt() {
-    const Json* const given = find("prompt");
+    const RequestJson* const given = find("prompt");
     const std::string rule =
         "a text of 1 to " + std::to_string(kMostPromptCharacters) + " characters";
     if (given == nullptr) {
@@ -96,7 +96,7 @@ class Fields {
   // REQUIRES: least >= 0.
   std::optional<std::int64_t> whole(const std::string& name, std::int64_t least,
                                     std::int64_t most) {
-    const Json* const given = find(name);
+    const RequestJson* const given = find(name);
     if (given == nullptr) return std::nullopt;
     // One of 64 bits without a sign is negative here.
     const bool is_in_range = given->is_number_integer() && given->get<std::int64_t>() >= least &&
@@ -108,7 +108,7 @@ class Fields {
   }
 
   std::optional<double> real(const std::string& name, int least, LowerBound bound, int most) {
-    const Json* const given = find(name);
+    const RequestJson* const given = find(name);
     if (given == nullptr) return std::nullopt;
     const double value = given->is_number() ? given->get<double>() : std::nan("");
     const bool is_low = bound == LowerBound::included ? value < least : value <= least;
@@ -120,17 +120,17 @@ class Fields {
   }
 
   bool flag(const std::string& name) {
-    const Json* const given = find(name);
+    const RequestJson* const given = find(name);
     if (given == nullptr) return false;
     return given->is_boolean() ? given->get<bool>() : refuse<bool>(name, *given, "true or false");
   }
 
   std::vector<std::string> stops() {
-    const Json* const given = find("stop");
+    const RequestJson* const given = find("stop");
     if (given == nullptr) return {};
-    const Json list = given->is_array() ? *given : Json::array({*given});
+    const RequestJson list = given->is_array() ? *given : RequestJson::array({*given});
     const bool is_fine =
-        list.size() <= kMostStops && std::ranges::all_of(list, [](const Json& stop) {
+        list.size() <= kMostStops && std::ranges::all_of(list, [](const RequestJson& stop) {
           return stop.is_string() && !stop.get_ref<const std::string&>().empty();
         });
     if (is_fine) return list.get<std::vector<std::string>>();
@@ -139,8 +139,8 @@ class Fields {
   }
 
   // What this server does as if it had this value, and not otherwise.
-  void only(const std::string& name, const Json& value) {
-    const Json* const given = find(name);
+  void only(const std::string& name, const RequestJson& value) {
+    const RequestJson* const given = find(name);
     if (given != nullptr && *given != value)
       problems_.push_back(name + " is " + short_text(*given) + "; this server has only " +
                           short_text(value));
@@ -163,12 +163,12 @@ class Fields {
   }
 
   template <class Value>
-  Value refuse(const std::string& name, const Json& given, const std::string& rule) {
+  Value refuse(const std::string& name, const RequestJson& given, const std::string& rule) {
     problems_.push_back(name + " is " + short_text(given) + "; it must be " + rule);
     return {};
   }
 
-  Json object_;
+  RequestJson object_;
   std::set<std::string> known_;
   std::vector<std::string> problems_;
 };
@@ -226,7 +226,7 @@ TextCall parse_completion(const std::string& body, std::uint64_t fresh_seed) {
   for (const char* const name : {"frequency_penalty", "presence_penalty"}) fields.only(name, 0);
   fields.only("echo", false);
   fields.only("suffix", "");
-  fields.only("logit_bias", Json::object());
+  fields.only("logit_bias", RequestJson::object());
   fields.only("logprobs", nullptr);
   fields.only("stream_options", nullptr);
   fields.refuse_all_problems();

@@ -5,8 +5,6 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <utility>
-
 namespace lockstep {
 namespace {
 
@@ -26,8 +24,8 @@ Outcome outcome_of(const at::Tensor& values, const Operation& operation) {
 TEST(Gelu, IsThatOfLibTorch) {
   at::manual_seed(1);
   const at::Tensor values = at::randn({5, 41, 203}, at::kDouble) * 3.0;
-  for (const auto& [kind, name] :
-       {std::pair(GeluKind::tanh, "tanh"), std::pair(GeluKind::erf, "none")}) {
+  for (const GeluKind kind : {GeluKind::tanh, GeluKind::erf}) {
+    const char* const name = kind == GeluKind::tanh ? "tanh" : "none";
     const Outcome ours = outcome_of(values, [&](const at::Tensor& x) { return gelu(x, kind); });
     const Outcome theirs =
         outcome_of(values, [&](const at::Tensor& x) { return at::gelu(x, name); });
