@@ -181,25 +181,13 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
                                     ", give another --output-dir, or replace it with --overwrite");
 }
 
-// Who is seen to be at work in the directory, as a new run would be told; empty: nobody.
-std::string owner_found(const fs::path& directory) {
-  try {
-    refuse_if_owned(directory);
-    return "";
-  } catch (const Error& error) {
-    const std::string told = error.what();
-    const std::string place = directory.string() + ": ";
-    const std::size_t found = told.find(place);
-    return found == std::string::npos ? told : told.substr(found + place.size());
-  }
-}
-
 // Its process may hang, so it is not waited for.
 void warn_of_taking_over(const fs::path& directory) {
-  const std::string found = owner_found(directory);
-  if (!found.empty())
+  const std::string owner = living_owner(directory);
+  if (!owner.empty())
     log_warning("resuming the run in " + directory.string() +
-                " takes it from a process that is alive and ends at its next save: " + found);
+                " takes it from a process that is alive and ends at its next save: " + owner +
+                " is running there; wait for it or stop it, or give another --output-dir");
 }
 
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {

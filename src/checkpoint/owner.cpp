@@ -61,11 +61,15 @@ bool is_alive_here(const nlohmann::json& mark) {
 
 }  // namespace
 
-void refuse_if_owned(const std::filesystem::path& directory) {
+std::string living_owner(const std::filesystem::path& directory) {
   const nlohmann::json mark = read_mark(directory / names::kShards / names::kOwner);
-  if (mark.is_null() || !is_alive_here(mark)) return;
-  throw Error(ErrorKind::usage, "starting a new run in " + directory.string() + ": " +
-                                    owner_in(mark) +
+  return mark.is_null() || !is_alive_here(mark) ? "" : owner_in(mark);
+}
+
+void refuse_if_owned(const std::filesystem::path& directory) {
+  const std::string owner = living_owner(directory);
+  if (owner.empty()) return;
+  throw Error(ErrorKind::usage, "starting a new run in " + directory.string() + ": " + owner +
                                     " is running there; wait for it or stop it, or give another "
                                     "--output-dir");
 }

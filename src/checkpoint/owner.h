@@ -19,8 +19,11 @@ class DirectoryTaken : public Error {
   using Error::Error;
 };
 
-// Throws Error(usage), naming it, if a process that is alive on this host has the directory. One on
+// "process 17 on node3", if one that is alive on this host has the directory; else empty. One on
 // another host cannot be seen.
+std::string living_owner(const std::filesystem::path& directory);
+
+// Throws Error(usage), naming it, if a process that is alive on this host has the directory.
 void refuse_if_owned(const std::filesystem::path& directory);
 
 // THREADS: check() from any.
