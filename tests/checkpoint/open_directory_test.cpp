@@ -178,14 +178,20 @@ TEST(OpenDirectory, LooksForAReplacedSetWithoutTouchingWhatAnotherWrites) {
   EXPECT_EQ(text_of(temp / "shards/epoch_0002.draft-0a1b2c3d/model.pt"), "epoch_0002");
 }
 
+// An epoch whose name is taken: committed, but not published.
+Manifest commit_second_epoch(SmallRun& run, const fs::path& folder) {
+  fs::create_directories(folder / "model_epoch_2.pt/mine");
+  Manifest second = run.end_of_epoch(3.0);
+  run.directory.commit(run.write_draft(second), second.set);
+  return second;
+}
+
 // A name that cannot be given is told, and holds up neither the others' links nor the saves after.
 TEST(OpenDirectory, ANameThatIsTakenIsToldAndGivenByTheNextSaveThatCan) {
   const TempDirectory temp;
   SmallRun run(temp.path());
   run.finish_epoch(4.0);
-  fs::create_directories(temp / "model_epoch_2.pt/mine");
-  const Manifest second = run.end_of_epoch(3.0);
-  run.directory.commit(run.write_draft(second), second.set);
+  const Manifest second = commit_second_epoch(run, temp.path());
   EXPECT_THAT(run.directory.publish(second, 4.0).problem, HasSubstr("model_epoch_2.pt"));
   EXPECT_EQ(run.directory.linked_set("latest"), "epoch_0002");
   CaptureStderr();
@@ -205,9 +211,7 @@ TEST(OpenDirectory, AnOlderSetThatGetsItsNamesTakesNoneFromALaterOne) {
   const TempDirectory temp;
   SmallRun run(temp.path());
   run.finish_epoch(4.0);
-  fs::create_directories(temp / "model_epoch_2.pt/mine");
-  const Manifest second = run.end_of_epoch(3.0);
-  run.directory.commit(run.write_draft(second), second.set);
+  const Manifest second = commit_second_epoch(run, temp.path());
   CaptureStderr();
   run.directory.publish(second, 4.0);
   run.finish_epoch(2.0);
