@@ -55,14 +55,11 @@ class Tree {
     if (!is_new(root)) return;
     fs::recursive_directory_iterator entry(root);
     for (; entry != fs::recursive_directory_iterator(); ++entry) {
-      if (is_hidden(entry->path())) {
-        entry.disable_recursion_pending();
-      } else if (entry->is_regular_file()) {
-        files_.push_back(entry->path());
-      } else if (entry->is_directory() && entry->is_symlink()) {
-        links_.push_back(entry->path());
-      } else if (entry->is_directory() && !is_new(entry->path())) {
-        entry.disable_recursion_pending();
+      if (entry->is_directory() && !entry->is_symlink()) {
+        if (is_hidden(entry->path()) || !is_new(entry->path())) entry.disable_recursion_pending();
+      } else if (!is_hidden(entry->path())) {
+        if (entry->is_regular_file()) files_.push_back(entry->path());
+        if (entry->is_directory()) links_.push_back(entry->path());
       }
     }
   }
