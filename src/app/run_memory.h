@@ -13,7 +13,8 @@ struct RunMemory {
   std::int64_t gpu_bytes = 0;  // 0: the run has no GPU
 };
 
-// REQUIRES: a vocabulary, a batch and lanes that are known.
+// At most 1 PiB, which stands for all that is more. REQUIRES: a config without problems, of which
+// vocabulary, batch and lanes are known.
 RunMemory run_memory(const RunConfig& config, int world_size);
 
 }  // namespace lockstep

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "config/presets.h"
+#include "config/problems.h"
 
 namespace lockstep::test {
 namespace {
@@ -62,6 +63,34 @@ TEST(RunMemory, OfFloat32IsMoreThanOfBf16) {
   const double bf16 = gpu_gib(config);
   config.train.precision = Precision::fp32;
   EXPECT_GT(gpu_gib(config), bf16);
+}
+
+// Within the rules of a configuration, whose products are more than 64 bits can say.
+TEST(RunMemory, OfAbsurdSizesIsNeverSmall) {
+  constexpr std::int64_t kPebibyte = std::int64_t{1} << 50;
+  for (const DeviceKind device : {DeviceKind::cpu, DeviceKind::cuda}) {
+    RunConfig config = small_on(device, 1'000'000, 1);
+    config.model.n_layer = 10'000;
+    config.model.n_embd = 100'000;
+    config.model.n_head = 1;
+    config.model.block_size = 1'000'000;
+    config.model.vocab_size = 10'000'000;
+    ASSERT_TRUE(problems_in(config).empty());
+    const RunMemory memory = run_memory(config, 1);
+    EXPECT_EQ(memory.host_bytes, kPebibyte);
+    EXPECT_EQ(memory.gpu_bytes, device == DeviceKind::cuda ? kPebibyte : 0);
+  }
+}
+
+// Where the bytes of what a lane keeps are a multiple of 2^64.
+TEST(RunMemory, DoesNotWrapAround) {
+  RunConfig config = small_on(DeviceKind::cpu, 8'192, 1);
+  config.model.n_layer = 8'192;
+  config.model.n_embd = 65'536;
+  config.model.n_head = 1;
+  config.model.block_size = 262'144;
+  ASSERT_TRUE(problems_in(config).empty());
+  EXPECT_EQ(run_memory(config, 1).host_bytes, std::int64_t{1} << 50);
 }
 
 }  // namespace
