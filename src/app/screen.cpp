@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "report/epoch_report.h"
 #include "report/numbers.h"
 
@@ -114,7 +115,8 @@ void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps, std::int6
   if (quiet_) return;
   const std::int64_t log_every =
       log_every_.value_or(std::max<std::int64_t>(1, steps / kLogLinesPerEpoch));
-  bar_.emplace(std::cout, words_, has_the_terminal_ && writes_to_a_terminal(), log_every);
+  const bool redraws = has_the_terminal_ && !is_terminal_dumb() && writes_to_a_terminal();
+  bar_.emplace(std::cout, words_, redraws, log_every);
   bar_->start(steps, done);
 }
 

@@ -8,13 +8,15 @@
 #include <array>
 
 #include "base/printable.h"
+#include "base/terminal.h"
 
 namespace lockstep {
 namespace {
 
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
-    auto created = spdlog::stderr_color_mt("lockstep");
+    auto created = spdlog::stderr_color_mt(
+        "lockstep", wants_colors() ? spdlog::color_mode::automatic : spdlog::color_mode::never);
     created->set_pattern("%^%l%$: %v");
     return created;
   }();
