@@ -76,6 +76,11 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths
   }));
 }
 
+void warn_of_stride(const RunConfig& config) {
+  if (const auto warning = stride_warning(window_stride(config), config.model.block_size))
+    log_warning(*warning);
+}
+
 // COLLECTIVE.
 ExitCode show_plan(World& world, Facts facts, const TrainerCommand& command,
                    const RunOrder& order) {
@@ -85,6 +90,7 @@ ExitCode show_plan(World& world, Facts facts, const TrainerCommand& command,
       log_warning(*warning);
     if (const auto warning = warmup_warning(order.config.optim.warmup_steps, plan.total_steps))
       log_warning(*warning);
+    warn_of_stride(order.config);
     for (const Finding& finding : memory_findings(facts, plan.memory_bytes_per_rank))
       log_warning(finding.text);
     return plan_report(words_in(chosen_language(command.lang)), plan);
@@ -202,6 +208,7 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   check_start(world, facts, order.config.checkpoint.directory);
   if (order.config.train.device == DeviceKind::cpu)
     check_memory(world, facts, planned_memory(order.config, world.size()).host_bytes);
+  if (world.rank() == 0) warn_of_stride(order.config);
   const PrefixedLines lines(std::cout, line_prefix(world, command));
   const std::unique_ptr<RunObserver> observer =
       observer_for(world, command, order.config.checkpoint.directory);

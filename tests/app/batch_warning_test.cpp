@@ -24,5 +24,16 @@ TEST(WarmupWarning, IsAboutAWarmUpThatTheRunEndsIn) {
   EXPECT_THAT(warmup_warning(1, 1).value_or(""), HasSubstr("of 1 step,"));
 }
 
+TEST(StrideWarning, IsAboutTextBetweenTheWindows) {
+  EXPECT_EQ(stride_warning(1, 512), std::nullopt);
+  EXPECT_EQ(stride_warning(512, 512), std::nullopt);
+  EXPECT_EQ(stride_warning(2048, 512).value_or(""),
+            "the stride is of 2048 tokens, but a window predicts only 512: 1536 of every 2048 "
+            "tokens (75 %) are never trained on; give a --stride of at most 512 to train on the "
+            "whole text");
+  EXPECT_THAT(stride_warning(513, 512).value_or(""),
+              HasSubstr("1 of every 513 tokens (under 1 %)"));
+}
+
 }  // namespace
 }  // namespace lockstep::test

@@ -75,6 +75,12 @@ class CommandsTest(ProgramTest):
         done = self.train("--data-file", "short.txt", status=3)
         self.assertIn("at least", done.stderr)
 
+    def test_a_stride_beyond_the_context_is_told_with_what_it_leaves_out(self):
+        for more in (["--dry-run"], ["--max-steps", 1]):
+            done = self.train("--data-file", self.sample(), "--stride", 80, *more)
+            self.assertIn("warning: the stride is of 80 tokens, but a window predicts only 64: 16 of "
+                          "every 80 tokens (20 %) are never trained on", done.stderr)
+
     def test_cuda_is_refused_by_a_build_without_it(self):
         done = self.train("--data-file", self.sample(), "--device", "cuda", status=2)
         self.assertIn("cuda", done.stderr.lower())
