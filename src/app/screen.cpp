@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/obstacle.h"
 #include "base/terminal.h"
 #include "report/epoch_report.h"
 #include "report/numbers.h"
@@ -51,6 +52,14 @@ bool waits_for_the_run(const fs::path& file, const fs::path& directory) {
   return !error && !place.empty() && *place.begin() != "..";
 }
 
+void refuse_obstacle(const fs::path& metrics_file) {
+  if (const auto obstacle = obstacle_to_file(metrics_file))
+    throw Error(ErrorKind::input, "opening metrics file " + metrics_file.string() + ": " +
+                                      *obstacle +
+                                      "; give --metrics-file a file in a folder that exists and "
+                                      "can be written");
+}
+
 }  // namespace
 
 Screen::Screen(const TrainerCommand& command, const std::filesystem::path& directory)
@@ -62,7 +71,10 @@ Screen::Screen(const TrainerCommand& command, const std::filesystem::path& direc
       peak_tflops_(command.peak_tflops) {
   if (!command.metrics_file) return;
   metrics_file_ = *command.metrics_file;
-  if (!waits_for_the_run(metrics_file_, directory)) open_metrics();
+  if (may_be_there(metrics_file_))
+    open_metrics();
+  else if (!waits_for_the_run(metrics_file_, directory))
+    refuse_obstacle(metrics_file_);
 }
 
 void Screen::open_metrics() {

@@ -18,8 +18,9 @@ namespace lockstep {
 
 class Screen : public RunObserver {
  public:
-  // `directory` is that of the run. A metrics file in a folder of it that is not there yet is
-  // opened when the run has made the directory. Throws Error(input) if the file cannot be opened.
+  // `directory` is that of the run. A metrics file that is not there yet is made when the run
+  // starts, so that a start that is refused leaves none, and with a folder of the run around it if
+  // need be. Throws Error(input) if the file cannot be opened, or could not be made.
   Screen(const TrainerCommand& command, const std::filesystem::path& directory);
 
   void text_preparation_started() override;

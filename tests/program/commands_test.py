@@ -75,6 +75,18 @@ class CommandsTest(ProgramTest):
         done = self.train("--data-file", "short.txt", status=3)
         self.assertIn("at least", done.stderr)
 
+    def names_here(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def test_a_refused_start_leaves_no_metrics_file(self):
+        start = ("--model", "tiny", "--data-file", "missing.txt", "--metrics-file")
+        for place in ("m.jsonl", "checkpoints/m.jsonl"):
+            self.run_program("trainer", *start, place, status=3)
+            self.assertEqual(self.names_here(), [])
+        (self.folder / "old.jsonl").write_text("mine\n")
+        self.run_program("trainer", *start, "old.jsonl", status=3)
+        self.assertEqual((self.folder / "old.jsonl").read_text(), "mine\n")
+
     def test_a_stride_beyond_the_context_is_told_with_what_it_leaves_out(self):
         for more in (["--dry-run"], ["--max-steps", 1]):
             done = self.train("--data-file", self.sample(), "--stride", 80, *more)
