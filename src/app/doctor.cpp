@@ -93,8 +93,8 @@ class Examination {
   void look_at_configuration() {
     attempt(Check::configuration, [&] {
       const std::string order = ask_rank_zero(world_, [&] {
-        RunOrder decided = decide_order(command_, world_.size());
-        plan_ = plan_run(decided.config, world_.size());
+        const RunOrder decided = decide_order(command_, world_.size());
+        plan_ = plan_run(decided, world_.size());
         return order_to_text(decided);
       });
       config_ = order_from_text(order).config;

@@ -31,6 +31,12 @@ struct TokenCount {
   bool estimated = false;
 };
 
+struct TextCount {
+  TokenCount train;
+  std::optional<TokenCount> validation;  // absent: the end of `train` is
+  bool is_estimated() const { return train.estimated || (validation && validation->estimated); }
+};
+
 TokenCount count_tokens(const std::vector<std::string>& names, const std::string& flag,
                         TokenizerKind tokenizer, const fs::path& prepared) {
   if (const auto ready = ready_token_file(names)) return {TokenFile::open(*ready).count(), false};
@@ -42,6 +48,23 @@ TokenCount count_tokens(const std::vector<std::string>& names, const std::string
   const auto bytes = static_cast<std::int64_t>(corpus_bytes(files));
   if (tokenizer == TokenizerKind::byte) return {bytes, false};
   return {bytes / kBytesPerPiece, true};
+}
+
+TextCount count_text(const RunConfig& config) {
+  const DataConfig& data = config.data;
+  const fs::path text = fs::path(config.checkpoint.directory) / names::kText;
+  TextCount count;
+  count.train =
+      count_tokens(data.files, kTrainingTextFlag, data.tokenizer, text / names::kTrainTokens);
+  if (!data.validation_files.empty())
+    count.validation = count_tokens(data.validation_files, kValidationTextFlag, data.tokenizer,
+                                    text / names::kValidationTokens);
+  return count;
+}
+
+Split split_of(const RunConfig& config, const TextCount& count) {
+  return split_for(config, count.train.tokens,
+                   count.validation ? std::optional(count.validation->tokens) : std::nullopt);
 }
 
 // The shards, and the .pt file where one is written.
@@ -63,33 +86,28 @@ void guess_vocab_size(RunConfig& config) {
 
 }  // namespace
 
-RunPlan plan_run(RunConfig config, int world_size) {
-  const std::string config_json = config_to_json(config);
+RunPlan plan_run(const RunOrder& order, int world_size) {
+  RunConfig config = order.config;
   guess_vocab_size(config);
-  const fs::path text = fs::path(config.checkpoint.directory) / names::kText;
-  const TokenCount train = count_tokens(config.data.files, kTrainingTextFlag, config.data.tokenizer,
-                                        text / names::kTrainTokens);
-  std::optional<TokenCount> validation;
-  if (!config.data.validation_files.empty())
-    validation = count_tokens(config.data.validation_files, kValidationTextFlag,
-                              config.data.tokenizer, text / names::kValidationTokens);
-  const Split split = split_for(config, train.tokens,
-                                validation ? std::optional(validation->tokens) : std::nullopt);
+  const TextCount text = count_text(config);
+  const Split split = split_of(config, text);
   const EpochPlan epochs = epoch_plan(config, split.train.count);
+  const TrainState& state = order.state;
   const std::int64_t lanes = resolved_lanes(config);
-  const std::int64_t parameters = parameter_count(config.model);
   RunPlan plan;
-  plan.config_json = config_json;
+  plan.config_json = config_to_json(order.config);
   plan.model_name = config.model.name;
-  plan.parameters = parameters;
-  plan.train_tokens = validation ? train.tokens : split.validation.first_token;
-  plan.validation_tokens = validation ? validation->tokens : train.tokens - plan.train_tokens;
+  plan.parameters = parameter_count(config.model);
+  plan.train_tokens = text.validation ? text.train.tokens : split.validation.first_token;
+  plan.validation_tokens =
+      text.validation ? text.validation->tokens : text.train.tokens - plan.train_tokens;
   plan.train_windows = split.train.count;
   plan.steps_per_epoch = epochs.steps_in_full_epoch();
-  plan.total_steps = epochs.total_steps();
+  plan.total_steps = epochs.total_steps_from(state.epoch, state.cursor, state.step);
+  plan.start = {.file = order.file.string(), .epochs = state.epoch, .steps = state.step};
   plan.lanes = lanes;
   plan.ranks = world_size;
-  plan.tokens_are_estimated = train.estimated || (validation && validation->estimated);
+  plan.tokens_are_estimated = text.is_estimated();
   plan.checkpoint_bytes = checkpoint_bytes(config);
   const RunMemory memory = run_memory(config, world_size);
   plan.memory_bytes_per_rank = memory.host_bytes;

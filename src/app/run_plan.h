@@ -4,13 +4,14 @@
 #pragma once
 
 #include "app/run_memory.h"
+#include "app/run_order.h"
 #include "config/run_config.h"
 #include "report/plan_report.h"
 
 namespace lockstep {
 
 // Throws Error(input) if the text is missing or too short.
-RunPlan plan_run(RunConfig config, int world_size);
+RunPlan plan_run(const RunOrder& order, int world_size);
 
 // What each rank needs at most, of a run whose vocabulary need not be known yet.
 RunMemory planned_memory(RunConfig config, int world_size);

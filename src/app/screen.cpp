@@ -17,6 +17,7 @@
 #include "base/terminal.h"
 #include "report/epoch_report.h"
 #include "report/numbers.h"
+#include "report/start_report.h"
 
 namespace lockstep {
 namespace {
@@ -107,12 +108,8 @@ void Screen::run_started(const RunSummary& summary) {
   if (const auto warning = warmup_warning(summary.warmup_steps, summary.total_steps))
     log_warning(*warning);
   if (quiet_) return;
-  if (!summary.start_file.empty() && summary.step == 0)
-    std::cout << fill(words_.starting_from, {summary.start_file}) << "\n";
-  if (summary.step > 0)
-    std::cout << fill(words_.resuming_from, {summary.start_file, std::to_string(summary.epoch),
-                                             std::to_string(summary.step)})
-              << "\n";
+  std::cout << start_report(
+      words_, {.file = summary.start_file, .epochs = summary.epoch, .steps = summary.step});
   std::cout << fill(words_.run_started,
                     {summary.model_name, thousands_text(summary.parameters),
                      std::to_string(summary.ranks), std::to_string(summary.batch_size),

@@ -85,7 +85,7 @@ void warn_of_stride(const RunConfig& config) {
 ExitCode show_plan(World& world, Facts facts, const TrainerCommand& command,
                    const RunOrder& order) {
   const std::string text = ask_rank_zero(world, [&] {
-    const RunPlan plan = plan_run(order.config, world.size());
+    const RunPlan plan = plan_run(order, world.size());
     if (const auto warning = batch_warning(order.config.train.batch_size, plan.train_windows))
       log_warning(*warning);
     if (const auto warning = warmup_warning(order.config.optim.warmup_steps, plan.total_steps))

@@ -28,6 +28,11 @@ std::string train_tokens_text(const Words& words, const RunPlan& plan) {
   return plan.tokens_note.empty() ? count : fill(words.with_note, {count, plan.tokens_note});
 }
 
+// None where another text has become shorter than what was trained of the one before.
+std::int64_t steps_left(const RunPlan& plan) {
+  return std::max<std::int64_t>(0, plan.total_steps - plan.start.steps);
+}
+
 std::vector<Line> lines_of(const Words& words, const RunPlan& plan) {
   std::vector<Line> lines = {
       {words.model, plan.model_name},
@@ -36,11 +41,13 @@ std::vector<Line> lines_of(const Words& words, const RunPlan& plan) {
       {words.validation_tokens, count_text(words, plan, plan.validation_tokens)},
       {words.train_windows, count_text(words, plan, plan.train_windows)},
       {words.steps_per_epoch, count_text(words, plan, plan.steps_per_epoch)},
-      {words.total_steps, count_text(words, plan, plan.total_steps)},
-      {words.ranks, thousands_text(plan.ranks)},
-      {words.lanes, thousands_text(plan.lanes)},
-      {words.checkpoint_bytes, size_text(plan.checkpoint_bytes)},
-      {words.memory_per_rank, size_text(plan.memory_bytes_per_rank)}};
+      {words.total_steps, count_text(words, plan, plan.total_steps)}};
+  if (plan.start.is_resumed())
+    lines.push_back({words.steps_left, count_text(words, plan, steps_left(plan))});
+  lines.insert(lines.end(), {{words.ranks, thousands_text(plan.ranks)},
+                             {words.lanes, thousands_text(plan.lanes)},
+                             {words.checkpoint_bytes, size_text(plan.checkpoint_bytes)},
+                             {words.memory_per_rank, size_text(plan.memory_bytes_per_rank)}});
   if (plan.gpu_bytes_per_rank > 0)
     lines.push_back({words.gpu_memory_per_rank, size_text(plan.gpu_bytes_per_rank)});
   lines.push_back({words.free_disk, size_text(plan.free_disk_bytes)});
@@ -76,6 +83,7 @@ std::string plan_report(const Words& words, const RunPlan& plan) {
                      without_line_end(plan.config_json) + "\n" + wide_rule() +
                      std::string(words.plan) + "\n" + wide_rule() + aligned(lines_of(words, plan)) +
                      wide_rule();
+  text += start_report(words, plan.start);
   if (plan.idle_ranks > 0) text += idle_ranks_line(words, plan);
   if (plan.free_disk_bytes < plan.checkpoint_bytes)
     text += std::string(words.disk_too_small) + "\n";

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "report/start_report.h"
 #include "report/words.h"
 
 namespace lockstep {
@@ -17,7 +18,8 @@ struct RunPlan {
   std::int64_t validation_tokens = 0;
   std::int64_t train_windows = 0;
   std::int64_t steps_per_epoch = 0;
-  std::int64_t total_steps = 0;
+  std::int64_t total_steps = 0;  // of the whole run
+  StartPoint start = {};
   std::int64_t lanes = 0;
   std::int64_t ranks = 0;
   bool tokens_are_estimated = false;  // and with them windows and steps

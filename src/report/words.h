@@ -161,6 +161,7 @@ struct Words {
   std::string_view train_windows;
   std::string_view steps_per_epoch;
   std::string_view total_steps;
+  std::string_view steps_left;
   std::string_view ranks;
   std::string_view lanes;
   std::string_view checkpoint_bytes;

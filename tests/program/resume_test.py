@@ -65,6 +65,24 @@ class ResumeTest(ProgramTest):
         done = self.run_program("trainer", "--resume", "--lang", "en")
         self.assertIn("nothing to do", done.stdout)
 
+    def everything_in(self, name):
+        """Every file and folder, with when it was changed."""
+        folder = self.folder / name
+        return {str(path.relative_to(folder)): path.lstat().st_mtime_ns
+                for path in (folder, *folder.rglob("*"))}
+
+    def test_a_dry_run_of_a_resume_says_where_it_goes_on_and_what_is_left(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        before = self.everything_in("checkpoints")
+        steps = self.manifest_state()["step"]
+        for flag, more in (("--resume", ("--more-epochs", 2)), ("--auto-resume", ("--epochs", 3))):
+            done = self.run_program("trainer", flag, *more, "--dry-run", "--lang", "en")
+            self.assertIn("Resuming from checkpoints/shards/epoch_0001: 1 epoch and "
+                          f"{steps} steps completed\n", done.stdout)
+            self.assertRegex(done.stdout, rf"Total steps +{3 * steps}\n")
+            self.assertRegex(done.stdout, rf"Steps left +{2 * steps}\n")
+        self.assertEqual(self.everything_in("checkpoints"), before)
+
     def test_more_epochs_adds_to_the_total(self):
         self.train("--data-file", self.sample(), "--epochs", 1)
         self.run_program("trainer", "--resume", "--more-epochs", 2)

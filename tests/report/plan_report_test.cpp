@@ -83,6 +83,28 @@ TEST(PlanReport, MarksWhatIsEstimated) {
   EXPECT_THAT(report, HasSubstr("  Parameters         124,046,592\n"));
 }
 
+TEST(PlanReport, OfANewRunHasNoStepsLeft) {
+  EXPECT_THAT(plan_report(kEn, small_plan()), Not(HasSubstr("Steps left")));
+  RunPlan plan = small_plan();
+  plan.start.file = "a/best_model.pt";
+  EXPECT_THAT(plan_report(kEn, plan), Not(HasSubstr("Steps left")));
+  EXPECT_THAT(plan_report(kEn, plan),
+              HasSubstr("🔄 Starting a new run from the weights in a/best_model.pt\n"));
+}
+
+TEST(PlanReport, SaysWhereAResumedRunGoesOnAndWhatIsLeft) {
+  RunPlan plan = small_plan();
+  plan.start = {.file = "a/shards/step_00007000", .epochs = 1, .steps = 7000};
+  EXPECT_THAT(plan_report(kEn, plan), HasSubstr("  Total steps        18,756\n"
+                                                "  Steps left         11,756\n"));
+  EXPECT_THAT(plan_report(kEn, plan),
+              HasSubstr("🔄 Resuming from a/shards/step_00007000: 1 epoch and 7000 steps "
+                        "completed\nDry run: nothing was written\n"));
+  EXPECT_THAT(plan_report(kZh, plan), HasSubstr("  剩余步数    11,756\n"));
+  plan.start.steps = 20'000;
+  EXPECT_THAT(plan_report(kEn, plan), HasSubstr("  Steps left         0\n"));
+}
+
 TEST(PlanReport, AddsTheNoteToTheTokens) {
   RunPlan plan = small_plan();
   plan.tokens_note = "from the token file";
