@@ -8,6 +8,7 @@
 #include "app/assemble.h"
 #include "app/batch_warning.h"
 #include "app/doctor.h"
+#include "app/finished_run.h"
 #include "app/prefixed_lines.h"
 #include "app/print_answer.h"
 #include "app/program.h"
@@ -27,6 +28,7 @@
 #include "report/end_report.h"
 #include "report/plan_report.h"
 #include "store/open_checkpoint.h"
+#include "train/phase.h"
 #include "train/restore.h"
 #include "train/stop_request.h"
 
@@ -76,25 +78,41 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths
   }));
 }
 
+void warn(const std::optional<std::string>& warning) {
+  if (warning) log_warning(*warning);
+}
+
 void warn_of_stride(const RunConfig& config) {
-  if (const auto warning = stride_warning(window_stride(config), config.model.block_size))
-    log_warning(*warning);
+  warn(stride_warning(window_stride(config), config.model.block_size));
+}
+
+std::string nothing_to_do_text(const TrainerCommand& command, const TrainConfig& train,
+                               std::int64_t epochs_completed) {
+  return nothing_to_do_report(words_in(chosen_language(command.lang)),
+                              {.epochs = train.epochs, .max_steps = train.max_steps},
+                              epochs_completed);
+}
+
+// For rank 0.
+std::string plan_text(int world_size, Facts facts, const TrainerCommand& command,
+                      const RunOrder& order) {
+  const RunConfig& config = order.config;
+  if (order.start == RunStart::resumed && has_ended(config.train, order.state))
+    return nothing_to_do_text(command, config.train, order.state.epoch);
+  const RunPlan plan = plan_run(order, world_size);
+  warn(batch_warning(config.train.batch_size, plan.train_windows));
+  warn(warmup_warning(config.optim.warmup_steps, plan.total_steps));
+  warn_of_stride(config);
+  for (const Finding& finding : memory_findings(facts, plan.memory_bytes_per_rank))
+    log_warning(finding.text);
+  return plan_report(words_in(chosen_language(command.lang)), plan);
 }
 
 // COLLECTIVE.
 ExitCode show_plan(World& world, Facts facts, const TrainerCommand& command,
                    const RunOrder& order) {
-  const std::string text = ask_rank_zero(world, [&] {
-    const RunPlan plan = plan_run(order, world.size());
-    if (const auto warning = batch_warning(order.config.train.batch_size, plan.train_windows))
-      log_warning(*warning);
-    if (const auto warning = warmup_warning(order.config.optim.warmup_steps, plan.total_steps))
-      log_warning(*warning);
-    warn_of_stride(order.config);
-    for (const Finding& finding : memory_findings(facts, plan.memory_bytes_per_rank))
-      log_warning(finding.text);
-    return plan_report(words_in(chosen_language(command.lang)), plan);
-  });
+  const std::string text =
+      ask_rank_zero(world, [&] { return plan_text(world.size(), facts, command, order); });
   if (world.rank() == 0) print_answer(text);
   return ExitCode::success;
 }
@@ -135,23 +153,33 @@ std::string stopped_text(const RunOutcome& outcome) {
   return what + "; the run is saved in " + outcome.newest + ", from which --resume goes on";
 }
 
-std::string nothing_to_do_text(const Words& words, const TrainState& state) {
-  const TrainConfig train = run_config_in(state, "the state of the run").train;
-  return nothing_to_do_report(words, {.epochs = train.epochs, .max_steps = train.max_steps},
-                              state.epoch);
+// COLLECTIVE. Whether a resumed run has ended, and its checkpoint is whole. One that is not is left
+// to the resume itself, which may find another.
+bool is_over(World& world, const RunOrder& order) {
+  if (order.start != RunStart::resumed || !has_ended(order.config.train, order.state)) return false;
+  const Phase phase("reading the checkpoint of a run that has ended");
+  const std::string settled = ask_rank_zero(
+      world, [&] { return is_settled(order) ? "yes" : ""; }, kPreparationTimeout);
+  return !settled.empty();
+}
+
+ExitCode report_nothing_to_do(const World& world, const TrainerCommand& command,
+                              const TrainConfig& train, const TrainState& state) {
+  if (world.rank() == 0 && !command.quiet)
+    std::cout << nothing_to_do_text(command, train, state.epoch);
+  return ExitCode::success;
 }
 
 ExitCode report_end(const World& world, const TrainerCommand& command, const RunOutcome& outcome) {
-  const Words& words = words_in(chosen_language(command.lang));
-  const bool speaks = world.rank() == 0;
   switch (outcome.end) {
     case RunEnd::finished: break;
     case RunEnd::nothing_to_do:
-      if (speaks && !command.quiet) std::cout << nothing_to_do_text(words, outcome.state);
-      break;
+      return report_nothing_to_do(world, command,
+                                  run_config_in(outcome.state, "the state of the run").train,
+                                  outcome.state);
     case RunEnd::stopped:
     case RunEnd::out_of_time:
-      if (speaks) log_warning(stopped_text(outcome));
+      if (world.rank() == 0) log_warning(stopped_text(outcome));
       return ExitCode::stopped;
   }
   return ExitCode::success;
@@ -204,6 +232,8 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   const Watchdog watchdog(world, watchdog_settings(command));
   const RunOrder order = agree_on_order(world, command, {});
   if (command.action == TrainerAction::dry_run) return show_plan(world, facts, command, order);
+  if (is_over(world, order))
+    return report_nothing_to_do(world, command, order.config.train, order.state);
   if (command.log_all_ranks) name_log_after_rank(world.rank(), world.size());
   check_start(world, facts, order.config.checkpoint.directory);
   if (order.config.train.device == DeviceKind::cpu)

@@ -40,9 +40,10 @@ class LateNamesProgramTest(ProgramTest):
 
     def test_a_checkpoint_that_is_seen_late_is_waited_for(self):
         self.train()
-        newest = (self.folder / "run" / "shards" / "latest").readlink().name
-        for error in ("ENOENT", "ESTALE"):
-            done = self.start("--resume", "--lang", "en", faults=self.late(newest, error))
+        for error, steps in (("ENOENT", 12), ("ESTALE", 16)):
+            newest = (self.folder / "run" / "shards" / "latest").readlink().name
+            done = self.start("--resume", "--more-epochs", 1, "--max-steps", steps, "--lang", "en",
+                              faults=self.late(newest, error))
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn(newest, done.stdout)
             self.assertEqual(read_counts(self.folder / "count", 1)[1], 3)

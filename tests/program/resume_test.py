@@ -71,6 +71,35 @@ class ResumeTest(ProgramTest):
         return {str(path.relative_to(folder)): path.lstat().st_mtime_ns
                 for path in (folder, *folder.rglob("*"))}
 
+    def test_a_finished_run_needs_neither_its_text_nor_a_place_to_write_to(self):
+        text = self.sample()
+        for name, limit in (("epochs", ("--epochs", 1)), ("steps", ("--max-steps", 12))):
+            self.train("--data-file", text, "--output-dir", name, *limit)
+        text.unlink()
+        for name in ("epochs", "steps"):
+            before = self.everything_in(name)
+            for flag in ("--resume", "--auto-resume"):
+                for more in ([], ["--dry-run"]):
+                    for ranks in (0, 2):
+                        done = self.run_program("trainer", flag, "--output-dir", name, *more,
+                                                "--metrics-file", f"{name}.jsonl", "--lang", "en",
+                                                ranks=ranks)
+                        self.assertIn("There is nothing to do", done.stdout)
+                        self.assertEqual(len(done.stdout.splitlines()), 1, done.stdout)
+                        self.assertEqual(done.stderr, "")
+            self.assertEqual(self.everything_in(name), before)
+            self.assertFalse((self.folder / f"{name}.jsonl").exists())
+
+    def test_a_finished_run_with_a_commit_that_was_cut_short_is_completed(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        checkpoints = self.folder / "checkpoints"
+        (checkpoints / "latest.pt").unlink()
+        (checkpoints / "shards" / "epoch_0001" / "unpublished").touch()
+        done = self.run_program("trainer", "--resume", "--lang", "en")
+        self.assertIn("nothing to do", done.stdout)
+        self.assertIn("finished the commit of epoch_0001", done.stderr)
+        self.assertTrue((checkpoints / "latest.pt").exists())
+
     def test_a_dry_run_of_a_resume_says_where_it_goes_on_and_what_is_left(self):
         self.train("--data-file", self.sample(), "--epochs", 1)
         before = self.everything_in("checkpoints")

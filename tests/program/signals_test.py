@@ -151,8 +151,8 @@ class SignalsTest(ProgramTest):
 
     def straight_steps(self):
         """Of one epoch, from the line about the run."""
-        done = self.run_program("trainer", "--resume", "--output-dir", "straight", "--dry-run",
-                                "--lang", "en")
+        done = self.run_program("trainer", "--resume", "--output-dir", "straight",
+                                "--more-epochs", 1, "--dry-run", "--lang", "en")
         line = [line for line in done.stdout.splitlines() if "Steps per epoch" in line][0]
         return int(line.split()[-1].replace(",", ""))
 

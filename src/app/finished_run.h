@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a run that is resumed has nothing left to do, as its directory alone says: without its
+// text, and with nothing written.
+#pragma once
+
+#include "app/run_order.h"
+
+namespace lockstep {
+
+// Whether the run has made all its epochs, or all its steps. Pure.
+bool has_ended(const TrainConfig& train, const TrainState& state);
+
+// Whether the checkpoint of the order is whole and nothing in its directory waits for the next
+// start: no commit that a crash cut short, no remains of one. Reads all of the checkpoint.
+// THREADS: one rank.
+bool is_settled(const RunOrder& order);
+
+}  // namespace lockstep
