@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/disk_probe.h"
+#include "app/new_run_obstacle.h"
 #include "app/print_answer.h"
 #include "app/run_order.h"
 #include "app/run_plan.h"
@@ -94,6 +95,7 @@ class Examination {
     attempt(Check::configuration, [&] {
       const std::string order = ask_rank_zero(world_, [&] {
         const RunOrder decided = decide_order(command_, world_.size());
+        if (const auto obstacle = obstacle_to_new_run(command_, decided)) throw Error(*obstacle);
         plan_ = plan_run(decided, world_.size());
         return order_to_text(decided);
       });

@@ -166,23 +166,6 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
                                          "another --output-dir");
 }
 
-[[noreturn]] void refuse_to_mix(const TrainerCommand& command,
-                                const CheckpointDirectory& directory) {
-  if (command.checkpoint)
-    throw Error(ErrorKind::usage, "starting a new run from " + *command.checkpoint + " in " +
-                                      directory.path().string() +
-                                      ": it holds a run already; give another --output-dir, or "
-                                      "replace that run with --overwrite");
-  const Candidates candidates = resume_candidates(directory);
-  const bool can_resume = !candidates.paths.empty() || !candidates.problems.empty();
-  const std::string found =
-      can_resume ? "it holds a run already; continue that with --resume"
-                 : "it holds files of a run but no checkpoint to resume from; move them away";
-  throw Error(ErrorKind::usage, "starting a new run in " + directory.path().string() + ": " +
-                                    found +
-                                    ", give another --output-dir, or replace it with --overwrite");
-}
-
 // Its process may hang, so it is not waited for.
 void warn_of_taking_over(const fs::path& directory) {
   const std::string owner = living_owner(directory);
@@ -193,13 +176,8 @@ void warn_of_taking_over(const fs::path& directory) {
 }
 
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
-  RunOrder order = command.checkpoint ? order_from_weights(command, directory)
-                                      : RunOrder{.start = RunStart::fresh,
-                                                 .config = resolve_config(command, std::nullopt)};
-  if (!command.auto_resume) refuse_if_owned(directory.path());
-  if (command.overwrite) return order;
-  if (directory.holds_a_run()) refuse_to_mix(command, directory);
-  return order;
+  if (command.checkpoint) return order_from_weights(command, directory);
+  return {.start = RunStart::fresh, .config = resolve_config(command, std::nullopt)};
 }
 
 RunOrder choose_order(const TrainerCommand& command, const std::vector<fs::path>& damaged) {

@@ -24,8 +24,9 @@ struct RunOrder {
 };
 
 // Reads the directory, and the checkpoint if there is one; writes nothing. Throws Error(usage) for
-// a configuration with problems, one that does not fit the checkpoint, and a fresh start into a
-// directory that holds a run or where one is at work; Error(checkpoint) with nothing to resume.
+// a configuration with problems, and one that does not fit the checkpoint; Error(checkpoint) with
+// nothing to resume. Whether a new run may begin in its directory is what obstacle_to_new_run()
+// says.
 // THREADS: one rank; the others get the order as text.
 // `damaged` are checkpoints that a resume must not start from again.
 RunOrder decide_order(const TrainerCommand& command, int world_size,

@@ -9,6 +9,7 @@
 #include "app/batch_warning.h"
 #include "app/doctor.h"
 #include "app/finished_run.h"
+#include "app/new_run_obstacle.h"
 #include "app/prefixed_lines.h"
 #include "app/print_answer.h"
 #include "app/program.h"
@@ -72,7 +73,9 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths
     // Nothing else is changed before it is clear that there will be a run: another one may be here.
     if (resumes && command.action == TrainerAction::run) directory.bring_back_replaced();
     const RunOrder order = decide_order(command, world.size(), damaged);
-    if (command.save_config_file)
+    const std::optional<Error> obstacle = obstacle_to_new_run(command, order);
+    if (obstacle && command.action == TrainerAction::run) throw Error(*obstacle);
+    if (command.save_config_file && !obstacle)
       write_durably(*command.save_config_file, config_to_json(order.config), ErrorKind::input);
     return order_to_text(order);
   }));
@@ -108,12 +111,16 @@ std::string plan_text(int world_size, Facts facts, const TrainerCommand& command
   return plan_report(words_in(chosen_language(command.lang)), plan);
 }
 
-// COLLECTIVE.
+// COLLECTIVE. What stands against a new run in its directory is said below its plan.
 ExitCode show_plan(World& world, Facts facts, const TrainerCommand& command,
                    const RunOrder& order) {
   const std::string text =
       ask_rank_zero(world, [&] { return plan_text(world.size(), facts, command, order); });
   if (world.rank() == 0) print_answer(text);
+  all_or_none(world, [&] {
+    if (world.rank() != 0) return;
+    if (const auto obstacle = obstacle_to_new_run(command, order)) throw Error(*obstacle);
+  });
   return ExitCode::success;
 }
 

@@ -121,14 +121,53 @@ class CheckpointsTest(ProgramTest):
                           "running there; wait for it or stop it", done.stderr)
         self.assertNotEqual((shards / "owner.json").read_text(), mark)
 
+    def test_a_checkpoint_of_the_very_run_that_is_in_the_way_is_known_for_one(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 2, "--export", "every")
+        start = ("starting a new run from {0} in checkpoints: it holds a run already, and this is "
+                 "{1} of it; to ")
+        newest = ("the newest checkpoint", "go on with that run give {0} instead of --checkpoint, to "
+                  "begin a new one from it another --output-dir, to replace it --overwrite\n")
+        for file in ("checkpoints/latest.pt", "checkpoints/shards/epoch_0002", "latest"):
+            for asked, flags in ((["--epochs", 5], "--resume --epochs 5"),
+                                 (["--epochs", 2], "--resume --more-epochs 2"),
+                                 ([], "--resume --more-epochs N")):
+                for more in ([], ["--dry-run"]):
+                    done = self.run_program("trainer", "--checkpoint", file, "--data-file", text,
+                                            *asked, *more, status=2)
+                    self.assertEqual(done.stderr, "error: " + start.format(file, newest[0]) +
+                                     newest[1].format(flags))
+        older = "checkpoints/model_epoch_1.pt"
+        done = self.run_program("trainer", "--checkpoint", older, "--data-file", text, status=2)
+        self.assertIn(start.format(older, "an older checkpoint") + "begin a new run from it give "
+                      "another --output-dir", done.stderr)
+        (self.folder / "other").mkdir()
+        (self.folder / "other" / "training_history.json").write_text("{}")
+        done = self.run_program("trainer", "--checkpoint", older, "--data-file", text,
+                                "--output-dir", "other", status=2)
+        self.assertIn("in other: it holds a run already; give another --output-dir", done.stderr)
+        self.run_program("trainer", "--resume", "--epochs", 3)
+
+    def test_a_dry_run_where_a_run_is_shows_its_plan_and_then_the_refusal(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1)
+        refused = self.train("--data-file", text, status=2)
+        self.assertEqual(refused.stdout, "")
+        for ranks in (0, 2):
+            done = self.train("--data-file", text, "--dry-run", "--save-config", "run.json",
+                              ranks=ranks, status=2)
+            self.assertIn("总步数", done.stdout)
+            self.assertEqual(done.stderr, refused.stderr)
+            self.assertFalse((self.folder / "run.json").exists())
+        self.train("--data-file", text, "--dry-run", "--overwrite")
+
     def test_fine_tuning_starts_a_new_run_from_the_weights(self):
         text = self.sample()
         self.train("--data-file", text, "--epochs", 2, "--learning-rate", "1e-3",
                    "--metrics-file", "first.jsonl")
         tune = ["--checkpoint", "checkpoints/best_model.pt", "--data-file", text]
         refused = self.run_program("trainer", *tune, status=2).stderr
-        self.assertIn("give another --output-dir", refused)
-        self.assertNotIn("--resume", refused)
+        self.assertIn("another --output-dir", refused)
         self.run_program("trainer", *tune, "--output-dir", "tuned", "--epochs", 1,
                          "--metrics-file", "tuned.jsonl")
         self.assertLess(self.losses("tuned.jsonl")[0], self.losses("first.jsonl")[0] - 0.5)
