@@ -117,6 +117,13 @@ RunPlan plan_run(const RunOrder& order, int world_size) {
   return plan;
 }
 
+void check_text(const RunConfig& config) {
+  const bool can_count = config.data.tokenizer == TokenizerKind::byte ||
+                         ready_token_file(config.data.files).has_value();
+  if (!can_count) return;
+  if (const TextCount text = count_text(config); !text.is_estimated()) split_of(config, text);
+}
+
 RunMemory planned_memory(RunConfig config, int world_size) {
   guess_vocab_size(config);
   return run_memory(config, world_size);

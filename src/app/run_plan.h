@@ -13,6 +13,10 @@ namespace lockstep {
 // Throws Error(input) if the text is missing or too short.
 RunPlan plan_run(const RunOrder& order, int world_size);
 
+// Throws Error(input), as the run itself would, for a text that is missing or too short, where its
+// tokens can be counted before any are made. With that nothing is left of a start that has to fail.
+void check_text(const RunConfig& config);
+
 // What each rank needs at most, of a run whose vocabulary need not be known yet.
 RunMemory planned_memory(RunConfig config, int world_size);
 

@@ -245,7 +245,11 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   check_start(world, facts, order.config.checkpoint.directory);
   if (order.config.train.device == DeviceKind::cpu)
     check_memory(world, facts, planned_memory(order.config, world.size()).host_bytes);
-  if (world.rank() == 0) warn_of_stride(order.config);
+  all_or_none(world, [&] {
+    if (world.rank() != 0) return;
+    warn_of_stride(order.config);
+    if (order.start != RunStart::resumed) check_text(order.config);
+  });
   const PrefixedLines lines(std::cout, line_prefix(world, command));
   const std::unique_ptr<RunObserver> observer =
       observer_for(world, command, order.config.checkpoint.directory);

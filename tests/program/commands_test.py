@@ -72,8 +72,10 @@ class CommandsTest(ProgramTest):
 
     def test_too_little_text_says_how_much_is_needed(self):
         (self.folder / "short.txt").write_text("太短了。")
-        done = self.train("--data-file", "short.txt", status=3)
-        self.assertIn("at least", done.stderr)
+        for ranks in (0, 2):
+            done = self.train("--data-file", "short.txt", ranks=ranks, status=3)
+            self.assertIn("at least", done.stderr)
+            self.assertEqual(self.names_here(), ["short.txt"])
 
     def names_here(self):
         return sorted(path.name for path in self.folder.iterdir())
