@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <regex>
 #include <set>
 #include <string_view>
 
+#include "app/time_limit.h"
 #include "app/trainer_flags.h"
 #include "base/error.h"
 #include "config/fields.h"
@@ -40,20 +40,6 @@ constexpr std::array kContradictions = {
     Contradiction{"--val-fraction", "--val-file",
                   "the one cuts validation data off the training data, the other brings its own"},
 };
-
-// "90" (minutes) or "1:30:00".
-std::optional<std::chrono::seconds> time_limit_from_text(const std::string& text) {
-  static const std::regex form(R"((\d{1,6})(?::([0-5]\d):([0-5]\d))?)");
-  std::smatch parts;
-  if (!std::regex_match(text, parts, form)) return std::nullopt;
-  const std::int64_t first = std::stoll(parts[1]);
-  const std::chrono::seconds limit =
-      parts[2].matched ? std::chrono::hours(first) + std::chrono::minutes(std::stoll(parts[2])) +
-                             std::chrono::seconds(std::stoll(parts[3]))
-                       : std::chrono::minutes(first);
-  if (limit.count() == 0) return std::nullopt;
-  return limit;
-}
 
 std::vector<std::string_view> flag_names() {
   std::vector<std::string_view> names;
@@ -241,8 +227,7 @@ class CommandReader {
       command_.peer_timeout_seconds = *seconds;
     if (const auto limit = text("--time-limit")) {
       command_.time_limit = time_limit_from_text(*limit);
-      if (!command_.time_limit)
-        must_be("--time-limit", "minutes, or hours, minutes and seconds as in 7:30:00");
+      if (!command_.time_limit) must_be("--time-limit", time_limit_instead_of(*limit));
     }
     command_.metrics_file = text("--metrics-file");
     command_.log_every = positive_number("--log-every");
