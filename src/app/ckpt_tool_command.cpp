@@ -136,6 +136,8 @@ const Subcommand* chosen_subcommand(const CLI::App& app) {
   std::vector<std::string> options = long_options_of(app);
   if (chosen == nullptr) refuse_option(given, options, "ckpt-tool", "ckpt-tool --help");
   const std::string command(chosen->name);
+  if (given.substr(0, given.find('=')) == "--output-dir")  // as the trainer calls it
+    refuse("--output-dir is not an option of " + command + did_you_mean("--checkpoint-dir"));
   for (const std::string& own : long_options_of(*app.get_subcommand(command)))
     options.push_back(own);
   refuse_option(given, options, command, "ckpt-tool " + command + " --help");

@@ -8,13 +8,13 @@
 #include <set>
 #include <string_view>
 
+#include "app/flag_hints.h"
 #include "app/time_limit.h"
 #include "app/trainer_flags.h"
 #include "base/error.h"
 #include "config/fields.h"
 #include "config/presets.h"
 #include "config/problems.h"
-#include "config/suggestion.h"
 
 namespace lockstep {
 namespace {
@@ -41,12 +41,6 @@ constexpr std::array kContradictions = {
                   "the one cuts validation data off the training data, the other brings its own"},
 };
 
-std::vector<std::string_view> flag_names() {
-  std::vector<std::string_view> names;
-  for (const TrainerFlag& flag : trainer_flags()) names.push_back(flag.name);
-  return names;
-}
-
 // What was given, before it has a meaning: flag -> its texts ("true" for a switch).
 class GivenFlags {
  public:
@@ -65,12 +59,21 @@ class GivenFlags {
     for (const auto& [name, option] : options)
       if (option->count() > 0) texts_[name] = option->results();
     unknown_ = app.remaining();
+    for (int i = 1; i + 1 < argc; ++i)
+      if (const TrainerFlag* flag = find_trainer_flag(argv[i]); flag && flag->value.empty())
+        switch_before_.insert({argv[i + 1], flag});
   }
 
   bool has(std::string_view name) const { return texts_.contains(name); }
   const Texts& texts(std::string_view name) const { return texts_.at(name); }
   const std::map<std::string_view, Texts>& all() const { return texts_; }
   const Texts& unknown() const { return unknown_; }
+
+  // The switch that a word stands behind, or nullptr.
+  const TrainerFlag* switch_before(const std::string& word) const {
+    const auto found = switch_before_.find(word);
+    return found == switch_before_.end() ? nullptr : found->second;
+  }
 
  private:
   static CLI::Option* add_option(CLI::App& app, const TrainerFlag& flag) {
@@ -100,6 +103,7 @@ class GivenFlags {
 
   std::map<std::string_view, Texts> texts_;
   Texts unknown_;
+  std::map<std::string, const TrainerFlag*> switch_before_;
 };
 
 // Gives the flags their meaning and collects what is wrong with them.
@@ -149,15 +153,24 @@ class CommandReader {
       if (is_flag)
         unknown_flag(argument.substr(0, argument.find('=')));
       else if (!follows_unknown_flag)
-        problems_.push_back("'" + argument + "' belongs to no flag; see trainer --help");
+        stray_word(argument);
       follows_unknown_flag = is_flag;
     }
   }
 
   void unknown_flag(const std::string& flag) {
-    const auto nearest = nearest_name(flag, flag_names());
-    problems_.push_back(flag + " is not a flag of the trainer" +
-                        (nearest ? did_you_mean(nearest) : "; see trainer --help"));
+    problems_.push_back(flag + " is not a flag of the trainer" + hint_for_flag(flag));
+  }
+
+  void stray_word(const std::string& word) {
+    const TrainerFlag* before = given_.switch_before(word);
+    problems_.push_back("'" + word + "' belongs to no flag" +
+                        (before ? ": " + takes_no_value(before->name) : "; see trainer --help"));
+  }
+
+  static std::string takes_no_value(std::string_view name) {
+    const bool resumes = name == "--resume" || name == "--auto-resume";
+    return std::string(name) + " takes no value" + (resumes ? "; " + std::string(kWaysToGoOn) : "");
   }
 
   static bool is_repeatable(const TrainerFlag& flag) {
@@ -168,7 +181,7 @@ class CommandReader {
     const std::string name(flag.name);
     if (flag.value.empty()) {
       if (std::ranges::any_of(texts, [](const std::string& text) { return text != "true"; }))
-        problems_.push_back(name + " takes no value");
+        problems_.push_back(takes_no_value(name));
       return;
     }
     if (texts.size() > 1 && !is_repeatable(flag))

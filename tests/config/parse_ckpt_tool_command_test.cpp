@@ -143,6 +143,12 @@ TEST(CkptToolCommand, SuggestsTheOptionThatWasMeant) {
             "--dry-run is not an option of list; see ckpt-tool list --help");
 }
 
+TEST(CkptToolCommand, KnowsTheFolderByItsNameInTheTrainer) {
+  for (const char* given : {"--output-dir", "--output-dir=run"})
+    EXPECT_EQ(refusal_of({"consolidate", given}),
+              "--output-dir is not an option of consolidate; did you mean '--checkpoint-dir'?");
+}
+
 TEST(CkptToolCommand, RefusesWhatIsTooMuch) {
   EXPECT_EQ(refusal_of({"list", "everything"}),
             "'everything' is too much: ckpt-tool list takes no more");

@@ -94,7 +94,15 @@ TEST(ParseTrainerCommand, SuggestsTheNearestFlag) {
 
 TEST(ParseTrainerCommand, PointsToTheHelpWhenNoFlagIsClose) {
   EXPECT_EQ(refusal({"--colour"}), "--colour is not a flag of the trainer; see trainer --help");
-  EXPECT_EQ(refusal({"-n", "4"}), "-n is not a flag of the trainer; see trainer --help");
+  EXPECT_EQ(refusal({"-x", "4"}), "-x is not a flag of the trainer; see trainer --help");
+}
+
+TEST(ParseTrainerCommand, KnowsNamesOfOtherTools) {
+  EXPECT_EQ(refusal({"--lr", "1e-4"}),
+            "--lr is not a flag of the trainer; did you mean '--learning-rate'?");
+  EXPECT_EQ(refusal({"--gpus=8"}),
+            "--gpus is not a flag of the trainer; each GPU is a rank: mpirun -np 8 trainer "
+            "--device cuda");
 }
 
 TEST(ParseTrainerCommand, RefusesWordsWithoutAFlag) {
@@ -158,7 +166,18 @@ TEST(ParseTrainerCommand, RefusesAFlagGivenTwice) {
 }
 
 TEST(ParseTrainerCommand, RefusesAValueForASwitch) {
-  EXPECT_EQ(refusal({"--resume=false"}), "--resume takes no value");
+  EXPECT_EQ(refusal({"--quiet=false"}), "--quiet takes no value");
+  EXPECT_EQ(refusal({"--quiet", "yes"}), "'yes' belongs to no flag: --quiet takes no value");
+}
+
+TEST(ParseTrainerCommand, SaysWhereAFileToResumeFromGoes) {
+  const std::string ways =
+      "--resume takes no value; --output-dir DIR --resume goes on with the run in DIR, "
+      "--checkpoint FILE begins a new run from the weights in FILE";
+  EXPECT_EQ(refusal({"--resume", "run/latest.pt"}), "'run/latest.pt' belongs to no flag: " + ways);
+  EXPECT_EQ(refusal({"--resume=run/latest.pt"}), ways);
+  EXPECT_THAT(refusal({"--auto-resume", "run"}),
+              StartsWith("'run' belongs to no flag: --auto-resume takes no value; --output-dir"));
 }
 
 TEST(ParseTrainerCommand, RefusesContradictions) {
