@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <memory>
 #include <string_view>
 
 #include "app/command_line.h"
+#include "app/help_format.h"
+#include "app/help_text.h"
 #include "config/suggestion.h"
 
 namespace lockstep {
@@ -20,25 +21,79 @@ using Texts = std::vector<std::string>;
 struct Subcommand {
   std::string_view name;
   Action action;
-  std::string_view purpose;
+  HelpText purpose;
   std::size_t fewest_checkpoints = 0;
   std::size_t most_checkpoints = 0;
   std::string_view usage;  // what follows the name
 };
 
 constexpr std::array kSubcommands = {
-    Subcommand{"list", Action::list, "List the files and sets with their epochs, losses and sizes"},
-    Subcommand{"history", Action::history, "Show the losses of all epochs and draw their curves"},
-    Subcommand{"compare", Action::compare, "Compare two checkpoints: losses, sizes and tensors", 2,
-               2, " A B"},
-    Subcommand{"clean", Action::clean, "Remove old epoch files and sets", 0, 0, " --keep N"},
-    Subcommand{"verify", Action::verify, "Read every byte of a checkpoint and compare all digests",
-               0, 1, " [SET|FILE]"},
-    Subcommand{"consolidate", Action::consolidate, "Write one .pt file from a checkpoint set", 0, 1,
+    Subcommand{"list",
+               Action::list,
+               {"List the files and sets with their epochs, losses and sizes",
+                "列出检查点文件和检查点集：轮次、损失、大小"}},
+    Subcommand{"history",
+               Action::history,
+               {"Show the losses of all epochs and draw their curves", "显示各轮的损失，画出曲线"}},
+    Subcommand{
+        "compare",
+        Action::compare,
+        {"Compare two checkpoints: losses, sizes and tensors", "比较两个检查点：损失、大小和张量"},
+        2,
+        2,
+        " A B"},
+    Subcommand{"clean",
+               Action::clean,
+               {"Remove old epoch files and sets", "删除旧的各轮检查点文件和检查点集"},
+               0,
+               0,
+               " --keep N"},
+    Subcommand{"verify",
+               Action::verify,
+               {"Read every byte of a checkpoint and compare all digests",
+                "读取检查点的每一个字节，核对所有摘要"},
+               0,
+               1,
+               " [SET|FILE]"},
+    Subcommand{"consolidate",
+               Action::consolidate,
+               {"Write one .pt file from a checkpoint set", "把一个检查点集合并成一个 .pt 文件"},
+               0,
+               1,
                " [SET] [-o FILE]"},
-    Subcommand{"export", Action::export_model,
-               "Write the model for other programs: transformers, safetensors", 0, 1,
+    Subcommand{"export",
+               Action::export_model,
+               {"Write the model for other programs: transformers, safetensors",
+                "把模型导出给其他程序：transformers、safetensors"},
+               0,
+               1,
                " [SET|FILE] --format hf|safetensors -o DIR"}};
+
+constexpr HelpText kToolPurpose = {
+    "Looks at and looks after the checkpoints of a run. Needs no MPI and no GPU.",
+    "查看和管理一次训练的检查点。不需要 MPI 和 GPU。"};
+constexpr HelpText kDirectoryHelp = {"The folder of the run (default: checkpoints)",
+                                     "训练的目录（默认：checkpoints）"};
+constexpr HelpText kJsonHelp = {"Print JSON instead of a table", "输出 JSON，而不是表格"};
+constexpr HelpText kKeepHelp = {"How many of the newest epoch files and sets stay",
+                                "保留多少个最新的检查点文件和检查点集"};
+constexpr HelpText kDryRunHelp = {"Only say what would be removed", "只说明会删除什么"};
+constexpr HelpText kAllHelp = {"Every set and every file, each once",
+                               "每个检查点集和每个文件，各一次"};
+constexpr HelpText kFileHelp = {"The file to write (default: <set>.pt)",
+                                "要写的文件（默认：<检查点集>.pt）"};
+constexpr HelpText kFormatHelp = {
+    "hf: a folder that transformers loads as GPT2LMHeadModel;\n"
+    "safetensors: the parameters alone, as the .pt file names them",
+    "hf：transformers 可作为 GPT2LMHeadModel 加载的目录；\n"
+    "safetensors：只有参数，名称与 .pt 文件中的相同"};
+constexpr HelpText kFolderHelp = {"The folder to write to, made if need be",
+                                  "要写入的目录，没有则新建"};
+constexpr HelpText kTwoCheckpointsHelp = {"A path, an epoch number, 'best' or 'latest'",
+                                          "路径、轮次、best 或 latest"};
+constexpr HelpText kOneCheckpointHelp = {
+    "A path, an epoch number, 'best' or 'latest' (default: latest)",
+    "路径、轮次、best 或 latest（默认：latest）"};
 
 // The options as they were given, before they have a meaning.
 struct GivenOptions {
@@ -54,68 +109,64 @@ struct GivenOptions {
   std::map<Action, Texts> checkpoints;
 };
 
-template <class Value>
-CLI::Option* add_value(CLI::App& app, const std::string& name, Value& value,
-                       const std::string& purpose) {
-  return app.add_option(name, value, purpose)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-void add_common_options(CLI::App& app, GivenOptions& given) {
-  add_value(app, "--checkpoint-dir", given.directory, "The directory (default: checkpoints)");
-  app.add_flag("--json", given.json, "Print JSON instead of a table");
-  add_value(app, "--lang", given.lang, "The language: zh or en (default: by locale)");
-}
-
-void add_own_options(CLI::App& app, Action action, GivenOptions& given) {
-  if (action == Action::clean) {
-    add_value(app, "--keep", given.keep, "How many of the newest epoch files and sets stay");
-    app.add_flag("--dry-run", given.dry_run, "Only say what would be removed");
-  }
-  if (action == Action::verify)
-    app.add_flag("--all", given.all, "Every set and every file, each once");
-  if (action == Action::consolidate)
-    add_value(app, "-o,--output", given.output, "The file to write (default: <set>.pt)");
-  if (action == Action::export_model) {
-    add_value(app, "--format", given.format,
-              "hf: a folder that transformers loads as GPT2LMHeadModel; safetensors: the "
-              "parameters alone, as the .pt file names them");
-    add_value(app, "-o,--output", given.output, "The folder to write to, made if need be");
-  }
-}
-
-// The usage as the table has it; and of the options of the program above, which each takes too.
-class SubcommandHelp : public CLI::Formatter {
+// Adds options with the help in one language.
+class OptionAdder {
  public:
-  explicit SubcommandHelp(std::string_view usage) : usage_(usage) {}
+  OptionAdder(CLI::App& app, Language language) : app_(app), language_(language) {}
 
-  std::string make_usage(const CLI::App* /*app*/, std::string name) const override {
-    return "Usage: " + name + " [OPTIONS]" + std::string(usage_) + "\n";
+  template <class Value>
+  void value(const char* name, const char* type, Value& value, const HelpText& purpose) const {
+    app_.add_option(name, value, text(purpose))
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+        ->type_name(type);
   }
 
-  std::string make_footer(const CLI::App* app) const override {
-    const std::vector<const CLI::Option*> common =
-        app->get_parent()->get_options([](const CLI::Option* option) {
-          return !option->check_name("--help") && !option->check_name("--version");
-        });
-    return make_group("Options of every command", /*is_positional=*/false, common).substr(1);
+  void flag(const char* name, bool& value, const HelpText& purpose) const {
+    app_.add_flag(name, value, text(purpose));
+  }
+
+  void checkpoints(Texts& names, const HelpText& purpose) const {
+    app_.add_option("checkpoints", names, text(purpose))->type_name("SET");
   }
 
  private:
-  std::string_view usage_;
+  std::string text(const HelpText& purpose) const { return std::string(purpose.in(language_)); }
+
+  CLI::App& app_;
+  Language language_;
 };
 
-void add_subcommand(CLI::App& app, const Subcommand& subcommand, GivenOptions& given) {
-  CLI::App* const added =
-      app.add_subcommand(std::string(subcommand.name), std::string(subcommand.purpose));
+void add_common_options(const OptionAdder& add, GivenOptions& given) {
+  add.flag("--version", given.version, kVersionHelp);
+  add.value("--checkpoint-dir", "DIR", given.directory, kDirectoryHelp);
+  add.flag("--json", given.json, kJsonHelp);
+  add.value("--lang", "LANG", given.lang, kLangHelp);
+}
+
+void add_own_options(const OptionAdder& add, const Subcommand& subcommand, GivenOptions& given) {
+  const Action action = subcommand.action;
+  if (action == Action::clean) {
+    add.value("--keep", "N", given.keep, kKeepHelp);
+    add.flag("--dry-run", given.dry_run, kDryRunHelp);
+  }
+  if (action == Action::verify) add.flag("--all", given.all, kAllHelp);
+  if (action == Action::consolidate) add.value("-o,--output", "FILE", given.output, kFileHelp);
+  if (action == Action::export_model) {
+    add.value("--format", "FORMAT", given.format, kFormatHelp);
+    add.value("-o,--output", "DIR", given.output, kFolderHelp);
+  }
+  if (subcommand.most_checkpoints > 0)
+    add.checkpoints(given.checkpoints[action],
+                    subcommand.fewest_checkpoints > 0 ? kTwoCheckpointsHelp : kOneCheckpointHelp);
+}
+
+void add_subcommand(CLI::App& app, const Subcommand& subcommand, GivenOptions& given,
+                    Language language) {
+  CLI::App* const added = app.add_subcommand(std::string(subcommand.name),
+                                             std::string(subcommand.purpose.in(language)));
   added->fallthrough();
-  added->formatter(std::make_shared<SubcommandHelp>(subcommand.usage));
-  add_own_options(*added, subcommand.action, given);
-  if (subcommand.most_checkpoints == 0) return;
-  added
-      ->add_option("checkpoints", given.checkpoints[subcommand.action],
-                   "A path, an epoch number, 'best' or 'latest'")
-      ->type_name("SET");
+  set_command_help(*added, language, subcommand.usage);
+  add_own_options(OptionAdder(*added, language), subcommand, given);
 }
 
 std::vector<std::string_view> names_of_subcommands() {
@@ -221,11 +272,12 @@ CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen
 
 CkptToolCommand parse_ckpt_tool_command(int argc, const char* const* argv) {
   GivenOptions given;
-  CLI::App app("Looks at and looks after the checkpoints of a run. Needs no MPI and no GPU.",
-               "ckpt-tool");
-  app.add_flag("--version", given.version, "Print the version");
-  add_common_options(app, given);
-  for (const Subcommand& subcommand : kSubcommands) add_subcommand(app, subcommand, given);
+  const Language language = language_on(argc, argv);
+  CLI::App app(std::string(kToolPurpose.in(language)), "ckpt-tool");
+  set_help(app, language);
+  add_common_options(OptionAdder(app, language), given);
+  for (const Subcommand& subcommand : kSubcommands)
+    add_subcommand(app, subcommand, given, language);
   app.require_subcommand(0, 1);
   app.allow_extras();
   try {

@@ -6,9 +6,23 @@
 
 #include "base/error.h"
 #include "config/suggestion.h"
-#include "report/words.h"
 
 namespace lockstep {
+
+Language language_on(int argc, const char* const* argv) {
+  constexpr std::string_view kLang = "--lang";
+  Language language = language_of_environment();
+  for (int i = 1; i < argc; ++i) {
+    std::string_view argument = argv[i];
+    if (!argument.starts_with(kLang)) continue;
+    argument.remove_prefix(kLang.size());
+    const bool is_next = argument.empty() && i + 1 < argc;
+    if (!is_next && !argument.starts_with('=')) continue;
+    const std::string_view name = is_next ? argv[i + 1] : argument.substr(1);
+    language = language_named(name).value_or(language);
+  }
+  return language;
+}
 
 void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command lines of the small programs have in common. Every refusal is an Error(usage).
+// What the command lines of the programs have in common. Every refusal is an Error(usage).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "report/words.h"
+
 namespace lockstep {
+
+// The language that a command line asks for, before it is parsed: that of its last --lang that
+// there is, else that of the environment.
+Language language_on(int argc, const char* const* argv);
 
 // Those of a CLI::App: "--keep", "--json".
 template <class App>

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "app/command_line.h"
+#include "app/help_format.h"
+#include "app/help_text.h"
 
 namespace lockstep {
 namespace {
@@ -18,22 +20,39 @@ struct GivenServerOptions {
   bool version = false;
 };
 
-void add_options(CLI::App& app, GivenServerOptions& given) {
-  const auto add = [&](const char* name, std::optional<std::string>& value, const char* purpose) {
-    app.add_option(name, value, purpose)
+constexpr HelpText kServerPurpose = {
+    "Writes text with a trained model, for programs and people, over HTTP.",
+    "用训练好的模型生成文本，通过 HTTP 供程序和人使用。"};
+constexpr HelpText kCheckpointHelp = {
+    "A .pt file or a checkpoint set; in the folder checkpoints also an\n"
+    "epoch's number, best or latest\n"
+    "(default: LLM_CHECKPOINT, else checkpoints/best_model.pt)",
+    ".pt 文件或检查点集；也可以是目录 checkpoints 中的轮次、\n"
+    "best 或 latest\n"
+    "（默认：LLM_CHECKPOINT，其次 checkpoints/best_model.pt）"};
+constexpr HelpText kHostHelp = {
+    "The address to listen on\n"
+    "(default: 127.0.0.1, for this machine alone; there are no passwords)",
+    "监听的地址（默认：127.0.0.1，只供本机使用；没有密码）"};
+constexpr HelpText kPortHelp = {"The port to listen on (default: 8000; 0: any that is free)",
+                                "监听的端口（默认：8000；0：任一空闲端口）"};
+constexpr HelpText kThreadsHelp = {
+    "Threads that compute (default, and 0: as many as there are cores)",
+    "计算用的线程数（默认或 0：与核数相同）"};
+
+void add_options(CLI::App& app, GivenServerOptions& given, Language language) {
+  const auto add = [&](const char* name, const char* type, std::optional<std::string>& value,
+                       const HelpText& purpose) {
+    app.add_option(name, value, std::string(purpose.in(language)))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-        ->option_text(" ");
+        ->type_name(type);
   };
-  add("--checkpoint", given.checkpoint,
-      "A .pt file or a checkpoint set; in the folder checkpoints also an epoch's number, best or "
-      "latest (default: LLM_CHECKPOINT, else checkpoints/best_model.pt)");
-  add("--host", given.host,
-      "The address to listen on (default: 127.0.0.1, for this machine alone; there are no "
-      "passwords)");
-  add("--port", given.port, "(default: 8000; 0: any that is free)");
-  add("--threads", given.threads, "That compute (default: as many as there are cores)");
-  add("--lang", given.lang, "zh or en (default: by locale)");
-  app.add_flag("--version", given.version, "Print the version");
+  add("--checkpoint", "SET", given.checkpoint, kCheckpointHelp);
+  add("--host", "ADDRESS", given.host, kHostHelp);
+  add("--port", "N", given.port, kPortHelp);
+  add("--threads", "N", given.threads, kThreadsHelp);
+  add("--lang", "LANG", given.lang, kLangHelp);
+  app.add_flag("--version", given.version, std::string(kVersionHelp.in(language)));
   app.allow_extras();
 }
 
@@ -56,8 +75,10 @@ int number_of(const char* option, const std::optional<std::string>& text, int ot
 ServerCommand parse_server_command(int argc, const char* const* argv,
                                    const std::optional<std::string>& checkpoint_of_environment) {
   GivenServerOptions given;
-  CLI::App app("Writes text with a trained model, for programs and people, over HTTP.", "server");
-  add_options(app, given);
+  const Language language = language_on(argc, argv);
+  CLI::App app(std::string(kServerPurpose.in(language)), "server");
+  set_help(app, language);
+  add_options(app, given, language);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "app/command_line.h"
 #include "app/flag_hints.h"
 #include "app/time_limit.h"
 #include "app/trainer_flags.h"
@@ -109,11 +110,11 @@ class GivenFlags {
 // Gives the flags their meaning and collects what is wrong with them.
 class CommandReader {
  public:
-  explicit CommandReader(const GivenFlags& given) : given_(given) {}
+  CommandReader(const GivenFlags& given, Language language) : given_(given), language_(language) {}
 
   TrainerCommand read() {
     command_.action = action();
-    if (command_.action == TrainerAction::help) command_.help = trainer_help();
+    if (command_.action == TrainerAction::help) command_.help = trainer_help(language_);
     if (command_.action == TrainerAction::help || command_.action == TrainerAction::version)
       return command_;
     check_unknown();
@@ -294,6 +295,7 @@ class CommandReader {
   }
 
   const GivenFlags& given_;
+  const Language language_;
   TrainerCommand command_;
   std::vector<std::string> problems_;
   std::set<std::string_view> unread_;  // flags of settings whose values have no meaning
@@ -303,7 +305,7 @@ class CommandReader {
 
 TrainerCommand parse_trainer_command(int argc, const char* const* argv) {
   const GivenFlags given(argc, argv);
-  return CommandReader(given).read();
+  return CommandReader(given, language_on(argc, argv)).read();
 }
 
 }  // namespace lockstep

@@ -8,13 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "app/help_text.h"
+
 namespace lockstep {
 
 struct TrainerFlag {
   std::string_view name;   // "--batch-size"
   std::string_view value;  // "N"; empty for a switch
-  std::string_view help;
-  std::string_view group = {};  // the heading above this flag, if it opens a group
+  HelpText help;
+  HelpText group = {"", ""};  // the heading above this flag, if it opens a group
 };
 
 std::span<const TrainerFlag> trainer_flags();
@@ -23,6 +25,6 @@ std::span<const TrainerFlag> trainer_flags();
 const TrainerFlag* find_trainer_flag(std::string_view name);
 
 // What `trainer --help` prints; defaults are read from RunConfig.
-std::string trainer_help();
+std::string trainer_help(Language language);
 
 }  // namespace lockstep

@@ -34,7 +34,8 @@ TEST(ParseTrainerCommand, KnowsWhatIsAskedFor) {
   EXPECT_EQ(parse({"--list-presets"}).action, TrainerAction::list_presets);
   EXPECT_EQ(parse({"--version"}).action, TrainerAction::version);
   EXPECT_EQ(parse({"-h"}).action, TrainerAction::help);
-  EXPECT_EQ(parse({"--help"}).help, trainer_help());
+  EXPECT_EQ(parse({"--help", "--lang", "zh"}).help, trainer_help(Language::zh));
+  EXPECT_EQ(parse({"--lang=en", "-h"}).help, trainer_help(Language::en));
 }
 
 TEST(ParseTrainerCommand, ReadsHowLongRanksMayBeSilent) {

@@ -104,6 +104,7 @@ class CommandsTest(ProgramTest):
             self.assertIn(preset, self.run_program("trainer", "--list-presets").stdout)
         self.assertRegex(self.run_program("trainer", "--version").stdout, r"\d+\.\d+\.\d+")
         self.assertIn("--resume", self.run_program("trainer", "--help").stdout)
+        self.assertIn("继续该目录中的训练", self.run_program("trainer", "--help", "--lang", "zh").stdout)
 
     def test_the_saved_configuration_runs_the_same(self):
         text = self.sample()
