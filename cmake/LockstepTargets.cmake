@@ -122,8 +122,9 @@ endfunction()
 
 # lockstep_python_test(<label> <file> [LONG] [BIN <folder>]): one CTest entry per test method of a Python file, which runs
 # the built programs. However many ranks it starts, they wait so much for disks and for each other that it
-# counts as one core. LONG: begun first, so that no core is left without work at the end. BIN: where the
-# programs are. Python is that of .deps/, which has torch. What a test skips is shown as skipped.
+# counts as one core. A class of PreparedProgramTest, whose tests share what they begin with, is one entry.
+# LONG: begun first, so that no core is left without work at the end. BIN: where the programs are. Python is
+# that of .deps/, which has torch. What a test skips is shown as skipped.
 function(lockstep_python_test label file)
   cmake_parse_arguments(arg "LONG" "BIN" "" ${ARGN})
   if(NOT arg_BIN)
@@ -137,18 +138,26 @@ function(lockstep_python_test label file)
   get_filename_component(folder ${file} DIRECTORY)
   get_filename_component(module ${file} NAME_WE)
   file(STRINGS ${file} lines REGEX "^class .*ProgramTest|^    def test_")
+  set(tests)
   foreach(line IN LISTS lines)
     if(line MATCHES "^class ([A-Za-z]+)")
       set(class ${CMAKE_MATCH_1})
-    elseif(line MATCHES "def (test_[a-z0-9_]+)")
-      set(test ${label}.${class}.${CMAKE_MATCH_1})
-      add_test(NAME ${test}
-        COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${class}.${CMAKE_MATCH_1}
-        WORKING_DIRECTORY ${folder})
-      set_tests_properties(${test} PROPERTIES TIMEOUT 600 COST ${cost} LABELS ${label}
-        SKIP_REGULAR_EXPRESSION "OK \\(skipped="
-        ENVIRONMENT "LOCKSTEP_BIN=${arg_BIN};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
+      set(is_one_entry FALSE)
+      if(line MATCHES "PreparedProgramTest\\):$")
+        set(is_one_entry TRUE)
+        list(APPEND tests ${class})
+      endif()
+    elseif(NOT is_one_entry AND line MATCHES "def (test_[a-z0-9_]+)")
+      list(APPEND tests ${class}.${CMAKE_MATCH_1})
     endif()
+  endforeach()
+  foreach(test IN LISTS tests)
+    add_test(NAME ${label}.${test}
+      COMMAND ${LOCKSTEP_PYTHON} -m unittest ${module}.${test}
+      WORKING_DIRECTORY ${folder})
+    set_tests_properties(${label}.${test} PROPERTIES TIMEOUT 600 COST ${cost} LABELS ${label}
+      SKIP_REGULAR_EXPRESSION "OK \\(skipped="
+      ENVIRONMENT "LOCKSTEP_BIN=${arg_BIN};PYTHONDONTWRITEBYTECODE=1;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
   endforeach()
   # The list of tests is made from the file.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})

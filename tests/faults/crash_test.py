@@ -4,8 +4,9 @@ import itertools
 import shutil
 import unittest
 
-from fault_runs import (WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_counts,
+from fault_runs import (WIDE, FaultsProgramTest, add_decoys, listing, read_counts,
                         saved_sets)
+from lockstep import copy_tree
 
 SMALL = ["--elements", 2 * 16384 + 81]
 ATTEMPTS = 4  # Ranks race for some calls, so a rank may make one call less than it was counted.

@@ -7,7 +7,8 @@ import pathlib
 import shutil
 import unittest
 
-from fault_runs import WIDE, FaultsProgramTest, add_decoys, copy_tree
+from fault_runs import WIDE, FaultsProgramTest, add_decoys
+from lockstep import copy_tree
 
 PLACES = 64 if WIDE else 12  # bits flipped in each file
 NEWEST, BEFORE = "epoch_0003", "epoch_0002"

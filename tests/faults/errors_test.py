@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import unittest
 
-from fault_runs import (WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_log,
+from fault_runs import (WIDE, FaultsProgramTest, add_decoys, listing, read_log,
                         saved_sets)
+from lockstep import copy_tree
 
 SMALL = ["--elements", 2 * 16384 + 81]
 HARD = ["ENOSPC", "EDQUOT", "EIO", "ESTALE"]

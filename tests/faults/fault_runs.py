@@ -66,26 +66,6 @@ def read_log(path):
     return records
 
 
-def copy_tree(source, target):
-    """Copies a folder as it is: links to one file stay links to one file."""
-    first_names = {}
-    os.makedirs(target, exist_ok=True)
-    for folder, folders, files in os.walk(source):
-        place = os.path.join(target, os.path.relpath(folder, source))
-        for name in folders + files:
-            old, new = os.path.join(folder, name), os.path.join(place, name)
-            if os.path.islink(old):
-                os.symlink(os.readlink(old), new)
-            elif os.path.isdir(old):
-                os.mkdir(new)
-            elif os.stat(old).st_ino in first_names:
-                os.link(first_names[os.stat(old).st_ino], new)
-            else:
-                first_names[os.stat(old).st_ino] = new
-                shutil.copyfile(old, new)
-    return target
-
-
 def listing(folder):
     """Every name below the folder, with the targets of symbolic links."""
     names = []

@@ -11,7 +11,8 @@ import zipfile
 import h5py
 import numpy
 
-from fault_runs import FaultsProgramTest, add_decoys, copy_tree, saved_sets
+from fault_runs import FaultsProgramTest, add_decoys, saved_sets
+from lockstep import copy_tree
 
 ELEMENTS = 5 * 16384 + 81
 ROWS, COLUMNS = ELEMENTS * 5 // 8 // 64, ELEMENTS // 4 // 64

@@ -5,7 +5,8 @@ import shutil
 import unittest
 
 import disk_model
-from fault_runs import FaultsProgramTest, add_decoys, copy_tree, read_log
+from fault_runs import FaultsProgramTest, add_decoys, read_log
+from lockstep import copy_tree
 
 STEPS_PER_EPOCH = 4
 CHUNKS = ["--elements", 2 * 16384 + 81]

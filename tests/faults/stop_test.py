@@ -8,9 +8,9 @@ import subprocess
 import time
 import unittest
 
-from fault_runs import (BIN, WIDE, FaultsProgramTest, add_decoys, copy_tree, listing, read_counts,
+from fault_runs import (BIN, WIDE, FaultsProgramTest, add_decoys, listing, read_counts,
                         saved_sets, variables)
-from lockstep import environment
+from lockstep import copy_tree, environment
 
 SMALL = ["--elements", 2 * 16384 + 81]
 

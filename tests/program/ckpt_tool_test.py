@@ -3,19 +3,15 @@
 import json
 import unittest
 
-from lockstep import ProgramTest
+from lockstep import PreparedProgramTest, flip_bit
 
 
-def flip_bit(path, place):
-    content = bytearray(path.read_bytes())
-    content[place] ^= 1
-    path.write_bytes(content)
+class CkptToolProgramTest(PreparedProgramTest):
+    def prepare(self):
+        self.train("--data-file", self.sample().name, "--epochs", 3, ranks=2)
 
-
-class CkptToolProgramTest(ProgramTest):
     def setUp(self):
         super().setUp()
-        self.train("--data-file", self.sample(), "--epochs", 3, ranks=2)
         self.run_directory = self.folder / "checkpoints"
 
     def tool(self, *arguments, status=0):

@@ -4,19 +4,30 @@ import json
 import shutil
 import unittest
 
-from lockstep import ProgramTest
+from lockstep import PreparedProgramTest, ProgramTest, flip_bit
 
 
-class ResumeTest(ProgramTest):
-    def train_two_epochs(self, name, ranks):
-        self.train("--data-file", self.sample(), "--output-dir", name, "--epochs", 2,
-                   "--metrics-file", f"{name}.jsonl", ranks=ranks)
+class RunFiles:
+    """What a run has left in the folder of a test."""
 
     def history(self, name):
         return json.loads((self.folder / name / "training_history.json").read_text())
 
     def manifest(self, name="checkpoints"):
         return json.loads((self.folder / name / "shards/latest/manifest.json").read_text())
+
+    def manifest_state(self):
+        return self.manifest()["state"]
+
+    def damage(self, name):
+        file = self.folder / "checkpoints" / name
+        flip_bit(file, file.stat().st_size // 2)
+
+
+class ResumeTest(RunFiles, ProgramTest):
+    def train_two_epochs(self, name, ranks):
+        self.train("--data-file", self.sample(), "--output-dir", name, "--epochs", 2,
+                   "--metrics-file", f"{name}.jsonl", ranks=ranks)
 
     def test_stopped_after_one_epoch_and_resumed_gives_the_same_bits(self):
         for ranks in (0, 2):
@@ -59,11 +70,6 @@ class ResumeTest(ProgramTest):
                                   "--lang", "en", ranks=2)
         self.assertIn("8 sequences in 2 lanes, those before of 16 sequences in 2 lanes",
                       shared.stderr)
-
-    def test_a_finished_run_has_nothing_to_do(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        done = self.run_program("trainer", "--resume", "--lang", "en")
-        self.assertIn("nothing to do", done.stdout)
 
     def everything_in(self, name):
         """Every file and folder, with when it was changed."""
@@ -112,11 +118,6 @@ class ResumeTest(ProgramTest):
             self.assertRegex(done.stdout, rf"Steps left +{2 * steps}\n")
         self.assertEqual(self.everything_in("checkpoints"), before)
 
-    def test_more_epochs_adds_to_the_total(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        self.run_program("trainer", "--resume", "--more-epochs", 2)
-        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2, 3])
-
     def test_a_run_that_its_steps_ended_says_so_and_goes_on(self):
         self.train("--data-file", self.sample(), "--max-steps", 12)
         for lang, sentence in (("en", "--max-steps 12 is reached; give a larger one"),
@@ -133,20 +134,6 @@ class ResumeTest(ProgramTest):
         self.train("--data-file", self.sample(), "--max-steps", 12, "--epochs", 1)
         self.run_program("trainer", "--resume", "--more-epochs", 1)
         self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
-
-    def test_lanes_nobody_named_give_way_to_another_batch(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        self.run_program("trainer", "--resume", "--more-epochs", 1)
-        for batch in (2, 9):
-            done = self.run_program("trainer", "--resume", "--more-epochs", 1, "--batch-size", batch,
-                                    "--lang", "en")
-            self.assertIn(f"its batches are of {batch} sequences in ", done.stderr)
-        preset = self.run_program("trainer", "--resume", "--preset", "quick", "--epochs", 6,
-                                  "--lang", "en", ranks=2)
-        self.assertIn("its batches are of 2 sequences in ", preset.stderr)
-
-    def manifest_state(self):
-        return self.manifest()["state"]
 
     def test_another_validation_set_at_an_epochs_edge_begins_the_best_anew(self):
         self.train("--data-file", self.sample(), "--epochs", 1, "--learning-rate", "1e-2")
@@ -174,15 +161,6 @@ class ResumeTest(ProgramTest):
                           done.stderr)
         self.run_program("trainer", "--resume", "--val-fraction", 0.2, "--stride", 64)
 
-    def test_another_tokenizer_is_refused(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        start = ("--checkpoint", "latest", "--data-file", "text.txt", "--output-dir", "tuned")
-        for arguments in (("--resume",), start):
-            done = self.run_program("trainer", *arguments, "--tokenizer", "sentencepiece", status=2)
-            self.assertIn("its tokenizer is of the kind byte, the configuration asks for "
-                          "sentencepiece", done.stderr)
-        self.run_program("trainer", "--resume", "--tokenizer", "byte", "--more-epochs", 1)
-
     def test_nothing_to_resume_is_said(self):
         done = self.run_program("trainer", "--resume", "--output-dir", "nowhere", status=4)
         self.assertIn("nowhere", done.stderr)
@@ -194,24 +172,6 @@ class ResumeTest(ProgramTest):
             self.train("--auto-resume", "--data-file", text, "--epochs", epochs)
         self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
 
-    def test_a_changed_text_is_refused(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        self.sample(characters=5000)
-        done = self.run_program("trainer", "--resume", "--epochs", 2, "--lang", "en", status=3)
-        self.assertRegex(done.stderr, "^error: resuming checkpoints/.*: the text is not the one "
-                                      r"this run was trained on \(tokens \w+, then \w+\); give "
-                                      "that text, or start a new run from these weights with "
-                                      "--checkpoint checkpoints/.* and another --output-dir\n$")
-
-    def test_one_file_alone_is_enough(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        for name in ("latest.pt", "model.pt"):
-            moved = self.folder / f"moved_{name}"
-            moved.mkdir()
-            (self.folder / "checkpoints" / name).rename(moved / name)
-            self.run_program("trainer", "--resume", "--output-dir", moved.name, "--epochs", 2)
-            self.assertEqual(self.history(moved.name)["epochs"], [1, 2])
-
     def test_remains_of_a_run_without_a_checkpoint_are_nothing_to_resume(self):
         (self.folder / "checkpoints").mkdir()
         (self.folder / "checkpoints" / "training_history.json").write_text("{}")
@@ -219,21 +179,6 @@ class ResumeTest(ProgramTest):
         self.assertIn("there is no checkpoint", done.stderr)
         done = self.train("--auto-resume", "--data-file", self.sample(), status=2)
         self.assertIn("no checkpoint to resume from", done.stderr)
-
-    def test_a_link_to_itself_is_named_and_the_set_used(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        latest = self.folder / "checkpoints" / "latest.pt"
-        latest.unlink()
-        latest.symlink_to("latest.pt")
-        done = self.run_program("trainer", "--resume", "--epochs", 2)
-        self.assertIn("Too many levels of symbolic links", done.stderr)
-        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
-
-    def damage(self, name):
-        file = self.folder / "checkpoints" / name
-        content = bytearray(file.read_bytes())
-        content[len(content) // 2] ^= 1
-        file.write_bytes(content)
 
     def test_a_damaged_set_is_named_and_the_file_of_the_same_epoch_used(self):
         self.train("--data-file", self.sample(), "--epochs", 2)
@@ -260,14 +205,6 @@ class ResumeTest(ProgramTest):
     def losses_of_last_epoch(self):
         return self.history("checkpoints")["val_loss"][-1]
 
-    def test_every_checkpoint_damaged_is_said_and_nothing_is_lost(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
-        self.damage("latest.pt")
-        self.damage("shards/epoch_0001/shard_00000_of_00001.h5")
-        done = self.run_program("trainer", "--resume", "--epochs", 2, status=4, ranks=2)
-        self.assertIn("every checkpoint is damaged", done.stderr)
-        self.assertTrue((self.folder / "checkpoints" / "shards" / "epoch_0001").exists())
-
     def test_goes_on_within_an_epoch_at_another_world_size(self):
         text = self.sample()
         self.train("--data-file", text, "--epochs", 1, "--max-steps", 20, "--save-every-steps", 8,
@@ -282,6 +219,68 @@ class ResumeTest(ProgramTest):
         self.assertEqual([line["step"] for line in self.metrics("second.jsonl")],
                          [17, 18, 19, 20])
         self.assertEqual(self.losses("second.jsonl"), self.losses("first.jsonl")[16:])
+
+
+class AfterAnEpochProgramTest(RunFiles, PreparedProgramTest):
+    def prepare(self):
+        self.train("--data-file", self.sample().name, "--epochs", 1)
+
+    def test_a_finished_run_has_nothing_to_do(self):
+        done = self.run_program("trainer", "--resume", "--lang", "en")
+        self.assertIn("nothing to do", done.stdout)
+
+    def test_more_epochs_adds_to_the_total(self):
+        self.run_program("trainer", "--resume", "--more-epochs", 2)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2, 3])
+
+    def test_lanes_nobody_named_give_way_to_another_batch(self):
+        self.run_program("trainer", "--resume", "--more-epochs", 1)
+        for batch in (2, 9):
+            done = self.run_program("trainer", "--resume", "--more-epochs", 1, "--batch-size", batch,
+                                    "--lang", "en")
+            self.assertIn(f"its batches are of {batch} sequences in ", done.stderr)
+        preset = self.run_program("trainer", "--resume", "--preset", "quick", "--epochs", 6,
+                                  "--lang", "en", ranks=2)
+        self.assertIn("its batches are of 2 sequences in ", preset.stderr)
+
+    def test_another_tokenizer_is_refused(self):
+        start = ("--checkpoint", "latest", "--data-file", "text.txt", "--output-dir", "tuned")
+        for arguments in (("--resume",), start):
+            done = self.run_program("trainer", *arguments, "--tokenizer", "sentencepiece", status=2)
+            self.assertIn("its tokenizer is of the kind byte, the configuration asks for "
+                          "sentencepiece", done.stderr)
+        self.run_program("trainer", "--resume", "--tokenizer", "byte", "--more-epochs", 1)
+
+    def test_a_changed_text_is_refused(self):
+        self.sample(characters=5000)
+        done = self.run_program("trainer", "--resume", "--epochs", 2, "--lang", "en", status=3)
+        self.assertRegex(done.stderr, "^error: resuming checkpoints/.*: the text is not the one "
+                                      r"this run was trained on \(tokens \w+, then \w+\); give "
+                                      "that text, or start a new run from these weights with "
+                                      "--checkpoint checkpoints/.* and another --output-dir\n$")
+
+    def test_one_file_alone_is_enough(self):
+        for name in ("latest.pt", "model.pt"):
+            moved = self.folder / f"moved_{name}"
+            moved.mkdir()
+            (self.folder / "checkpoints" / name).rename(moved / name)
+            self.run_program("trainer", "--resume", "--output-dir", moved.name, "--epochs", 2)
+            self.assertEqual(self.history(moved.name)["epochs"], [1, 2])
+
+    def test_a_link_to_itself_is_named_and_the_set_used(self):
+        latest = self.folder / "checkpoints" / "latest.pt"
+        latest.unlink()
+        latest.symlink_to("latest.pt")
+        done = self.run_program("trainer", "--resume", "--epochs", 2)
+        self.assertIn("Too many levels of symbolic links", done.stderr)
+        self.assertEqual(self.history("checkpoints")["epochs"], [1, 2])
+
+    def test_every_checkpoint_damaged_is_said_and_nothing_is_lost(self):
+        self.damage("latest.pt")
+        self.damage("shards/epoch_0001/shard_00000_of_00001.h5")
+        done = self.run_program("trainer", "--resume", "--epochs", 2, status=4, ranks=2)
+        self.assertIn("every checkpoint is damaged", done.stderr)
+        self.assertTrue((self.folder / "checkpoints" / "shards" / "epoch_0001").exists())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from lockstep import BIN, ProgramTest, environment
+from lockstep import BIN, PreparedProgramTest, ProgramTest, environment
 from served_model import served
 
 
@@ -43,9 +43,11 @@ class EndlessRequest:
         self.connection.close()
 
 
-class ServeProgramTest(ProgramTest):
+class ServeProgramTest(PreparedProgramTest):
+    def prepare(self):
+        self.train("--data-file", self.sample().name, "--epochs", 1)
+
     def test_a_trained_model_is_served(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
         with served(self.folder) as model:
             self.assertIn("checkpoints/best_model.pt", model.said[1])
             self.assertEqual(json.loads(model.request("GET", "/readyz")[1]),
@@ -77,7 +79,6 @@ class ServeProgramTest(ProgramTest):
         self.assertEqual(last["text"], text)
 
     def test_any_form_of_a_checkpoint_is_served_and_a_prompt_may_be_longer_than_the_context(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
         asked = {"prompt": "天" * 500, "max_new_tokens": 3, "seed": 1}
         answers = []
         for name in ("checkpoints/latest.pt", "checkpoints/shards/epoch_0001", "1"):
@@ -89,13 +90,11 @@ class ServeProgramTest(ProgramTest):
         self.assertGreater(answers[0]["prompt_tokens_not_read"], 1000)
 
     def test_a_second_server_on_a_port_is_refused(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
         with served(self.folder) as model:
             said = self.run_program("server", "--port", model.port, status=2).stderr
             self.assertIn(f"127.0.0.1:{model.port}", said)
 
     def test_a_client_without_an_end_does_not_keep_the_server(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
         with served(self.folder) as model, EndlessRequest(model.port):
             began = time.monotonic()
             self.assertEqual(model.end(signal.SIGTERM), (0, ""))
@@ -109,7 +108,6 @@ class ServeProgramTest(ProgramTest):
             self.assertLess(time.monotonic() - began, 5)
 
     def test_a_server_whose_words_nobody_reads_serves(self):
-        self.train("--data-file", self.sample(), "--epochs", 1)
         port = free_port()
         reader, writer = os.pipe()
         os.close(reader)
@@ -135,6 +133,8 @@ class ServeProgramTest(ProgramTest):
                 time.sleep(0.1)
         self.fail("the server is not ready after a minute")
 
+
+class NothingToServeProgramTest(ProgramTest):
     def test_what_cannot_be_served_is_said(self):
         (self.folder / "text.pt").write_text("no checkpoint")
         for arguments, status, words in (

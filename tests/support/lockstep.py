@@ -22,6 +22,15 @@ def command(program, arguments, ranks):
             str(BIN / program), *map(str, arguments)]
 
 
+def flip_bit(path, place):
+    """Of the byte at `place`, the lowest one."""
+    with open(path, "r+b") as stream:
+        stream.seek(place)
+        byte = stream.read(1)[0]
+        stream.seek(place)
+        stream.write(bytes([byte ^ 1]))
+
+
 def link_of(pid, name):
     """The file that a process runs ("exe"), or its folder ("cwd"); empty once it has ended."""
     try:
@@ -38,6 +47,26 @@ def rank_of(pid):
         return 0
     return next((int(value) for name, _, value in (v.partition(b"=") for v in variables)
                  if name == b"OMPI_COMM_WORLD_RANK"), 0)
+
+
+def copy_tree(source, target):
+    """Copies a folder as it is: links to one file stay links to one file, and times stay."""
+    first_names = {}
+    os.makedirs(target, exist_ok=True)
+    for folder, folders, files in os.walk(source):
+        place = os.path.join(target, os.path.relpath(folder, source))
+        for name in folders + files:
+            old, new = os.path.join(folder, name), os.path.join(place, name)
+            if os.path.islink(old):
+                os.symlink(os.readlink(old), new)
+            elif os.path.isdir(old):
+                os.mkdir(new)
+            elif os.stat(old).st_ino in first_names:
+                os.link(first_names[os.stat(old).st_ino], new)
+            else:
+                first_names[os.stat(old).st_ino] = new
+                shutil.copy2(old, new)
+    return target
 
 
 def environment(**changes):
@@ -91,3 +120,25 @@ class ProgramTest(unittest.TestCase):
 
     def files(self, name="checkpoints"):
         return sorted(p.name for p in (self.folder / name).iterdir() if p.is_file())
+
+
+class PreparedProgramTest(ProgramTest):
+    """Each test begins with a copy of what prepare() has left in its folder, once for all tests of the
+    class: such a class is one entry of CTest. Texts are named without their folder, so that a copy
+    trains on its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        first = cls()
+        cls.addClassCleanup(first.doCleanups)
+        ProgramTest.setUp(first)
+        first.prepare()
+        cls.prepared = first.folder
+
+    def setUp(self):
+        super().setUp()
+        copy_tree(self.prepared, self.folder)
+
+    def prepare(self):
+        raise NotImplementedError
