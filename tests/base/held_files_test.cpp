@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
 
-#include "base/files.h"
+#include "support/nameless_file.h"
+#include "support/temp_directory.h"
 
 namespace lockstep::test {
 namespace {
@@ -24,27 +24,7 @@ std::ptrdiff_t descriptors() {
 // one for temporary files is, nobody knows.
 class HeldFilesTest : public testing::Test {
  protected:
-  HeldFilesTest() {
-    std::string pattern = "/dev/shm/lockstep-XXXXXX";
-    if (::mkdtemp(pattern.data()) != nullptr) folder_ = pattern;
-  }
-  ~HeldFilesTest() override {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
-  void SetUp() override { ASSERT_FALSE(folder_.empty()) << "no folder can be made in /dev/shm"; }
-
-  // What is left of a file whose name is gone; absent if its bytes are gone too.
-  std::optional<std::string> bytes_without_a_name(const fs::path& path) const {
-    for (const fs::directory_entry& entry : fs::directory_iterator("/proc/self/fd")) {
-      std::error_code of_other_threads;
-      if (fs::read_symlink(entry.path(), of_other_threads) == path.string() + " (deleted)")
-        return text_of(entry.path());
-    }
-    return std::nullopt;
-  }
-
-  fs::path folder_;
+  const TempDirectory folder_{"/dev/shm"};
 };
 
 // A thousand epochs that are removed at once must leave descriptors for the rest of the program.
@@ -52,7 +32,7 @@ TEST_F(HeldFilesTest, AreSomeHundredsAtMost) {
   for (int i = 0; i < 400; ++i) std::ofstream(folder_ / std::to_string(i)) << i;
   const std::ptrdiff_t before = descriptors();
   HeldFiles held;
-  held.hold(folder_);
+  held.hold(folder_.path());
   EXPECT_EQ(descriptors() - before, 256);
   held.let_go();
   EXPECT_EQ(descriptors(), before);
