@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts that would go wrong end at once, and what trainer --doctor says before."""
 import os
+import pathlib
+import re
 import shutil
 import subprocess
 import unittest
@@ -11,6 +13,15 @@ ROOT_MAY = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"
 # Makes of a rank one of another host, and fails its calls: tests/faults/FORMAT.md.
 SHIM = BIN / "liblockstep_faults.so"
 ENGLISH = [*TINY[:-2], "--lang", "en"]
+
+
+def core_of(processor):
+    """Two processors that are threads of one core have the same."""
+    threads = pathlib.Path(f"/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list")
+    return threads.read_text() if threads.exists() else str(processor)
+
+
+CORES = len({core_of(processor) for processor in os.sched_getaffinity(0)})
 
 
 class StartProgramTest(ProgramTest):
@@ -99,13 +110,16 @@ class StartProgramTest(ProgramTest):
                       "system that all hosts share", done.stderr)
         self.assertEqual(self.files("."), ["text.txt"])
 
-    @unittest.skipIf((os.cpu_count() or 1) < 2, "one core: none can be idle")
+    @unittest.skipIf(CORES < 2, "one core: none can be idle")
     def test_cores_that_mpirun_leaves_idle_are_a_warning(self):
         done = self.start("mpirun", "-q", "-np", 1, "--bind-to", "core", *self.few_steps(),
                           status=0)
-        self.assertRegex(done.stderr, r"warning: counting the cores: mpirun bound rank 0 on \S+ to "
-                                      r"1 of \d+ cores, the others are idle; give mpirun "
-                                      r"--bind-to none, or --map-by slot:PE=\d+")
+        said = (r"warning: counting the cores: mpirun bound rank 0 on \S+ to (\d+) of (\d+) cores, "
+                r"the others are idle; give mpirun --bind-to none, or --map-by slot:PE=(\d+)")
+        self.assertRegex(done.stderr, said)
+        used, of_all, advised = map(int, re.search(said, done.stderr).groups())
+        self.assertLessEqual(used, of_all // 2)  # the threads of one core count each
+        self.assertEqual(advised, of_all)
 
     def test_more_ranks_than_cores_are_refused_by_mpirun_and_started_with_a_warning_by_run_sh(self):
         many = 2 * (os.cpu_count() or 1) + 1
