@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "store/saved_run.h"
+#include "support/flip_bit.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {

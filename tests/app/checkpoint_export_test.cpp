@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/saved_run.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -18,13 +19,7 @@ using testing::HasSubstr;
 class ExportCheckpointTest : public testing::Test {
  protected:
   std::string refusal_of(ModelFormat format, const fs::path& folder) const {
-    try {
-      export_checkpoint(set_, format, folder);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::usage);
-      return error.what();
-    }
-    return "";
+    return message_of([&] { export_checkpoint(set_, format, folder); }, ErrorKind::usage);
   }
 
   TempDirectory folder_;

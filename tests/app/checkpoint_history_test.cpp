@@ -11,6 +11,7 @@
 #include "export/pt_file.h"
 #include "store/saved_run.h"
 #include "support/deep_json.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -22,13 +23,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::string refusal_of(const std::string& json) {
-  try {
-    history_from_json(json, "reading h.json");
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
-    return error.what();
-  }
-  return "";
+  return message_of([&] { history_from_json(json, "reading h.json"); });
 }
 
 TEST(HistoryFromJson, TakesNullForALossThatIsNoNumber) {

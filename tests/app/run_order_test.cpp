@@ -11,6 +11,7 @@
 #include "config/config_json.h"
 #include "config/trainer_arguments.h"
 #include "store/saved_run.h"
+#include "support/flip_bit.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
 

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "checkpoint/sample_set.h"
+#include "support/flip_bit.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
 
@@ -212,9 +213,9 @@ TEST(Hdf5Shard, AFlippedBitInTheStructureIsRefusedOrOfNoMeaning) {
   for (std::int64_t byte = 0; byte < original.places.file_bytes; ++byte) {
     if (is_raw(byte, original.places)) continue;
     const int bit = static_cast<int>(byte % 8);
-    flip_bit(file, byte, bit);
+    flip_bit_at(file, byte, bit);
     if (!problem_with(file, original).empty()) ++refused;
-    flip_bit(file, byte, bit);
+    flip_bit_at(file, byte, bit);
   }
   EXPECT_GT(refused, 1'000);
   EXPECT_EQ(problem_with(file, original), "");

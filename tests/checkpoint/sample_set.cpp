@@ -98,14 +98,6 @@ void write_manifest(const fs::path& folder, const Manifest& manifest) {
   write_durably(folder / names::kManifest, manifest_to_json(manifest), ErrorKind::checkpoint);
 }
 
-void flip_bit(const fs::path& file, std::int64_t byte, int bit) {
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekg(byte);
-  const int value = stream.get() ^ (1 << bit);
-  stream.seekp(byte);
-  stream.put(static_cast<char>(value));
-}
-
 std::string bytes_in(const fs::path& file) { return read_file(file, ErrorKind::checkpoint); }
 
 }  // namespace lockstep::test

@@ -31,7 +31,6 @@ Manifest write_sample_set(const std::filesystem::path& folder, const FlatLayout&
                           std::int64_t shard_count);
 void write_manifest(const std::filesystem::path& folder, const Manifest& manifest);
 
-void flip_bit(const std::filesystem::path& file, std::int64_t byte, int bit);
 std::string bytes_in(const std::filesystem::path& file);
 
 }  // namespace lockstep::test

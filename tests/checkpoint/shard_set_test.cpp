@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "checkpoint/names.h"
 #include "checkpoint/sample_set.h"
+#include "support/flip_bit.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
 
@@ -101,7 +102,7 @@ TEST(ShardSet, AChangedValueIsNamedWithItsFileChunkAndTensors) {
   write_sample_set(directory.path(), sample_layout(), 2);
   const fs::path file = directory / sample_file(1, 2);
   const ShardPlaces places = read_shard_structure(file).places;
-  flip_bit(file, places.values[StateArray::exp_avg] + 80'000, 0);
+  flip_bit_at(file, places.values[StateArray::exp_avg] + 80'000, 0);
   EXPECT_EQ(problem_with(directory.path()),
             "reading " + file.string() +
                 ": the chunk 3 of exp_avg (mlp.weight) does not match its digest; the file is "
@@ -113,7 +114,7 @@ TEST(ShardSet, AChangedValueElsewhereDoesNotMatter) {
   write_sample_set(directory.path(), sample_layout(), 2);
   const fs::path file = directory / sample_file(1, 2);
   const ShardPlaces places = read_shard_structure(file).places;
-  flip_bit(file, places.values[StateArray::exp_avg] + 80'000, 0);
+  flip_bit_at(file, places.values[StateArray::exp_avg] + 80'000, 0);
   const ShardSet set(directory.path());
   EXPECT_EQ(read_run(set, StateArray::exp_avg, {0, 49'152}).back(), 49'151.5F);
 }
@@ -125,9 +126,9 @@ TEST(ShardSet, EveryFlippedBitOfAValueIsFound) {
   const ShardPlaces places = read_shard_structure(file).places;
   for (int i = 0; i < 40; ++i) {
     const std::int64_t byte = places.values[StateArray::parameters] + std::int64_t{3'271} * i;
-    flip_bit(file, byte, i % 8);
+    flip_bit_at(file, byte, i % 8);
     EXPECT_THAT(problem_with(directory.path()), HasSubstr("does not match its digest"));
-    flip_bit(file, byte, i % 8);
+    flip_bit_at(file, byte, i % 8);
   }
   read_everything(directory.path());
 }
@@ -138,10 +139,10 @@ TEST(ShardSet, AChangedDigestIsFoundWhenTheSetIsOpened) {
   const fs::path file = directory / sample_file(0, 2);
   const ShardPlaces places = read_shard_structure(file).places;
   for (const StateArray array : kStateArrays) {
-    flip_bit(file, places.digests[array] + 17, 3);
+    flip_bit_at(file, places.digests[array] + 17, 3);
     EXPECT_THAT(message_of([&] { ShardSet set(directory.path()); }),
                 AllOf(StartsWith("reading " + file.string()), HasSubstr("digest of its digests")));
-    flip_bit(file, places.digests[array] + 17, 3);
+    flip_bit_at(file, places.digests[array] + 17, 3);
   }
 }
 
@@ -155,14 +156,14 @@ TEST(ShardSet, AFlippedBitAnywhereIsFoundOrOfNoMeaning) {
   std::int64_t found = 0;
   for (std::int64_t i = 0; i < 1'000; ++i) {
     const std::int64_t byte = i * 183 % static_cast<std::int64_t>(fs::file_size(file));
-    flip_bit(file, byte, static_cast<int>(i % 8));
+    flip_bit_at(file, byte, static_cast<int>(i % 8));
     try {
       EXPECT_TRUE(read_everything(directory.path()) == expected) << byte;
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), StartsWith("reading " + file.string())) << byte;
       ++found;
     }
-    flip_bit(file, byte, static_cast<int>(i % 8));
+    flip_bit_at(file, byte, static_cast<int>(i % 8));
   }
   EXPECT_GT(found, 900);
 }
@@ -246,7 +247,7 @@ TEST(ShardSet, AFolderWithoutAManifestIsNoSet) {
 TEST(ShardSet, AChangedTokenizerIsRefused) {
   const TempDirectory directory;
   write_sample_set(directory.path(), sample_layout(), 2);
-  flip_bit(directory / names::kTokenizerFile, 4, 2);
+  flip_bit_at(directory / names::kTokenizerFile, 4, 2);
   EXPECT_THAT(problem_with(directory.path()),
               AllOf(StartsWith("reading " + (directory / names::kTokenizerFile).string()),
                     HasSubstr("the file is damaged")));

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -23,13 +24,7 @@ std::string text_in(const SharedMemory& memory) {
 
 // What opening `address` is refused with.
 std::string refusal(const SharedMemory::Address& address) {
-  try {
-    SharedMemory::open(address);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::communication);
-    return error.what();
-  }
-  return "nothing was thrown";
+  return message_of([&] { SharedMemory::open(address); }, ErrorKind::communication);
 }
 
 TEST(SharedMemory, IsZerosAtFirst) {

@@ -4,6 +4,7 @@
 
 #include "app/ckpt_tool_command.h"
 #include "base/error.h"
+#include "support/message_of.h"
 
 namespace lockstep::test {
 namespace {
@@ -18,13 +19,7 @@ CkptToolCommand parsed(std::vector<const char*> arguments) {
 }
 
 std::string refusal_of(const std::vector<const char*>& arguments) {
-  try {
-    parsed(arguments);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-    return error.what();
-  }
-  return "";
+  return message_of([&] { parsed(arguments); }, ErrorKind::usage);
 }
 
 TEST(CkptToolCommand, KnowsItsSubcommands) {

@@ -11,16 +11,6 @@ namespace {
 
 using testing::StartsWith;
 
-std::string refusal(const std::vector<std::string>& arguments) {
-  try {
-    parse(arguments);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-    return error.what();
-  }
-  return "accepted";
-}
-
 TEST(ParseTrainerCommand, NothingMeansARunWithTheDefaults) {
   const TrainerCommand command = parse({});
   EXPECT_EQ(command.action, TrainerAction::run);

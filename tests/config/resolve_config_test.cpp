@@ -12,6 +12,7 @@
 #include "config/presets.h"
 #include "config/problems.h"
 #include "config/trainer_arguments.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -36,13 +37,7 @@ class ResolveConfig : public testing::Test {
 };
 
 std::string refusal_by_resolving(const std::vector<std::string>& arguments) {
-  try {
-    resolve(arguments);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-    return error.what();
-  }
-  return "accepted";
+  return message_of([&] { resolve(arguments); }, ErrorKind::usage);
 }
 
 TEST_F(ResolveConfig, NothingGivenIsTheDefault) { EXPECT_EQ(resolve({}), RunConfig{}); }
@@ -326,21 +321,11 @@ TEST_F(ResolveConfig, NamesTheSettingsThatTheCommandDecides) {
   EXPECT_TRUE(named_settings(parse({"--preset", "quick"})).contains("train.epochs"));
 }
 
-std::string command_refusal(const std::vector<std::string>& arguments) {
-  try {
-    parse(arguments);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-    return error.what();
-  }
-  return "accepted";
-}
-
 TEST_F(ResolveConfig, ProblemsOfSettingsAreToldWithThoseOfTheCommandLine) {
   const std::string missing = (directory_ / "nope.json").string();
-  const std::string said = command_refusal(
-      {"--batch-size", "4x", "--learning-rate", "-1", "--device", "tpu", "--precision", "bf16",
-       "--lanes", "3", "--preset", "foo", "--model", "bar", "--config", missing});
+  const std::string said =
+      refusal({"--batch-size", "4x", "--learning-rate", "-1", "--device", "tpu", "--precision",
+               "bf16", "--lanes", "3", "--preset", "foo", "--model", "bar", "--config", missing});
   EXPECT_THAT(said, HasSubstr("6 problems in the command line:"));
   EXPECT_THAT(said, HasSubstr("--batch-size is '4x'"));
   EXPECT_THAT(said, HasSubstr("--device is 'tpu'"));
@@ -351,17 +336,16 @@ TEST_F(ResolveConfig, ProblemsOfSettingsAreToldWithThoseOfTheCommandLine) {
 }
 
 TEST_F(ResolveConfig, WhatACheckpointDecidesIsNotJudgedBeforeItIsRead) {
-  EXPECT_EQ(command_refusal({"--resume", "--lanes", "3", "--epochs", "x"}),
+  EXPECT_EQ(refusal({"--resume", "--lanes", "3", "--epochs", "x"}),
             "--epochs is 'x'; it must be a whole number");
-  EXPECT_THAT(command_refusal({"--lanes", "3", "--epochs", "x"}),
-              HasSubstr("train.lanes (--lanes) is 3"));
+  EXPECT_THAT(refusal({"--lanes", "3", "--epochs", "x"}), HasSubstr("train.lanes (--lanes) is 3"));
 }
 
 TEST_F(ResolveConfig, AMissingFileIsToldWithOtherProblems) {
   const std::string missing = (directory_ / "nope.json").string();
-  EXPECT_THAT(command_refusal({"--config", missing, "--learning-rate", "-1"}),
+  EXPECT_THAT(refusal({"--config", missing, "--learning-rate", "-1"}),
               HasSubstr("2 problems in the command line:"));
-  EXPECT_EQ(command_refusal({"--config", missing}), "accepted");  // told when it is read
+  EXPECT_EQ(refusal({"--config", missing}), "accepted");  // told when it is read
 }
 
 TEST(ApplyFlags, WorksOverAnyConfiguration) {

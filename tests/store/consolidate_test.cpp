@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "store/saved_run.h"
 #include "store/verify.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -25,13 +26,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
 }
 
 std::string refusal_of(const fs::path& checkpoint, const fs::path& file) {
-  try {
-    consolidate(checkpoint, file);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
-    return error.what();
-  }
-  return "";
+  return message_of([&] { consolidate(checkpoint, file); });
 }
 
 TEST(Consolidate, WritesTheBytesThatTheTrainerExports) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/saved_run.h"
 
-#include <fstream>
 #include <stdexcept>
 
 #include "base/file.h"
@@ -10,6 +9,7 @@
 #include "config/config_json.h"
 #include "export/adamw_groups.h"
 #include "store/commit_save.h"
+#include "support/flip_bit.h"
 
 namespace lockstep::test {
 namespace {
@@ -74,15 +74,6 @@ std::filesystem::path save_within_epoch(const std::filesystem::path& directory, 
   order.has_pt = false;
   order.publish.pt_names.clear();
   return carry_out(order, run);
-}
-
-void flip_bit_at(const std::filesystem::path& file, std::int64_t place) {
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekg(place);
-  const int byte = stream.get();
-  if (byte < 0) throw std::runtime_error("no such byte in " + file.string());
-  stream.seekp(place);
-  stream.put(static_cast<char>(byte ^ 1));
 }
 
 void flip_bit_in(const std::filesystem::path& file, const std::string& bytes) {

@@ -24,7 +24,6 @@ std::filesystem::path save_within_epoch(const std::filesystem::path& directory, 
 
 // Flips one bit in the middle of `bytes`, which must be in the file.
 void flip_bit_in(const std::filesystem::path& file, const std::string& bytes);
-void flip_bit_at(const std::filesystem::path& file, std::int64_t place);
 
 // As they lie in a file.
 std::string bytes_of(float value);

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "store/saved_run.h"
+#include "support/flip_bit.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {

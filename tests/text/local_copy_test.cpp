@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "support/flip_bit.h"
 #include "support/temp_directory.h"
 #include "text/token_file_writer.h"
 
@@ -13,6 +14,10 @@ namespace lockstep::test {
 namespace {
 
 namespace fs = std::filesystem;
+
+void flip_last_bit(const fs::path& file) {
+  flip_bit_at(file, static_cast<std::int64_t>(fs::file_size(file)) - 1);
+}
 
 class LocalCopyTest : public testing::Test {
  protected:
@@ -73,9 +78,7 @@ TEST_F(LocalCopyTest, ThatHasAChangedTokenIsMadeAgainWithAWarning) {
   const TokenFile given = tokens({1, 2, 3, 4});
   make_local_copy(given, folder());
   const fs::path copy = local_copy_path(given, folder());
-  std::string damaged = bytes_of(copy);
-  damaged.back() = static_cast<char>(damaged.back() ^ 1);
-  write_durably(copy, damaged, ErrorKind::input);
+  flip_last_bit(copy);
   testing::internal::CaptureStderr();
   make_local_copy(given, folder());
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
@@ -85,9 +88,7 @@ TEST_F(LocalCopyTest, ThatHasAChangedTokenIsMadeAgainWithAWarning) {
 
 TEST_F(LocalCopyTest, OfADamagedFileIsRefusedAndRemoved) {
   const fs::path path = tokens({1, 2, 3, 4}).path();
-  std::string damaged = bytes_of(path);
-  damaged.back() = static_cast<char>(damaged.back() ^ 1);
-  write_durably(path, damaged, ErrorKind::input);
+  flip_last_bit(path);
   const TokenFile given = TokenFile::open(path);
   EXPECT_THROW(make_local_copy(given, folder()), Error);
   EXPECT_TRUE(fs::is_empty(folder()));

@@ -10,6 +10,7 @@
 
 #include "checkpoint/directory.h"
 #include "store/open_checkpoint.h"
+#include "support/flip_bit.h"
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
 #include "support/tiny_run.h"
@@ -20,14 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-void flip_a_bit(const fs::path& file, std::int64_t offset) {
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekg(offset);
-  const char byte = static_cast<char>(stream.get() ^ 1);
-  stream.seekp(offset);
-  stream.put(byte);
-}
-
 TEST(Restore, ADamagedShardFailsEveryRankByName) {
   const test::TempDirectory temp;
   RunConfig config = test::tiny_config(temp.path());
@@ -35,7 +28,7 @@ TEST(Restore, ADamagedShardFailsEveryRankByName) {
   test::run_tiny(config);
   const fs::path set = fs::path(config.checkpoint.directory) / "shards" / "epoch_0001";
   const fs::path shard = set / "shard_00000_of_00001.h5";
-  flip_a_bit(shard, static_cast<std::int64_t>(fs::file_size(shard)) / 2);
+  test::flip_bit_at(shard, static_cast<std::int64_t>(fs::file_size(shard)) / 2);
   test::run_ranks(2, [&](test::ThreadWorld& world) {
     test::ThreadCollectives collectives(world);
     Gpt model(open_checkpoint(set).model);
