@@ -43,7 +43,9 @@ TEST(AdamWGroups, AreOneWhenNothingDecays) {
 }
 
 TEST(AdamWGroups, HaveTheSettingsOfTheRun) {
-  for (const AdamWGroup& group : groups_of(WeightDecayScope::matrices, 0.1)) {
+  const std::vector<AdamWGroup> groups = groups_of(WeightDecayScope::matrices, 0.1);
+  EXPECT_EQ(groups.size(), 2U);
+  for (const AdamWGroup& group : groups) {
     EXPECT_EQ(group.learning_rate, 0.25);
     EXPECT_EQ(group.beta1, 0.8);
     EXPECT_EQ(group.beta2, 0.95);

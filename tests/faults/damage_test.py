@@ -126,6 +126,7 @@ class DamageProgramTest(FaultsProgramTest):
             self.expect_decoys(folder)
             shutil.rmtree(folder)
         self.on_all(damages, judge)
+        self.assertGreater(seen["tensor"], 0)
         print(f"\ndamages, {what}: {len(damages)} made, {seen['found']} found "
               f"({seen['tensor']} with their tensors)")
 

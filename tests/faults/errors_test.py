@@ -131,6 +131,7 @@ class ErrorsProgramTest(FaultsProgramTest):
                 self.assertFalse(is_ours, f"an interrupted call became a failure: {problem}")
                 library[f"{point.by} {point.call} {point.error}"] += 1
         self.on_all(points, judge)
+        self.assertGreater(told["told"], 0)
         print(f"\nerrors: {len(points)} given, {told['told']} told with file and reason, "
               f"{told['absorbed']} without consequence; interrupted calls of libraries that "
               f"became failures: {dict(library) or 'none'}")

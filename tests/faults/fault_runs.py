@@ -146,7 +146,9 @@ class FaultsProgramTest(ProgramTest):
             self.assertEqual((pathlib.Path(folder) / name).read_text(), "mine: " + name)
 
     def on_all(self, points, judge):
-        """Judges every point, two at a time; an error names its point."""
+        """Judges every point, two at a time; an error names its point. None would prove nothing."""
+        self.assertTrue(points)
+
         def one(point):
             try:
                 judge(point)

@@ -49,6 +49,11 @@ class FilesProgramTest(FaultsProgramTest):
         return folder, dict(line.split()[1::2] for line in done.lines
                             if line.startswith("saved "))
 
+    def found(self, folder, pattern):
+        paths = sorted(folder.glob(pattern))
+        self.assertTrue(paths, f"no {pattern} in {folder}")
+        return paths
+
     def test_the_root_does_not_depend_on_the_number_of_ranks(self):
         roots = [self.run_epochs(2, ranks, folder=self.folder / str(ranks))[1]
                  for ranks in (1, 2, 3, 4, 8)]
@@ -81,7 +86,7 @@ class FilesProgramTest(FaultsProgramTest):
                 folder = self.run_epochs(2, 3, folder=self.folder / oct(mask))[0]
             finally:
                 os.umask(before)
-            for path in folder.rglob("*"):
+            for path in self.found(folder, "**/*"):
                 if path.is_symlink():
                     continue
                 right = (0o777 if path.is_dir() else 0o666) & ~mask
@@ -97,19 +102,19 @@ class FilesProgramTest(FaultsProgramTest):
         folder = self.run_epochs(2, 3)[0]
         self.expect_tensors(folder / "shards" / "latest" / "model.h5", 8)
         self.expect_tensors(folder / "shards" / "epoch_0001" / "model.h5", 4)
-        for path in folder.rglob("*.h5"):
+        for path in self.found(folder, "**/*.h5"):
             with h5py.File(path):
                 pass
 
     def test_h5dump_shows_every_file(self):
         folder = self.run_epochs(1, 3)[0]
-        for path in folder.rglob("*.h5"):
+        for path in self.found(folder, "**/*.h5"):
             subprocess.run(["h5dump", "-H", str(path)], check=True, capture_output=True)
 
     def test_torch_loads_every_pt_file_with_weights_only_and_mapped(self):
         import torch  # pylint: disable=import-outside-toplevel
         folder = self.run_epochs(2, 3)[0]
-        for path in sorted(folder.glob("*.pt")):
+        for path in self.found(folder, "*.pt"):
             for is_mapped in (False, True):
                 read = torch.load(path, weights_only=True, mmap=is_mapped)
                 for name, values in tensors_after(read["epoch"] * 4, "model").items():
@@ -121,7 +126,7 @@ class FilesProgramTest(FaultsProgramTest):
 
     def test_unzip_finds_every_pt_file_whole(self):
         folder = self.run_epochs(2, 3)[0]
-        for path in sorted(folder.glob("*.pt")):
+        for path in self.found(folder, "*.pt"):
             with zipfile.ZipFile(path) as archive:
                 self.assertIsNone(archive.testzip(), path)
 

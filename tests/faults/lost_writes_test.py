@@ -41,6 +41,7 @@ class LostWritesProgramTest(FaultsProgramTest):
                 disk.replay(record)
             self.judge_all(disk, prefix, old)
         self.expect_everything_was_seen(disk, folder)
+        self.assertGreater(len(self.seen), 10)
         print(f"\nlosses of power, {what}: {len(records)} calls, {len(self.seen)} different disks, "
               f"{len(self.seen)} survived")
 
@@ -58,7 +59,8 @@ class LostWritesProgramTest(FaultsProgramTest):
             disk_model.materialise(found[point], folder)
             self.judge(folder, old, disk.saved)
             shutil.rmtree(folder)
-        self.on_all(list(found), judge)
+        if found:
+            self.on_all(list(found), judge)
 
     def judge(self, folder, old, saved):
         newest = self.check(folder)

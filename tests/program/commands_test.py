@@ -11,6 +11,10 @@ import unittest
 from lockstep import ROOT, ProgramTest, TINY, command, environment
 
 
+# What begins the error of a rank that ends the job by itself; those of all ranks name none.
+ALONE = "error (rank "
+
+
 class CommandsTest(ProgramTest):
     def dry_run(self, *arguments, ranks=0):
         return self.run_program("trainer", "--data-file", ROOT / "data/zh_sample.txt", *arguments,
@@ -50,7 +54,7 @@ class CommandsTest(ProgramTest):
         done = self.run_program("trainer", "--preset", "extendet", ranks=4, status=2)
         self.assertEqual(done.stderr.count("extendet"), 1)
         self.assertIn("extended", done.stderr)
-        self.assertNotIn("MPI_ABORT", done.stdout + done.stderr)
+        self.assertNotIn(ALONE, done.stderr)
 
     def test_all_problems_are_said_at_once(self):
         done = self.run_program("trainer", "--batch-size", 0, "--epochs", 0, status=2)
@@ -61,7 +65,7 @@ class CommandsTest(ProgramTest):
         for ranks in (0, 2):
             done = self.train("--data-file", "missing.txt", ranks=ranks, status=3)
             self.assertEqual(done.stderr.count("missing.txt"), 1)
-            self.assertNotIn("MPI_ABORT", done.stderr)
+            self.assertNotIn(ALONE, done.stderr)
             self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_validation_text_is_looked_for_in_its_own_flag(self):
@@ -249,7 +253,7 @@ class CommandsTest(ProgramTest):
             _, errors = run.communicate(timeout=60)
             self.assertNotEqual(run.returncode, 0)
             self.assertIn("stopp", errors.lower())
-            self.assertNotIn("MPI_ABORT", errors)
+            self.assertNotIn(ALONE, errors)
             deadline = time.monotonic() + 30  # on a busy machine mpirun may end before its ranks have
             while self.ranks_running(folder):
                 self.assertLess(time.monotonic(), deadline, "a rank goes on")
