@@ -123,9 +123,9 @@ class ProgramTest(unittest.TestCase):
 
 
 class PreparedProgramTest(ProgramTest):
-    """Each test begins with a copy of what prepare() has left in its folder, once for all tests of the
-    class: such a class is one entry of CTest. Texts are named without their folder, so that a copy
-    trains on its own."""
+    """Each test begins with a copy of what prepare() has left in its folder, once for all tests of
+    the class: such a class is one entry of CTest. Texts are named without their folder, so that a
+    copy trains on its own."""
 
     @classmethod
     def setUpClass(cls):
