@@ -161,12 +161,12 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
   server.set_socket_options(allow_the_port_of_a_server_that_has_ended);
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
 
-  port_ = port;
   errno = 0;
-  if (port == 0) port_ = server.bind_to_any_port(host);
-  if (port_ < 0 || (port != 0 && !server.bind_to_port(host, port)))
+  port_ = port == 0 ? server.bind_to_any_port(host) : server.bind_to_port(host, port) ? port : -1;
+  const int error_number = errno;
+  if (port_ < 0)
     throw Error(ErrorKind::usage, "listening on " + host + ":" + std::to_string(port) + ": " +
-                                      obstacle_at(host, errno) +
+                                      obstacle_at(host, error_number) +
                                       "; give another with --port or --host");
   library_->listening = std::thread([&server] { server.listen_after_bind(); });
   // The library would not hear a stop() before it listens.
