@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client gets, whatever carries it there.
+// What a client gets, and what is known of it, whatever carries it there.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,9 @@
 #include "serve/http_status.h"
 
 namespace lockstep {
+
+// Whether a client still waits for its answer. THREADS: to be called by any, one at a time.
+using IsClientThere = std::function<bool()>;
 
 struct Answer {
   int status = kOk;

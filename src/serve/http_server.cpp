@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <thread>
 
 #include "base/error.h"
+#include "serve/connection.h"
 #include "serve/http_status.h"
 #include "serve/stopwatch.h"
 
@@ -30,8 +32,69 @@ constexpr std::size_t kThreads = 256;
 // With line ends too, which a dot leaves out: a body of a path without a handler has no limit.
 constexpr const char* kAnyPath = R"([\s\S]*)";
 
-// Of the request that the thread is answering. The library refuses some before they get one.
+// Of a request line and all headers, which the library keeps.
+constexpr std::size_t kMostHeadBytes = 1 << 16;
+constexpr std::chrono::seconds kLongestPause(5);  // between two requests of a client
+// While a client pauses: how often a server that is being stopped is noticed.
+constexpr std::chrono::milliseconds kMoment(20);
+
+// Of the request that the thread is answering. The library refuses some before they get a time.
 thread_local std::optional<Stopwatch> since_request;
+thread_local const Connection* its_connection = nullptr;
+thread_local bool is_its_last = false;  // request of the connection
+
+class ConnectionStream : public httplib::Stream {
+ public:
+  explicit ConnectionStream(Connection& connection) : connection_(connection) {}
+
+  bool is_readable() const override { return connection_.has_more(kLongestPause); }
+  bool is_writable() const override { return connection_.takes_bytes(); }
+  ssize_t read(char* to, std::size_t size) override { return connection_.read(to, size); }
+  ssize_t write(const char* from, std::size_t size) override {
+    return connection_.write(from, size);
+  }
+  socket_t socket() const override { return connection_.socket(); }
+  // Nobody asks for them.
+  void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+  void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+
+ private:
+  Connection& connection_;
+};
+
+// With connections of ours. The library's tell a handler nothing of their client, have no limit for
+// what comes before a body, and forget what they have read ahead of the next request.
+class LibraryServer : public httplib::Server {
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    Connection connection(socket);
+    ConnectionStream stream(connection);
+    its_connection = &connection;
+    is_its_last = false;
+    bool goes_on = true;
+    for (std::size_t left = keep_alive_max_count_; goes_on && left > 0 && awaits(connection);
+         --left) {
+      bool is_last_for_client = false;
+      connection.allow(kMostHeadBytes);
+      const bool is_answered =
+          process_request(stream, left == 1, is_last_for_client, [&](httplib::Request& request) {
+            connection.allow(kMostReadBytes);
+            request.ranges.clear();  // an answer comes whole, which a server may choose
+          });
+      goes_on = is_answered && !is_last_for_client && !is_its_last;
+    }
+    its_connection = nullptr;
+    return goes_on;
+  }
+
+  // Whether the client says something more before it has paused for too long.
+  bool awaits(const Connection& connection) const {
+    const Stopwatch pause;
+    while (svr_sock_ != INVALID_SOCKET && pause.seconds() < kLongestPause.count())
+      if (connection.has_more(kMoment)) return true;
+    return false;
+  }
+};
 
 // The library would also let two servers share a port, each getting some of the requests.
 void allow_the_port_of_a_server_that_has_ended(socket_t socket) {
@@ -60,26 +123,18 @@ std::string explanation(int status) {
   return detail_json("the request is not one of HTTP that this server knows");
 }
 
-void explain(httplib::Response& response) {
-  if (!response.has_header("Content-Type"))
-    response.set_content(explanation(response.status), "application/json");
-}
-
-// For a request whose body has not been read to its end: what is left of it must not be taken for
-// the next request. The library closes where a body that is given piece by piece breaks off, if
-// only after its last.
+// For a request that has not been read to its end: what is left of it must not be taken for the
+// next one.
 void refuse_and_close(int status, httplib::Response& response) {
+  is_its_last = true;
   response.status = status;
   response.set_header("Connection", "close");
-  const std::string body = explanation(status);
-  response.set_content_provider(
-      body.size(), "application/json",
-      [body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        // A header 'Range' may ask for what is not there.
-        const std::string_view part = std::string_view(body).substr(std::min(offset, body.size()));
-        sink.write(part.data(), std::min(length, part.size()));
-        return false;
-      });
+  response.set_content(explanation(status), "application/json");
+}
+
+// What the library refuses by itself it has not read to its end.
+void explain(httplib::Response& response) {
+  if (!response.has_header("Content-Type")) refuse_and_close(response.status, response);
 }
 
 bool has_body(const httplib::Request& request) {
@@ -125,20 +180,27 @@ std::string obstacle_at(const std::string& host, int error_number) {
 }  // namespace
 
 struct HttpServer::Library {
-  httplib::Server server;
+  LibraryServer server;
   std::thread listening;
 };
 
 HttpServer::HttpServer(TextService& service, const std::string& host, int port)
     : service_(service), library_(std::make_unique<Library>()) {
   httplib::Server& server = library_->server;
-  const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
-    give(service_.answer(request.method, request.path, ""), response);
+  const auto give_answer = [this](const httplib::Request& request, const std::string& body,
+                                  httplib::Response& response) {
+    // The text is written by another thread.
+    const auto is_there = [connection = its_connection] { return connection->is_open(); };
+    give(service_.answer(request.method, request.path, body, is_there), response);
   };
-  const auto answer_body = [this](const httplib::Request& request, httplib::Response& response,
-                                  const httplib::ContentReader& read) {
+  const auto answer = [give_answer](const httplib::Request& request, httplib::Response& response) {
+    give_answer(request, "", response);
+  };
+  const auto answer_body = [give_answer](const httplib::Request& request,
+                                         httplib::Response& response,
+                                         const httplib::ContentReader& read) {
     const std::optional<std::string> body = read_body(request, response, read);
-    if (body) give(service_.answer(request.method, request.path, *body), response);
+    if (body) give_answer(request, *body, response);
   };
   server.Get(kAnyPath, answer).Options(kAnyPath, answer);
   server.Post(kAnyPath, answer_body).Put(kAnyPath, answer_body);

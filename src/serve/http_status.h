@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The status codes that answers have (RFC 9110, RFC 6585).
+// The status codes that answers have (RFC 9110, RFC 6585; 499 is that of nginx).
 #pragma once
 
 namespace lockstep {
@@ -12,6 +12,7 @@ inline constexpr int kContentTooLarge = 413;
 inline constexpr int kUnsupportedMediaType = 415;
 inline constexpr int kUnprocessable = 422;
 inline constexpr int kTooManyRequests = 429;
+inline constexpr int kClientGone = 499;  // counted; nobody gets it
 inline constexpr int kServerFailed = 500;
 inline constexpr int kUnavailable = 503;
 

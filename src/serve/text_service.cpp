@@ -42,7 +42,7 @@ std::uint64_t fresh_seed() { return std::random_device{}(); }
 
 struct TextService::Route {
   std::string_view method, path;
-  Answer (TextService::*handle)(const std::string& body);
+  Answer (TextService::*handle)(const Question& question);
 };
 
 const TextService::Route* TextService::find_route(const std::string& path) {
@@ -85,12 +85,12 @@ TextService::Loaded& TextService::loaded() const {
 }
 
 Answer TextService::answer(const std::string& method, const std::string& path,
-                           const std::string& body) try {
+                           const std::string& body, const IsClientThere& is_client_there) try {
   const Route* const route = find_route(path);
   if (route == nullptr) return refused(kNotFound, "there is nothing at " + path + "; see /");
   const bool is_allowed = method == route->method || (method == "HEAD" && route->method == "GET");
   if (!is_allowed) return refused_method(*route, method);
-  return (this->*route->handle)(body);
+  return (this->*route->handle)({body, is_client_there});
 } catch (const Refusal& refusal) {
   return refused(refusal.status(), refusal.what());
 } catch (const std::exception& error) {
@@ -104,25 +104,25 @@ void TextService::answered(const std::string& method, const std::string& path, i
                             status, seconds);
 }
 
-Answer TextService::health(const std::string& /*body*/) {
+Answer TextService::health(const Question& /*question*/) {
   const Json facts = {{"status", "ok"}, {"uptime_s", uptime_.seconds()}};
   return {.body = facts.dump()};
 }
 
-Answer TextService::readiness(const std::string& /*body*/) {
+Answer TextService::readiness(const Question& /*question*/) {
   return {.body = readiness_json(loaded().facts)};
 }
 
-Answer TextService::metrics(const std::string& /*body*/) {
+Answer TextService::metrics(const Question& /*question*/) {
   return {.type = "text/plain; version=0.0.4; charset=utf-8",
           .body = metrics_.text(/*is_ready=*/ready_ != nullptr)};
 }
 
-Answer TextService::page(const std::string& /*body*/) {
+Answer TextService::page(const Question& /*question*/) {
   return {.type = "text/html; charset=utf-8", .body = std::string(page_text())};
 }
 
-Answer TextService::models(const std::string& /*body*/) {
+Answer TextService::models(const Question& /*question*/) {
   return {.body = models_json(loaded().facts)};
 }
 
@@ -141,20 +141,22 @@ Answer TextService::text(const Write& write) {
   }
 }
 
-Answer TextService::generate(const std::string& body) {
+Answer TextService::generate(const Question& question) {
   return text([&](const Stopwatch& since_request) {
     Loaded& model = loaded();
-    TextCall call = parse_generate(body, fresh_seed());
+    TextCall call = parse_generate(question.body, fresh_seed());
     auto form = make_generate_form(model.facts, call.request.seed);
-    return model.writer.answer(std::move(call), std::move(form), since_request);
+    return model.writer.answer(std::move(call), std::move(form), since_request,
+                               question.is_client_there);
   });
 }
 
-Answer TextService::complete(const std::string& body) {
+Answer TextService::complete(const Question& question) {
   return text([&](const Stopwatch& since_request) {
     Loaded& model = loaded();
-    return model.writer.answer(parse_completion(body, fresh_seed()),
-                               make_completion_form(model.facts), since_request);
+    return model.writer.answer(parse_completion(question.body, fresh_seed()),
+                               make_completion_form(model.facts), since_request,
+                               question.is_client_there);
   });
 }
 

@@ -24,7 +24,9 @@ class TextService {
   void serve(std::unique_ptr<TextModel> model, const std::string& name);
 
   // What goes wrong is an answer, too. The service outlives it.
-  Answer answer(const std::string& method, const std::string& path, const std::string& body);
+  Answer answer(
+      const std::string& method, const std::string& path, const std::string& body,
+      const IsClientThere& is_client_there = [] { return true; });
   // Counts an answer that has reached its client, or has failed to.
   void answered(const std::string& method, const std::string& path, int status, double seconds);
 
@@ -33,6 +35,10 @@ class TextService {
 
  private:
   struct Route;
+  struct Question {
+    const std::string& body;
+    const IsClientThere& is_client_there;
+  };
   struct Loaded {
     ServedModel facts;
     TextWriter writer;
@@ -42,13 +48,13 @@ class TextService {
   static Answer refused_method(const Route& route, const std::string& method);
   Loaded& loaded() const;
 
-  Answer health(const std::string& body);
-  Answer readiness(const std::string& body);
-  Answer metrics(const std::string& body);
-  Answer page(const std::string& body);
-  Answer models(const std::string& body);
-  Answer generate(const std::string& body);
-  Answer complete(const std::string& body);
+  Answer health(const Question& question);
+  Answer readiness(const Question& question);
+  Answer metrics(const Question& question);
+  Answer page(const Question& question);
+  Answer models(const Question& question);
+  Answer generate(const Question& question);
+  Answer complete(const Question& question);
   template <class Write>
   Answer text(const Write& write);
 

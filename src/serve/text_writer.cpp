@@ -15,6 +15,10 @@ namespace {
 // One of Server-Sent Events.
 std::string event(const std::string& data) { return "data: " + data + "\n\n"; }
 
+void require(const IsClientThere& is_client_there) {
+  if (!is_client_there()) throw Refusal(kClientGone, "the client has left");
+}
+
 }  // namespace
 
 struct TextWriter::Writing {
@@ -32,19 +36,21 @@ void TextWriter::require_going_on() const {
 }
 
 Answer TextWriter::answer(TextCall call, std::shared_ptr<const AnswerForm> form,
-                          const Stopwatch& since_request) {
+                          const Stopwatch& since_request, const IsClientThere& is_client_there) {
   std::unique_ptr<Turns::Turn> turn = turns_.take();
   if (!turn)
     throw Refusal(kTooManyRequests, std::to_string(kMostWaitingTexts) +
                                         " requests wait for their text already; try again later");
   require_going_on();
+  require(is_client_there);
   const auto writing = std::make_shared<Writing>(
       Writing{std::move(call), std::move(form), since_request, std::move(turn)});
   if (writing->call.streams)
     return {.type = "text/event-stream",
             .parts = [this, writing](const Answer::Write& part) { stream(*writing, part); }};
-  const WrittenText written = write(*writing, [](std::string_view) { return true; });
+  const WrittenText written = write(*writing, [&](std::string_view) { return is_client_there(); });
   require_going_on();
+  require(is_client_there);
   metrics_.text_answered(kOk, written.seconds);
   return {.body = writing->form->whole(written)};
 }
@@ -69,10 +75,13 @@ WrittenText TextWriter::write(const Writing& writing, const Answer::Write& take)
 void TextWriter::stream(const Writing& writing, const Answer::Write& write_part) {
   const AnswerForm& form = *writing.form;
   int status = kOk;
+  bool is_client_there = true;
   try {
-    const WrittenText written = write(
-        writing, [&](std::string_view piece) { return write_part(event(form.piece(piece))); });
+    const WrittenText written = write(writing, [&](std::string_view piece) {
+      return is_client_there = write_part(event(form.piece(piece)));
+    });
     require_going_on();
+    require([&] { return is_client_there; });
     write_part(event(form.last(written)) + event("[DONE]"));
   } catch (const Refusal& refusal) {
     status = refusal.status();

@@ -25,10 +25,10 @@ class TextWriter {
   TextWriter(std::unique_ptr<TextModel> model, ServiceMetrics& metrics);
 
   // The text that is called for; or, if it is to be streamed, the beginning of it, with the parts
-  // to come. Waits for its turn first. Throws Refusal(429) if too many wait, and Refusal(503) after
-  // end(); the writer outlives the answer.
+  // to come. Waits for its turn first. Throws Refusal(429) if too many wait, Refusal(503) after
+  // end(), and Refusal(499) where the client has left; the writer outlives the answer.
   Answer answer(TextCall call, std::shared_ptr<const AnswerForm> form,
-                const Stopwatch& since_request);
+                const Stopwatch& since_request, const IsClientThere& is_client_there);
 
   // Texts that are being written end at their next piece, and those that wait are refused.
   void end() { is_ending_ = true; }

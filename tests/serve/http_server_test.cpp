@@ -78,9 +78,9 @@ TEST(HttpServer, StreamsWhileTheTextIsWritten) {
 }
 
 // A client that need not keep to the rules.
-class Connection {
+class RawClient {
  public:
-  Connection(int port, const std::string& begin) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  RawClient(int port, const std::string& begin) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -89,9 +89,9 @@ class Connection {
       ADD_FAILURE() << "cannot connect: " << errno;
     send(begin);
   }
-  ~Connection() { ::close(socket_); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  ~RawClient() { ::close(socket_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
 
   void send(const std::string& bytes) {
     if (::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != std::ssize(bytes))
@@ -116,7 +116,7 @@ class Connection {
 
 TEST(HttpServer, AnswersBesideManyWhoNeverEndTheirRequest) {
   HttpServing serving("xyz");
-  std::list<Connection> silent;
+  std::list<RawClient> silent;
   for (int client = 0; client < 100; ++client)
     silent.emplace_back(serving.server.port(), "GET /readyz HT");
   serving.client.set_read_timeout(std::chrono::seconds(4));  // the silent ones are given 5
@@ -192,9 +192,9 @@ TEST(HttpServer, ABodyIsTakenWhateverTypeItSays) {
 
 TEST(HttpServer, WhatIsLeftOfARefusedBodyIsNoRequest) {
   HttpServing serving("xyz");
-  Connection client(serving.server.port(),
-                    "POST /v1/generate HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    "no length\r\nGET /healthz HTTP/1.1\r\n\r\n");
+  RawClient client(serving.server.port(),
+                   "POST /v1/generate HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "no length\r\nGET /healthz HTTP/1.1\r\n\r\n");
   const std::string answers = client.read_to("the end of the connection");
   EXPECT_THAT(answers, AllOf(HasSubstr("HTTP/1.1 400 "), HasSubstr("Connection: close\r\n"),
                              Not(HasSubstr("HTTP/1.1 200 "))));
@@ -204,21 +204,21 @@ TEST(HttpServer, WhatIsLeftOfARefusedBodyIsNoRequest) {
 TEST(HttpServer, ABodyThatIsNotAnnouncedIsEmpty) {
   HttpServing serving("xyz");
   const Stopwatch since_request;
-  Connection client(serving.server.port(), "POST /v1/generate HTTP/1.1\r\n\r\n");
+  RawClient client(serving.server.port(), "POST /v1/generate HTTP/1.1\r\n\r\n");
   EXPECT_THAT(client.read_to("}"), AllOf(HasSubstr("HTTP/1.1 422 "), HasSubstr("not JSON")));
   EXPECT_LT(since_request.seconds(), 4.0);
 }
 
 TEST(HttpServer, AMethodThatOnlyTheLibraryKnowsIsRefused) {
   HttpServing serving("xyz");
-  Connection client(serving.server.port(), "PRI * HTTP/1.1\r\nRange: bytes=9000-9009\r\n\r\n");
+  RawClient client(serving.server.port(), "PRI * HTTP/1.1\r\nRange: bytes=9000-9009\r\n\r\n");
   EXPECT_THAT(client.read_to("the end of the connection"), HasSubstr("HTTP/1.1 400 "));
 }
 
 // What a client has done before is not part of it.
 TEST(HttpServer, ARefusedRequestLineTakesNoTime) {
   HttpServing serving("xyz");
-  Connection client(serving.server.port(), "GET /healthz HTTP/1.1\r\n\r\n");
+  RawClient client(serving.server.port(), "GET /healthz HTTP/1.1\r\n\r\n");
   EXPECT_THAT(client.read_to("}"), HasSubstr("HTTP/1.1 200 "));
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   client.send("A\"B{}x / HTTP/1.1\r\n");
@@ -242,6 +242,62 @@ TEST(HttpServer, CountsWhatItHasAnswered) {
   while (metrics && !Matches(all_counted)(metrics->body)) metrics = serving.client.Get("/metrics");
   ASSERT_TRUE(metrics);
   EXPECT_THAT(metrics->body, Not(HasSubstr("llm_http_request_latency_seconds_count 0\n")));
+}
+
+// The text is held up until its client has left, and has a thousand pieces to come then.
+TEST(HttpServer, AClientThatLeavesEndsItsText) {
+  HttpServing serving(std::string(1000, 'x'));
+  std::atomic<int> written = 0;
+  std::atomic<bool> has_left = false;
+  serving.model->before_piece = [&] {
+    ++written;
+    while (!has_left) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  {
+    const std::string body = R"({"prompt": "a", "max_new_tokens": 1024})";
+    const RawClient client(serving.server.port(), "POST /v1/generate HTTP/1.1\r\nContent-Length: " +
+                                                      std::to_string(body.size()) + "\r\n\r\n" +
+                                                      body);
+    while (written == 0) std::this_thread::yield();
+  }
+  has_left = true;
+  std::string metrics;
+  while (metrics.find("llm_generate_latency_seconds_count 1\n") == std::string::npos)
+    metrics = serving.service.answer("GET", "/metrics", "").body;
+  EXPECT_THAT(metrics, HasSubstr("llm_generate_requests_total{status=\"499\"} 1\n"));
+  EXPECT_LT(written, 500);
+}
+
+TEST(HttpServer, RequestsThatComeTogetherAreAllAnswered) {
+  HttpServing serving("xyz");
+  RawClient client(serving.server.port(),
+                   "GET /healthz HTTP/1.1\r\n\r\nGET /readyz HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_to("model_params_m"), HasSubstr("uptime_s"));
+}
+
+TEST(HttpServer, AHeadWithoutAnEndIsRefused) {
+  HttpServing serving("xyz");
+  const std::string begin = "GET /healthz HTTP/1.1\r\nName: ";
+  RawClient client(serving.server.port(), begin + std::string((1 << 16) - begin.size(), 'x'));
+  EXPECT_THAT(client.read_to("the end of the connection"),
+              AllOf(HasSubstr("HTTP/1.1 400 "), HasSubstr("Connection: close\r\n")));
+}
+
+// What follows a request line that was refused are its headers, whatever they look like.
+TEST(HttpServer, WhatIsLeftOfARefusedHeadIsNoRequest) {
+  HttpServing serving("xyz");
+  RawClient client(serving.server.port(), "BREW / HTTP/1.1\r\nGET /healthz HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_to("the end of the connection"),
+              AllOf(HasSubstr("HTTP/1.1 400 "), Not(HasSubstr("HTTP/1.1 200 "))));
+}
+
+TEST(HttpServer, AnAnswerComesWholeWhateverRangeIsAskedFor) {
+  HttpServing serving("xyz");
+  const auto page = serving.client.Get("/", {{"Range", "bytes=0-,0-,0-"}});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 200);
+  EXPECT_EQ(page->body, serving.service.answer("GET", "/", "").body);
 }
 
 TEST(HttpServer, APortOfAnotherIsSaid) {

@@ -124,6 +124,21 @@ TEST(TextService, AClientThatIsGoneEndsItsText) {
   const Answer answer = post(serving, "/v1/generate", R"({"prompt": "ab", "stream": true})");
   answer.parts([](std::string_view) { return false; });
   EXPECT_EQ(written, 1);
+  EXPECT_THAT(serving.service.answer("GET", "/metrics", "").body,
+              HasSubstr("llm_generate_requests_total{status=\"499\"} 1\n"));
+}
+
+TEST(TextService, AClientThatIsGoneEndsATextThatIsNotStreamedToo) {
+  Serving serving("xyz");
+  int written = 0;
+  serving.model->before_piece = [&] { ++written; };
+  const auto answer = [&] {
+    return serving.service.answer("POST", "/v1/generate", kCall, [&] { return written < 2; });
+  };
+  EXPECT_EQ(answer().status, 499);
+  EXPECT_EQ(written, 2);
+  EXPECT_EQ(answer().status, 499);
+  EXPECT_EQ(written, 2);  // none is begun for one who has left before its turn
 }
 
 TEST(TextService, AWrongBodyIsRefused) {

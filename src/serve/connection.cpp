@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace lockstep {
+namespace {
+
+constexpr std::chrono::seconds kLongestSilence(5);
+
+// Which of these events there are within `limit`, errors among them; 0 if none.
+short events_at(int socket, short wanted, std::chrono::milliseconds limit) {
+  pollfd asked{.fd = socket, .events = wanted, .revents = 0};
+  int found = 0;
+  do {
+    found = ::poll(&asked, 1, static_cast<int>(limit.count()));
+  } while (found < 0 && errno == EINTR);
+  return found < 0 ? POLLERR : asked.revents;
+}
+
+template <class Transfer>
+ssize_t despite_signals(const Transfer& transfer) {
+  ssize_t size = 0;
+  do {
+    size = transfer();
+  } while (size < 0 && errno == EINTR);
+  return size;
+}
+
+}  // namespace
+
+Connection::~Connection() {
+  ::shutdown(socket_, SHUT_RDWR);
+  ::close(socket_);
+}
+
+bool Connection::has_more(std::chrono::milliseconds limit) const {
+  return ahead_begin_ < ahead_end_ || events_at(socket_, POLLIN, limit) != 0;
+}
+
+ssize_t Connection::fill() {
+  if (!has_more(kLongestSilence)) return -1;
+  const ssize_t size =
+      despite_signals([&] { return ::recv(socket_, ahead_.data(), ahead_.size(), 0); });
+  ahead_begin_ = 0;
+  ahead_end_ = static_cast<std::size_t>(std::max<ssize_t>(size, 0));
+  return size;
+}
+
+ssize_t Connection::read(char* to, std::size_t size) {
+  if (allowed_ == 0) return -1;
+  if (ahead_begin_ == ahead_end_) {
+    const ssize_t come = fill();
+    if (come <= 0) return come;
+  }
+  const std::size_t given = std::min({size, allowed_, ahead_end_ - ahead_begin_});
+  std::copy_n(ahead_.data() + ahead_begin_, given, to);
+  ahead_begin_ += given;
+  allowed_ -= given;
+  return static_cast<ssize_t>(given);
+}
+
+ssize_t Connection::write(const char* from, std::size_t size) {
+  if (!takes_bytes()) return -1;
+  return despite_signals([&] { return ::send(socket_, from, size, MSG_NOSIGNAL); });
+}
+
+bool Connection::takes_bytes() const {
+  return events_at(socket_, POLLOUT, kLongestSilence) == POLLOUT && is_open();
+}
+
+bool Connection::is_open() const {
+  return events_at(socket_, POLLRDHUP, std::chrono::milliseconds(0)) == 0;
+}
+
+}  // namespace lockstep

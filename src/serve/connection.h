@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes that a client sends and gets, and whether it is still there. Knows nothing of HTTP.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+namespace lockstep {
+
+// THREADS: one; is_open() any.
+class Connection {
+ public:
+  // Owns the socket.
+  explicit Connection(int socket) : socket_(socket) {}
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // No more than so many bytes are read from now on.
+  void allow(std::size_t bytes) { allowed_ = bytes; }
+
+  // Whether the next read() has something, or the end, within `limit`.
+  bool has_more(std::chrono::milliseconds limit) const;
+  // How many bytes have come, at most `size`; 0 at the end; -1 where none come for 5 seconds, the
+  // connection is broken, or no more are allowed.
+  ssize_t read(char* to, std::size_t size);
+  // How many bytes have gone; -1 where none go for 5 seconds, or the client has left.
+  ssize_t write(const char* from, std::size_t size);
+
+  bool takes_bytes() const;
+  // Not so where the client has left, or has said that it sends nothing more.
+  bool is_open() const;
+
+  int socket() const { return socket_; }
+
+ private:
+  ssize_t fill();
+
+  const int socket_;
+  std::size_t allowed_ = 0;
+  // Read ahead: what comes after a request is the beginning of the next.
+  std::array<char, 4096> ahead_{};
+  std::size_t ahead_begin_ = 0, ahead_end_ = 0;
+};
+
+}  // namespace lockstep
