@@ -5,6 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "serve/http_status.h"
 
 namespace lockstep {
 namespace {
@@ -22,9 +25,10 @@ double millions(std::int64_t parameters) {
   return rounded(static_cast<double>(parameters) / 1e6, 100.0);
 }
 
-std::int64_t seconds_since_1970() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+// Of those that OpenAI has.
+const char* error_type(int status) {
+  if (status == kTooManyRequests) return "rate_limit_error";
+  return status < kServerFailed ? "invalid_request_error" : "server_error";
 }
 
 class GenerateForm : public AnswerForm {
@@ -44,7 +48,12 @@ class GenerateForm : public AnswerForm {
   }
 
   std::string piece(std::string_view text) const override { return as_text({{"delta", text}}); }
-  std::string last(const WrittenText& written) const override { return whole(written); }
+  std::vector<std::string> last(const WrittenText& written) const override {
+    return {whole(written)};
+  }
+  std::string refusal(int /*status*/, const std::string& detail) const override {
+    return detail_json(detail);
+  }
 
  private:
   const ServedModel model_;
@@ -58,39 +67,57 @@ std::string new_completion_id(std::int64_t created) {
 
 class CompletionForm : public AnswerForm {
  public:
-  explicit CompletionForm(ServedModel model) : model_(std::move(model)) {}
+  CompletionForm(ServedModel model, bool tells_usage_apart)
+      : model_(std::move(model)), tells_usage_apart_(tells_usage_apart) {}
 
   std::string whole(const WrittenText& written) const override {
-    return as_text(full(written.text, written));
+    Json answer = with_choices(Json::array({choice(written.text, end_of(written))}));
+    answer["usage"] = usage(written.counts);
+    return as_text(answer);
   }
   std::string piece(std::string_view text) const override {
-    return as_text(with_choice(text, nullptr));
+    Json answer = with_choices(Json::array({choice(text, nullptr)}));
+    if (tells_usage_apart_) answer["usage"] = nullptr;
+    return as_text(answer);
   }
-  std::string last(const WrittenText& written) const override { return as_text(full("", written)); }
+  std::vector<std::string> last(const WrittenText& written) const override {
+    Json text = with_choices(Json::array({choice("", end_of(written))}));
+    text["usage"] = usage(written.counts);
+    if (!tells_usage_apart_) return {as_text(text)};
+    Json counts = with_choices(Json::array());
+    std::swap(counts["usage"], text["usage"]);
+    return {as_text(text), as_text(counts)};
+  }
+  std::string refusal(int status, const std::string& detail) const override {
+    return error_json(status, detail);
+  }
 
  private:
-  Json with_choice(std::string_view text, const Json& finish_reason) const {
+  static const char* end_of(const WrittenText& written) {
+    return written.has_met_stop ? "stop" : "length";
+  }
+
+  static Json choice(std::string_view text, const Json& finish_reason) {
+    return {{"text", text}, {"index", 0}, {"logprobs", nullptr}, {"finish_reason", finish_reason}};
+  }
+
+  static Json usage(const TokenCounts& counts) {
+    return {{"prompt_tokens", counts.prompt},
+            {"prompt_tokens_not_read", counts.unread},
+            {"completion_tokens", counts.written},
+            {"total_tokens", counts.prompt + counts.written}};
+  }
+
+  Json with_choices(const Json& choices) const {
     return {{"id", id_},
             {"object", "text_completion"},
             {"created", created_},
             {"model", model_.name},
-            {"choices", Json::array({{{"text", text},
-                                      {"index", 0},
-                                      {"logprobs", nullptr},
-                                      {"finish_reason", finish_reason}}})}};
-  }
-
-  Json full(std::string_view text, const WrittenText& written) const {
-    Json answer = with_choice(text, written.has_met_stop ? "stop" : "length");
-    const TokenCounts& counts = written.counts;
-    answer["usage"] = {{"prompt_tokens", counts.prompt},
-                       {"prompt_tokens_not_read", counts.unread},
-                       {"completion_tokens", counts.written},
-                       {"total_tokens", counts.prompt + counts.written}};
-    return answer;
+            {"choices", choices}};
   }
 
   const ServedModel model_;
+  const bool tells_usage_apart_;
   const std::int64_t created_ = seconds_since_1970();
   const std::string id_ = new_completion_id(created_);
 };
@@ -101,11 +128,19 @@ std::unique_ptr<AnswerForm> make_generate_form(const ServedModel& model, std::ui
   return std::make_unique<GenerateForm>(model, seed);
 }
 
-std::unique_ptr<AnswerForm> make_completion_form(const ServedModel& model) {
-  return std::make_unique<CompletionForm>(model);
+std::unique_ptr<AnswerForm> make_completion_form(const ServedModel& model, bool tells_usage_apart) {
+  return std::make_unique<CompletionForm>(model, tells_usage_apart);
 }
 
 std::string detail_json(const std::string& detail) { return as_text({{"detail", detail}}); }
+
+std::string error_json(int status, const std::string& detail) {
+  const Json answer = {
+      {"detail", detail},
+      {"error",
+       {{"message", detail}, {"type", error_type(status)}, {"param", nullptr}, {"code", nullptr}}}};
+  return as_text(answer);
+}
 
 std::string readiness_json(const ServedModel& model) {
   const Json answer = {{"status", "ready"},
@@ -115,10 +150,17 @@ std::string readiness_json(const ServedModel& model) {
 }
 
 std::string models_json(const ServedModel& model) {
-  const Json answer = {
-      {"object", "list"},
-      {"data", Json::array({{{"id", model.name}, {"object", "model"}, {"owned_by", "lockstep"}}})}};
+  const Json answer = {{"object", "list"},
+                       {"data", Json::array({{{"id", model.name},
+                                              {"object", "model"},
+                                              {"created", model.served_since},
+                                              {"owned_by", "lockstep"}}})}};
   return as_text(answer);
+}
+
+std::int64_t seconds_since_1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 }  // namespace lockstep

@@ -53,6 +53,7 @@ RequestJson parsed(const std::string& body) try {
 }
 
 enum class LowerBound { included, excluded };
+enum class PromptForm { text, text_or_list_of_one };
 
 // Takes the fields of an object one by one, and collects what is wrong with them. A field that is
 // not there, and one that is null, is absent.
@@ -76,10 +77,13 @@ class Fields {
     return object_.contains(name) && object_.at(name).is_null();
   }
 
-  std::string prompt() {
-    const RequestJson* const given = find("prompt");
-    const std::string rule =
-        "a text of 1 to " + std::to_string(kMostPromptCharacters) + " characters";
+  std::string prompt(PromptForm form) {
+    const RequestJson* given = find("prompt");
+    std::string rule = "a text of 1 to " + std::to_string(kMostPromptCharacters) + " characters";
+    if (form == PromptForm::text_or_list_of_one) {
+      rule += ", or a list of one such text";
+      if (given != nullptr && given->is_array() && given->size() == 1) given = &given->front();
+    }
     if (given == nullptr) {
       problems_.push_back("prompt is missing; it must be " + rule);
       return {};
@@ -138,6 +142,16 @@ class Fields {
         "stop", *given, "a text, or up to " + std::to_string(kMostStops) + " of them, none empty");
   }
 
+  bool usage_apart(bool streams) {
+    const RequestJson* const given = find("stream_options");
+    if (given == nullptr) return false;
+    const bool is_fine = streams && given->is_object() && given->size() == 1 &&
+                         given->contains("include_usage") && given->front().is_boolean();
+    if (is_fine) return given->front().get<bool>();
+    return refuse<bool>("stream_options", *given,
+                        "{\"include_usage\": true} or false, beside \"stream\": true");
+  }
+
   // What this server does as if it had this value, and not otherwise.
   void only(const std::string& name, const RequestJson& value) {
     const RequestJson* const given = find(name);
@@ -192,7 +206,7 @@ TextCall parse_generate(const std::string& body, std::uint64_t fresh_seed) {
   Fields fields(body);
   TextCall call;
   TextRequest& request = call.request;
-  request.prompt = fields.prompt();
+  request.prompt = fields.prompt(PromptForm::text);
   request.max_new_tokens = fields.whole("max_new_tokens", 1, kMostNewTokens).value_or(120);
   request.seed = seed_in(fields, fresh_seed);
   Sampling& sampling = request.sampling;
@@ -213,14 +227,15 @@ TextCall parse_completion(const std::string& body, std::uint64_t fresh_seed) {
   Fields fields(body);
   TextCall call;
   TextRequest& request = call.request;
-  request.prompt = fields.prompt();
+  request.prompt = fields.prompt(PromptForm::text_or_list_of_one);
   request.max_new_tokens = fields.whole("max_tokens", 1, kMostNewTokens).value_or(16);
   request.seed = seed_in(fields, fresh_seed);
   request.sampling.temperature =
       fields.real("temperature", 0, LowerBound::included, kHighestTemperature).value_or(1.0);
-  request.sampling.top_p = fields.real("top_p", 0, LowerBound::excluded, 1);
+  request.sampling.top_p = fields.real("top_p", 0, LowerBound::included, 1);
   call.stops = fields.stops();
   call.streams = fields.flag("stream");
+  call.tells_usage_apart = fields.usage_apart(call.streams);
   for (const char* const name : {"model", "user"}) fields.find(name);  // which makes no difference
   for (const char* const name : {"n", "best_of"}) fields.only(name, 1);
   for (const char* const name : {"frequency_penalty", "presence_penalty"}) fields.only(name, 0);
@@ -228,7 +243,6 @@ TextCall parse_completion(const std::string& body, std::uint64_t fresh_seed) {
   fields.only("suffix", "");
   fields.only("logit_bias", RequestJson::object());
   fields.only("logprobs", nullptr);
-  fields.only("stream_options", nullptr);
   fields.refuse_all_problems();
   return call;
 }

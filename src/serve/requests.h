@@ -25,6 +25,7 @@ struct TextCall {
   TextRequest request;
   std::vector<std::string> stops;  // the text ends before the first of them
   bool streams = false;
+  bool tells_usage_apart = false;  // a stream: how much was used, in an event of its own
 };
 
 inline constexpr std::size_t kMostPromptCharacters = 4096;

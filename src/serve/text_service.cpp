@@ -21,8 +21,13 @@ using Json = nlohmann::ordered_json;
 // When one may ask again: a few texts later.
 constexpr const char* kRetrySeconds = "5";
 
-Answer refused(int status, const std::string& detail) {
-  Answer answer{.status = status, .body = detail_json(detail)};
+bool is_openais(std::string_view path) {
+  return path.starts_with("/v1/") && path != "/v1/generate";
+}
+
+Answer refused(std::string_view path, int status, const std::string& detail) {
+  Answer answer{.status = status,
+                .body = is_openais(path) ? error_json(status, detail) : detail_json(detail)};
   if (status == kTooManyRequests || status == kUnavailable)
     answer.headers.emplace_back("Retry-After", kRetrySeconds);
   return answer;
@@ -61,15 +66,17 @@ const TextService::Route* TextService::find_route(const std::string& path) {
 
 Answer TextService::refused_method(const Route& route, const std::string& method) {
   const std::string allowed(route.method);
-  Answer answer =
-      refused(kMethodNotAllowed, std::string(route.path) + " takes " + allowed + ", not " + method);
+  Answer answer = refused(route.path, kMethodNotAllowed,
+                          std::string(route.path) + " takes " + allowed + ", not " + method);
   answer.headers.emplace_back("Allow", allowed == "GET" ? "GET, HEAD" : allowed);
   return answer;
 }
 
 void TextService::serve(std::unique_ptr<TextModel> model, const std::string& name) {
-  const ServedModel facts{
-      .name = name, .parameters = model->parameters(), .device = model->device()};
+  const ServedModel facts{.name = name,
+                          .parameters = model->parameters(),
+                          .device = model->device(),
+                          .served_since = seconds_since_1970()};
   model_ = std::unique_ptr<Loaded>(new Loaded{facts, {std::move(model), metrics_}});
   ready_ = model_.get();
 }
@@ -87,15 +94,15 @@ TextService::Loaded& TextService::loaded() const {
 Answer TextService::answer(const std::string& method, const std::string& path,
                            const std::string& body, const IsClientThere& is_client_there) try {
   const Route* const route = find_route(path);
-  if (route == nullptr) return refused(kNotFound, "there is nothing at " + path + "; see /");
+  if (route == nullptr) return refused(path, kNotFound, "there is nothing at " + path + "; see /");
   const bool is_allowed = method == route->method || (method == "HEAD" && route->method == "GET");
   if (!is_allowed) return refused_method(*route, method);
   return (this->*route->handle)({body, is_client_there});
 } catch (const Refusal& refusal) {
-  return refused(refusal.status(), refusal.what());
+  return refused(path, refusal.status(), refusal.what());
 } catch (const std::exception& error) {
   log_error(sentence_of(error));
-  return refused(kServerFailed, sentence_of(error));
+  return refused(path, kServerFailed, sentence_of(error));
 }
 
 void TextService::answered(const std::string& method, const std::string& path, int status,
@@ -154,8 +161,9 @@ Answer TextService::generate(const Question& question) {
 Answer TextService::complete(const Question& question) {
   return text([&](const Stopwatch& since_request) {
     Loaded& model = loaded();
-    return model.writer.answer(parse_completion(question.body, fresh_seed()),
-                               make_completion_form(model.facts), since_request,
+    TextCall call = parse_completion(question.body, fresh_seed());
+    auto form = make_completion_form(model.facts, call.tells_usage_apart);
+    return model.writer.answer(std::move(call), std::move(form), since_request,
                                question.is_client_there);
   });
 }

@@ -82,14 +82,16 @@ void TextWriter::stream(const Writing& writing, const Answer::Write& write_part)
     });
     require_going_on();
     require([&] { return is_client_there; });
-    write_part(event(form.last(written)) + event("[DONE]"));
+    std::string end;
+    for (const std::string& last : form.last(written)) end += event(last);
+    write_part(end + event("[DONE]"));
   } catch (const Refusal& refusal) {
     status = refusal.status();
-    write_part(event(detail_json(refusal.what())));
+    write_part(event(form.refusal(status, refusal.what())));
   } catch (const std::exception& error) {
     status = kServerFailed;
     log_error(sentence_of(error));
-    write_part(event(detail_json(sentence_of(error))));
+    write_part(event(form.refusal(status, sentence_of(error))));
   }
   metrics_.text_answered(status, writing.since_request.seconds());
 }

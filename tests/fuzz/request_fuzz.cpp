@@ -28,7 +28,8 @@ std::vector<std::string> first_inputs() {
   for (const char* const request :
        {R"({"prompt": "a", "max_new_tokens": 5, "temperature": 0.5, "top_k": null, "top_p": 0.5,)"
         R"( "repetition_penalty": 1.5, "seed": 7, "stream": true})",
-        R"({"model": "m", "prompt": "a", "max_tokens": 5, "stop": ["b", "c"], "n": 1,)"
+        R"({"model": "m", "prompt": ["a"], "max_tokens": 5, "stream": true,)"
+        R"( "stream_options": {"include_usage": true}, "stop": ["b", "c"], "n": 1,)"
         R"( "echo": false, "suffix": "", "logit_bias": {}, "logprobs": null,)"
         R"( "frequency_penalty": 0})"}) {
     const std::vector<std::string> variants = json_variants(request);

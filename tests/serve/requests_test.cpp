@@ -177,8 +177,36 @@ TEST(Completion, TakesStopsAsOneTextOrAsSome) {
     EXPECT_FALSE(is_accepted(field, parse_completion)) << field;
 }
 
-TEST(Completion, TemperatureZeroIsAllowed) {
+TEST(Completion, TheMostLikelyTokenAloneIsAllowed) {
   EXPECT_EQ(parse_completion(with(R"("temperature": 0)"), 0).request.sampling.temperature, 0.0);
+  EXPECT_EQ(parse_completion(with(R"("top_p": 0)"), 0).request.sampling.top_p, 0.0);
+}
+
+TEST(Completion, ThePromptMayBeAListOfOne) {
+  EXPECT_EQ(parse_completion(R"({"prompt": ["ab"]})", 0).request.prompt, "ab");
+  for (const char* prompt : {"[]", R"(["a", "b"])", "[1, 2]", "[[1]]", R"([""])"})
+    EXPECT_NE(refusal_of(std::string(R"({"prompt": )") + prompt + "}", parse_completion),
+              "accepted")
+        << prompt;
+  EXPECT_EQ(refusal_of(R"({"prompt": ["a", "b"]})", parse_completion),
+            "prompt is [\"a\",\"b\"]; it must be a text of 1 to 4096 characters, or a list of one "
+            "such text");
+}
+
+TEST(Completion, AStreamMayTellWhatWasUsedApart) {
+  const auto is_apart = [](const std::string& options) {
+    return parse_completion(with(R"("stream": true, "stream_options": )" + options), 0)
+        .tells_usage_apart;
+  };
+  EXPECT_TRUE(is_apart(R"({"include_usage": true})"));
+  EXPECT_FALSE(is_apart(R"({"include_usage": false})"));
+  EXPECT_FALSE(is_apart("null"));
+  for (const char* field :
+       {R"("stream_options": {"include_usage": true})", R"("stream": true, "stream_options": {})",
+        R"("stream": true, "stream_options": true)",
+        R"("stream": true, "stream_options": {"include_usage": 1})",
+        R"("stream": true, "stream_options": {"include_usage": true, "other": true})"})
+    EXPECT_FALSE(is_accepted(field, parse_completion)) << field;
 }
 
 TEST(Completion, RefusesWhatItDoesNotHaveUnlessThatChangesNothing) {

@@ -59,7 +59,7 @@ TEST(TextService, WhatNeedsAModelIsRefusedBeforeThereIsOne) {
         std::pair("POST", "/v1/generate"), std::pair("POST", "/v1/completions")}) {
     const Answer answer = service.answer(method, path, kCall);
     EXPECT_EQ(answer.status, 503) << path;
-    EXPECT_EQ(answer.body, R"({"detail":"model not ready"})") << path;
+    EXPECT_EQ(detail_of(answer), "model not ready") << path;
   }
   EXPECT_THAT(service.answer("GET", "/metrics", "").body,
               AllOf(HasSubstr("llm_model_ready 0\n"),
@@ -148,6 +148,30 @@ TEST(TextService, AWrongBodyIsRefused) {
   EXPECT_THAT(detail_of(answer), HasSubstr("prompt is missing"));
   EXPECT_THAT(serving.service.answer("GET", "/metrics", "").body,
               HasSubstr("llm_generate_requests_total{status=\"422\"} 1\n"));
+}
+
+TEST(TextService, ARefusalHasTheFormOfThoseWhoAsk) {
+  Serving serving("xyz");
+  EXPECT_FALSE(Json::parse(post(serving, "/v1/generate", "{}").body).contains("error"));
+  for (const char* path : {"/v1/completions", "/v1/chat/completions", "/v1/models"}) {
+    const Answer answer = post(serving, path, "{}");
+    EXPECT_EQ(Json::parse(answer.body).at("error").at("message"), detail_of(answer)) << path;
+  }
+  serving.model->before_piece = [] { throw std::runtime_error("it broke"); };
+  const auto events =
+      events_of(post(serving, "/v1/completions", R"({"prompt": "a", "stream": true})"));
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(Json::parse(events[0]).at("error").at("message"), "it broke");
+}
+
+TEST(TextService, AStreamEndsWithWhatWasUsedWhereThatIsAskedFor) {
+  Serving serving("xy");
+  const auto events = events_of(
+      post(serving, "/v1/completions",
+           R"({"prompt": "a", "stream": true, "stream_options": {"include_usage": true}})"));
+  ASSERT_EQ(events.size(), 5U);  // two pieces, the end, what was used, [DONE]
+  EXPECT_EQ(Json::parse(events[3]).at("choices"), Json::array());
+  EXPECT_EQ(Json::parse(events[3]).at("usage").at("completion_tokens"), 2);
 }
 
 TEST(TextService, OtherPathsAndMethodsAreRefused) {
