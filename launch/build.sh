@@ -8,6 +8,15 @@ source "$(dirname "$0")/common.sh"
 case "${1:-}" in -h|--help) usage "$0"; exit 0 ;; esac
 preset="${1:-release}"
 shift || true
+case "$preset" in
+  release|dev|cuda|asan|tsan|fuzz) ;;
+  *) fail "there is no preset '$preset' (try --help)" ;;
+esac
+# Older ones cannot read the presets, and say so in words that do not help.
+command -v cmake >/dev/null || fail "cmake is missing (launch/setup.sh installs it)"
+version=$(cmake --version | sed -n 's/^cmake version //p')
+printf '3.25\n%s\n' "$version" | sort -VC ||
+  fail "cmake is $version, 3.25 or later is needed; put one first in PATH (python3 -m venv ~/cmake && ~/cmake/bin/pip install cmake makes ~/cmake/bin)"
 export LOCKSTEP_LIBTORCH="${LOCKSTEP_LIBTORCH:-}"
 log="build/$preset.configure.log"
 mkdir -p build

@@ -26,6 +26,7 @@ host_list() {
 }
 
 # Whether a program can be started there now.
+# shellcheck disable=SC2086  # it may have options
 is_there() { timeout 10 $agent "$1" true </dev/null >/dev/null 2>&1; }
 
 # The network on which this machine reaches a host, as 10.0.0.0/24; nothing if it is this machine or

@@ -56,7 +56,7 @@ shift
 list=$(host_list "$hosts" "$file" "$per_host")
 cd "$caller_folder"
 command -v "$program" >/dev/null || fail "there is no program '$program' (launch/build.sh makes it)"
-command -v mpirun >/dev/null || fail "mpirun is missing (launch/setup.sh installs it)"
+require_openmpi
 
 ranks=$(awk '{sum += $2} END {print sum}' <<<"$list")
 most=$(awk '$2 > most {most = $2} END {print most}' <<<"$list")

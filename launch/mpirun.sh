@@ -5,6 +5,14 @@
 keepalive=(--mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2
            --mca oob_tcp_keepalive_probes 3)
 
+# The options that these scripts give are OpenMPI's, with which the programs are built. REQUIRES: fail().
+require_openmpi() {
+  command -v mpirun >/dev/null ||
+    fail "mpirun is missing; load the module of OpenMPI, or run launch/setup.sh, which installs it"
+  [[ $(mpirun --version 2>/dev/null || true) == *"Open MPI"* ]] ||
+    fail "$(command -v mpirun) is not OpenMPI's; load the module of the OpenMPI that the programs were built with"
+}
+
 # As root mpirun asks to be told so, twice.
 let_root_start_ranks() {
   [[ $(id -u) -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

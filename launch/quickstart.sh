@@ -5,7 +5,11 @@
 #
 #   launch/quickstart.sh
 source "$(dirname "$0")/common.sh"
-case "${1:-}" in -h|--help) usage "$0"; exit 0 ;; esac
+case "${1:-}" in
+  -h|--help) usage "$0"; exit 0 ;;
+  "") ;;
+  *) fail "'$1' is too much (try --help)" ;;
+esac
 
 say "Looking for what is missing (launch/setup.sh)"
 launch/setup.sh

@@ -36,7 +36,7 @@ shift
 [[ $program == */* || ! -x build/release/bin/$program ]] || program=$PWD/build/release/bin/$program
 cd "$caller_folder"
 command -v "$program" >/dev/null || fail "there is no program '$program' (launch/build.sh makes it)"
-command -v mpirun >/dev/null || fail "mpirun is missing (launch/setup.sh installs it)"
+require_openmpi
 
 cores=$(cores_of_machine)
 allowed=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # nproc obeys both

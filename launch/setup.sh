@@ -32,6 +32,12 @@ done
 is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    printf '%s\n' "setup.sh: this system has no Debian packages. What these hold must come by other means (its own
+  packages, modules, a container of Debian 12), and launch/build.sh says what it does not find:
+  ${packages[*]}" >&2
+    return
+  fi
   local missing=()
   for package in "${packages[@]}"; do is_installed "$package" || missing+=("$package"); done
   if [[ ${#missing[@]} -eq 0 ]]; then return; fi
@@ -40,10 +46,10 @@ install_packages() {
   apt-get install ${missing[*]}"
   fi
   say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
-  apt-get update -qq
+  apt-get update -qq || fail "apt-get cannot read the lists of packages; is there a network, or a proxy to set?"
   # Without the shell's standard input: a package that asks would wait for ever.
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-    </dev/null >/dev/null
+    </dev/null >/dev/null || fail "apt-get could not install them; it says why above"
 }
 
 python=.deps/python/bin/python
@@ -54,6 +60,18 @@ sys.exit(not importlib.metadata.version(sys.argv[1]).startswith(sys.argv[2]))
 PYTHON
 }
 
+install_wheels() {
+  "$python" -m pip install --quiet --disable-pip-version-check "$@" ||
+    fail "pip could not install $*; it says why above. Without a network, name a LibTorch $torch_version in LOCKSTEP_LIBTORCH"
+}
+
+make_python() {
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    fail "LibTorch is a package of Python 3.10 or later, and python3 is '$(python3 --version 2>&1 | tail -n 1)' here; put a newer one first in PATH, or name a LibTorch $torch_version in LOCKSTEP_LIBTORCH"
+  mkdir -p .deps
+  python3 -m venv --clear .deps/python
+}
+
 install_libtorch() {
   if [[ -n "${LOCKSTEP_LIBTORCH:-}" && $wheels == cpu ]]; then
     [[ -e "$LOCKSTEP_LIBTORCH/lib/libtorch_cpu.so" ]] ||
@@ -61,21 +79,20 @@ install_libtorch() {
     return
   fi
   # pip comes last into it.
-  "$python" -m pip --version >/dev/null 2>&1 || { mkdir -p .deps && python3 -m venv --clear .deps/python; }
+  "$python" -m pip --version >/dev/null 2>&1 || make_python
   if [[ $wheels == full ]]; then
     if has_wheel torch "$torch_version" && has_wheel numpy "" && has_wheel h5py "" &&
       has_wheel nvidia-nccl-cu13 ""; then
       return
     fi
     say "Downloading torch $torch_version with CUDA (5 GB on disk)"
-    "$python" -m pip install --quiet --disable-pip-version-check "torch==$torch_version" numpy h5py
+    install_wheels "torch==$torch_version" numpy h5py
     return
   fi
   if has_wheel torch "$torch_version" && has_wheel nvidia-cuda-cupti 13.0; then return; fi
   say "Downloading LibTorch $torch_version without CUDA (1 GB on disk)"
   # libtorch_cpu.so of this wheel needs these two libraries and nothing else of CUDA.
-  "$python" -m pip install --quiet --disable-pip-version-check --no-deps \
-    "torch==$torch_version" "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-cupti==13.0.*"
+  install_wheels --no-deps "torch==$torch_version" "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-cupti==13.0.*"
 }
 
 # The compiler of CUDA, and what it compiles with, each part in the version of LibTorch's CUDA; and
@@ -85,9 +102,8 @@ install_nvcc() {
   if has_wheel nvidia-cuda-nvcc 13.0 && has_wheel nvidia-cudnn-frontend 1.15 &&
     has_wheel nvidia-cuda-cccl 13.0; then return; fi  # pip unpacks it last
   say "Downloading nvcc 13.0 and the headers of cuDNN (300 MB on disk)"
-  "$python" -m pip install --quiet --disable-pip-version-check --no-deps "nvidia-cuda-nvcc==13.0.*" \
-    "nvidia-cuda-crt==13.0.*" "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*" \
-    "nvidia-cudnn-frontend==1.15.0"
+  install_wheels --no-deps "nvidia-cuda-nvcc==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-nvvm==13.0.*" \
+    "nvidia-cuda-cccl==13.0.*" "nvidia-cudnn-frontend==1.15.0"
 }
 
 install_packages

@@ -8,7 +8,11 @@
 #   launch/test.sh          all of it
 #   launch/test.sh quick    the dev build and its tests only
 source "$(dirname "$0")/common.sh"
-case "${1:-}" in -h|--help) usage "$0"; exit 0 ;; esac
+case "${1:-}" in
+  -h|--help) usage "$0"; exit 0 ;;
+  ""|quick) ;;
+  *) fail "'$1' is neither quick nor nothing (try --help)" ;;
+esac
 
 say "Set-up"
 launch/setup.sh --tests --cuda

@@ -11,6 +11,8 @@ fail() { printf 'error: slurm/%s: %s\n' "$script" "$*" >&2; exit 2; }
 trainer=${LOCKSTEP_TRAINER:-$project/build/release/bin/trainer}
 [[ -x $trainer ]] || fail "there is no $trainer; build it with launch/build.sh, or name it in LOCKSTEP_TRAINER"
 
+require_openmpi
+
 # The folder of the run, by the trainer's arguments or the file that --config names.
 folder_in() {
   local folder config

@@ -12,6 +12,7 @@ from lockstep import ROOT, ProgramTest
 # Ends as the next line of the file `ends` says: an exit code, and the step it saves if any. Waits
 # for USR1 first if $WAITS is given.
 MPIRUN = """#!/bin/bash
+if [[ $1 == --version ]]; then echo "${MPIRUN_VERSION:-mpirun (Open MPI) 4.1.4}"; exit; fi
 echo "mpirun $*"
 if [[ -n $WAITS ]]; then
   trap 'told=yes' USR1
@@ -78,6 +79,25 @@ class LaunchTest(ProgramTest):
     def test_an_option_without_its_value_is_refused(self):
         for script, option in (("hosts.sh", "--hosts"), ("run.sh", "-np"), ("supervise.sh", "--max-restarts")):
             self.assertEqual(f"{script}: {option} needs a value (try --help)\n", self.run_script(1, script, option))
+
+    def test_the_mpirun_of_another_mpi_is_refused(self):
+        os.environ["MPIRUN_VERSION"] = "HYDRA build details:"
+        self.addCleanup(os.environ.pop, "MPIRUN_VERSION")
+        for script, options in (("hosts.sh", ["--hosts", "a"]), ("run.sh", [])):
+            said = self.run_script(1, script, *options, "/bin/true")
+            self.assertEqual(f"{script}: {self.folder}/mpirun is not OpenMPI's; load the module of the OpenMPI "
+                             "that the programs were built with\n", said)
+
+    def test_an_argument_that_a_script_does_not_know_is_refused(self):
+        for script, argument, words in (("build.sh", "--cuda", "there is no preset '--cuda'"),
+                                        ("quickstart.sh", "--cuda", "'--cuda' is too much"),
+                                        ("test.sh", "quik", "'quik' is neither quick nor nothing")):
+            self.assertEqual(f"{script}: {words} (try --help)\n", self.run_script(1, script, argument))
+
+    def test_an_old_cmake_is_told(self):
+        (self.folder / "cmake").write_text("#!/bin/bash\necho 'cmake version 3.22.1'\n")
+        (self.folder / "cmake").chmod(0o755)
+        self.assertIn("build.sh: cmake is 3.22.1, 3.25 or later is needed", self.run_script(1, "build.sh", "dev"))
 
     def test_help_is_given_from_any_folder(self):
         for script in ("hosts.sh", "run.sh", "supervise.sh", "serve.sh"):

@@ -18,6 +18,7 @@ echo "   Command=${{COMMAND:-{SCRIPT} --model tiny}}"
 """
 # Ends with $ENDS_WITH, having saved the step $SAVES; waits for USR1 first if $WAITS is given.
 MPIRUN = """#!/bin/bash
+if [[ $1 == --version ]]; then echo "${MPIRUN_VERSION:-mpirun (Open MPI) 4.1.4}"; exit; fi
 echo "mpirun $*"
 if [[ -n $WAITS ]]; then
   trap 'told=yes' USR1
@@ -111,6 +112,7 @@ class SlurmScriptTest(ProgramTest):
                       self.job(2, 0, SLURM_JOB_ID=""))
         self.assertIn("error: slurm/train.sh: there is no /nowhere; build it with launch/build.sh",
                       self.job(2, 0, LOCKSTEP_TRAINER="/nowhere"))
+        self.assertIn("mpirun is not OpenMPI's; load the module", self.job(2, 0, MPIRUN_VERSION="HYDRA build"))
         self.assertIn("error: slurm/train.sh: --more-epochs would add epochs at every start of the job",
                       self.job(2, 0, arguments=("--more-epochs=3",)))
 
