@@ -56,6 +56,11 @@ class GptTextModel : public TextModel {
   TokenCounts write(const TextRequest& request, const TakePiece& take) {
     Tokens tokens;
     tokenizer_->encode(request.prompt, tokens);
+    // One that Python brought may leave out spaces.
+    if (tokens.empty())
+      throw Error(ErrorKind::input,
+                  "splitting the prompt into tokens: the model's tokenizer leaves out all of it; "
+                  "give one with a word in it");
     TokenCounts counts{.prompt = static_cast<std::int64_t>(tokens.size())};
     decoder_.forget();
     const std::int64_t read = std::min(counts.prompt, decoder_.room());

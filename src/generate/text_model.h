@@ -34,7 +34,8 @@ class TextModel {
   virtual std::string device() const = 0;  // "cpu"
 
   // Gives `take` what follows the prompt, in pieces of whole characters, none empty. It returns
-  // whether more is wanted. Throws Error(checkpoint) for a model whose logits are no numbers.
+  // whether more is wanted. Throws Error(checkpoint) for a model whose logits are no numbers, and
+  // Error(input) for a prompt that is nothing to its tokenizer.
   using TakePiece = std::function<bool(std::string_view piece)>;
   virtual TokenCounts generate(const TextRequest& request, const TakePiece& take) = 0;
 };

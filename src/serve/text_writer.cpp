@@ -62,9 +62,15 @@ WrittenText TextWriter::write(const Writing& writing, const Answer::Write& take)
     written.text += text;
     return text.empty() || take(text);
   };
-  written.counts = model_->generate(writing.call.request, [&](std::string_view piece) {
+  const auto take_piece = [&](std::string_view piece) {
     return say(stops.add(piece)) && !stops.is_found() && !is_ending_;
-  });
+  };
+  try {
+    written.counts = model_->generate(writing.call.request, take_piece);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::input) throw Refusal(kUnprocessable, error.what());
+    throw;
+  }
   say(stops.end());
   written.has_met_stop = stops.is_found();
   written.seconds = writing.since_request.seconds();

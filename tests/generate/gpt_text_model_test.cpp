@@ -9,6 +9,7 @@
 #include "generate/whole_characters.h"
 #include "model/decoder.h"
 #include "model/init.h"
+#include "support/message_of.h"
 #include "text/byte_tokenizer.h"
 #include "text/utf8.h"
 
@@ -141,6 +142,23 @@ TEST(GptTextModel, NeverChoosesATokenThatTheTokenizerDoesNotHave) {
 TEST(GptTextModel, ACharacterThatIsBegunLastIsReplaced) {
   const TextRequest request{.prompt = "a", .max_new_tokens = 2, .sampling = {.temperature = 0.0}};
   EXPECT_EQ(text_of(*make_model_that_writes({0xE4}), request).text, "\uFFFD\uFFFD");
+}
+
+class SpacelessTokenizer : public ByteTokenizer {
+ public:
+  void encode(std::string_view text, std::vector<TokenId>& tokens) const override {
+    for (const char byte : text)
+      if (byte != ' ') tokens.push_back(static_cast<unsigned char>(byte));
+  }
+};
+
+TEST(GptTextModel, APromptWithoutATokenIsRefused) {
+  const auto model =
+      make_gpt_text_model(make_gpt(), std::make_unique<SpacelessTokenizer>(), /*threads=*/1);
+  const std::string said =
+      message_of([&] { text_of(*model, {.prompt = "  ", .max_new_tokens = 1}); }, ErrorKind::input);
+  EXPECT_NE(said.find("the model's tokenizer leaves out all of it"), std::string::npos) << said;
+  EXPECT_EQ(text_of(*model, {.prompt = " a ", .max_new_tokens = 1}).counts.prompt, 1);
 }
 
 TEST(GptTextModel, EndsWhenNoMoreIsWanted) {

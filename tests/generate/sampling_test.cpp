@@ -69,6 +69,7 @@ TEST(Sampling, TopKLeavesTheKMostLikely) {
 }
 
 TEST(Sampling, TopPLeavesTheFewestThatHaveIt) {
+  EXPECT_EQ(draws(logits_of(kFour), {.top_p = 0.0}), (Counts{{1, kDraws}}));
   EXPECT_EQ(draws(logits_of(kFour), {.top_p = 0.01}), (Counts{{1, kDraws}}));
   EXPECT_EQ(draws(logits_of(kFour), {.top_p = 0.39}), (Counts{{1, kDraws}}));
   EXPECT_EQ(draws(logits_of(kFour), {.top_p = 0.41}), (Counts{{1, 571}, {3, 429}}));

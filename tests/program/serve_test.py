@@ -62,6 +62,9 @@ class ServeProgramTest(PreparedProgramTest):
             self.assertEqual(
                 model.ask("/v1/completions", prompt="a", max_tokens=5)["usage"]["completion_tokens"],
                 5)
+            served_model, = json.loads(model.request("GET", "/v1/models")[1])["data"]
+            self.assertEqual(served_model["id"], "best_model.pt")
+            self.assertLess(abs(served_model["created"] - time.time()), 600)
             status, refusal = model.request("POST", "/v1/generate", {"prompt": "", "top_k": 0})
             self.assertEqual(status, 422)
             self.assertIn("top_k is 0", json.loads(refusal)["detail"])

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "serve/serving.h"
 
 namespace lockstep::test {
@@ -148,6 +149,14 @@ TEST(TextService, AWrongBodyIsRefused) {
   EXPECT_THAT(detail_of(answer), HasSubstr("prompt is missing"));
   EXPECT_THAT(serving.service.answer("GET", "/metrics", "").body,
               HasSubstr("llm_generate_requests_total{status=\"422\"} 1\n"));
+}
+
+TEST(TextService, APromptThatTheModelCannotReadIsAWrongRequest) {
+  Serving serving("xyz");
+  serving.model->before_piece = [] { throw Error(ErrorKind::input, "it has no tokens"); };
+  const Answer answer = post(serving, "/v1/generate", kCall);
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(detail_of(answer), "it has no tokens");
 }
 
 TEST(TextService, ARefusalHasTheFormOfThoseWhoAsk) {
