@@ -134,8 +134,7 @@ void add_cores(Facts facts, std::vector<Finding>& findings) {
                  std::to_string(used) + " of " + std::to_string(all) +
                  " cores, the others are idle" +
                  (bound.size() > 1 ? " (so on " + hosts_text(bound) + ")" : std::string()) +
-                 "; give mpirun --bind-to none, or --map-by slot:PE=" +
-                 std::to_string(all / first.size())});
+                 "; give mpirun --bind-to none"});
   }
 }
 

@@ -40,6 +40,8 @@ constexpr std::array kContradictions = {
                   "the one is the batch of all ranks, the other of each"},
     Contradiction{"--val-fraction", "--val-file",
                   "the one cuts validation data off the training data, the other brings its own"},
+    Contradiction{"--dry-run", "--doctor",
+                  "the one shows the plan of a run, the other examines the place for it"},
 };
 
 // What was given, before it has a meaning: flag -> its texts ("true" for a switch).

@@ -185,6 +185,8 @@ TEST(ParseTrainerCommand, RefusesContradictions) {
               StartsWith("--batch-size and --batch-per-rank contradict each other"));
   EXPECT_THAT(refusal({"--val-fraction", "0.1", "--val-file", "v.txt"}),
               StartsWith("--val-fraction and --val-file contradict each other"));
+  EXPECT_THAT(refusal({"--doctor", "--dry-run"}),
+              StartsWith("--dry-run and --doctor contradict each other"));
 }
 
 TEST(ParseTrainerCommand, RefusesMoreEpochsOfNothing) {
