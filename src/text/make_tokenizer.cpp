@@ -84,8 +84,9 @@ void save_tokenizer(const Tokenizer& tokenizer, const fs::path& folder) {
   write_durably(folder / kDescriptionName, description.dump(2) + "\n", ErrorKind::checkpoint);
 }
 
-std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {
-  if (!is_there(folder / kDescriptionName, ErrorKind::checkpoint)) return nullptr;
+namespace {
+
+std::unique_ptr<Tokenizer> read_tokenizer(const fs::path& folder) {
   const Description described = read_description(folder);
   const std::string model = read_file(folder / kModelName, ErrorKind::checkpoint);
   std::unique_ptr<Tokenizer> tokenizer;
@@ -99,6 +100,20 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {
                              " but " + kModelName + " holds " + tokenizer->fingerprint() +
                              "; one of them was replaced or is damaged");
   return tokenizer;
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {
+  if (!is_there(folder / kDescriptionName, ErrorKind::checkpoint)) return nullptr;
+  return read_tokenizer(folder);
+}
+
+std::unique_ptr<Tokenizer> load_late_tokenizer(const fs::path& folder,
+                                               std::chrono::milliseconds patience) {
+  for (const char* const name : {kModelName, kDescriptionName})
+    wait_for_name(folder / name, ErrorKind::checkpoint, patience);
+  return read_tokenizer(folder);
 }
 
 }  // namespace lockstep

@@ -3,12 +3,14 @@
 // tokenizer.json says which it is, tokenizer.model holds its serialized() bytes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/late_name.h"
 #include "config/run_config.h"
 #include "text/tokenizer.h"
 
@@ -35,5 +37,10 @@ void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& fol
 // The tokenizer saved in `folder`; nullptr when there is none. Throws Error(checkpoint) when the
 // files are damaged or do not belong together.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
+
+// The same for one that another rank has saved: waits until its files can be seen here. Never
+// nullptr; throws Error(checkpoint) if they do not appear.
+std::unique_ptr<Tokenizer> load_late_tokenizer(const std::filesystem::path& folder,
+                                               std::chrono::milliseconds patience = kNamePatience);
 
 }  // namespace lockstep

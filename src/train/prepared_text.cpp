@@ -133,7 +133,7 @@ PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
                        const fs::path& folder) {
   for (const fs::path& path : {folder, files.train, files.validation})
     if (!path.empty()) wait_for_name(path, ErrorKind::input);
-  std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(folder);
+  std::unique_ptr<Tokenizer> tokenizer = load_late_tokenizer(folder);
   TokenFile train = open_tokens(files.train, config.data.local_dir);
   std::optional<TokenFile> validation;
   if (!files.validation.empty()) validation = open_tokens(files.validation, config.data.local_dir);

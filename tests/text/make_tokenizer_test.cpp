@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "support/deep_json.h"
 #include "support/temp_directory.h"
 #include "text/byte_tokenizer.h"
@@ -51,6 +53,26 @@ TEST(SavedTokenizer, ComesBackAsItWas) {
   ASSERT_NE(loaded, nullptr);
   EXPECT_EQ(loaded->fingerprint(), trained->fingerprint());
   EXPECT_EQ(tokens_of(*loaded, "The dog\n"), tokens_of(*trained, "The dog\n"));
+}
+
+TEST(SavedTokenizer, OfAnotherRankIsWaitedFor) {
+  const TempDirectory folder;
+  const fs::path late = folder / "text";
+  std::jthread other_rank([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    save_tokenizer(ByteTokenizer(), late);
+  });
+  const auto loaded = load_late_tokenizer(late);
+  ASSERT_NE(loaded, nullptr);
+  EXPECT_EQ(loaded->kind(), "byte");
+}
+
+TEST(SavedTokenizer, OfAnotherRankThatDoesNotAppearIsNamed) {
+  const TempDirectory folder;
+  const auto load = [&] { load_late_tokenizer(folder.path(), std::chrono::milliseconds(20)); };
+  EXPECT_THAT(load, throws_error(ErrorKind::checkpoint, "tokenizer.model: No such file"));
+  write_text(folder / "tokenizer.model", "");
+  EXPECT_THAT(load, throws_error(ErrorKind::checkpoint, "tokenizer.json: No such file"));
 }
 
 TEST(SavedTokenizer, ReplacesTheOneBefore) {
