@@ -17,6 +17,7 @@ constexpr std::size_t kBatchesAhead = 4;
 BatchStream::BatchStream(const TokenFile& tokens, Windows windows, NextWindows next_windows,
                          BatchMemory memory)
     : tokens_(tokens),
+      unchanged_(tokens),
       windows_(windows),
       next_windows_(std::move(next_windows)),
       memory_(memory),
@@ -56,7 +57,8 @@ void BatchStream::read_ahead(const std::stop_token& stop) {
   changed_.notify_all();
 }
 
-Batch BatchStream::read(const std::vector<std::int64_t>& windows) const {
+Batch BatchStream::read(const std::vector<std::int64_t>& windows) {
+  unchanged_.check();
   const auto B = static_cast<std::int64_t>(windows.size());
   const std::int64_t T = windows_.context;
   const at::TensorOptions options =

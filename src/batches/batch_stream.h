@@ -16,6 +16,7 @@
 
 #include "batches/windows.h"
 #include "text/token_file.h"
+#include "text/unchanged_tokens.h"
 
 namespace lockstep {
 
@@ -38,14 +39,16 @@ class BatchStream {
   BatchStream(const TokenFile& tokens, Windows windows, NextWindows next_windows,
               BatchMemory memory = BatchMemory::host);
 
-  // The next batch, waiting for it if need be. REQUIRES: the stream has not ended.
+  // The next batch, waiting for it if need be. Throws Error(input) when somebody has changed the
+  // tokens meanwhile. REQUIRES: the stream has not ended.
   Batch next();
 
  private:
   void read_ahead(const std::stop_token& stop);
-  Batch read(const std::vector<std::int64_t>& windows) const;
+  Batch read(const std::vector<std::int64_t>& windows);
 
   const TokenFile& tokens_;
+  UnchangedTokens unchanged_;
   const Windows windows_;
   const NextWindows next_windows_;
   const BatchMemory memory_;

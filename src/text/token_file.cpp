@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <utility>
 
 #include "base/digest.h"
@@ -29,32 +30,32 @@ constexpr std::int64_t kPieceTokens = std::int64_t{1} << 22;
   throw Error(ErrorKind::input, "opening the token file " + path.string() + ": " + found);
 }
 
-std::int64_t size_of(const fs::path& path, int descriptor) {
-  struct stat facts {};
-  if (::fstat(descriptor, &facts) != 0) fail_opening(path, "fstat: " + errno_text(errno));
-  return facts.st_size;
+int open_descriptor(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail_opening(path, errno_text(errno));
+  return descriptor;
 }
 
-// The whole file, read-only; a mapping stays when its descriptor is closed. REQUIRES: `size` > 0.
+struct FileState {
+  std::int64_t bytes = 0;
+  std::chrono::nanoseconds written{};
+};
+
+// Absent for what is gone, as on a network file system it may be while it is open.
+std::optional<FileState> state_of(int descriptor) {
+  struct stat facts {};
+  if (::fstat(descriptor, &facts) != 0) return std::nullopt;
+  return FileState{.bytes = facts.st_size,
+                   .written = std::chrono::seconds(facts.st_mtim.tv_sec) +
+                              std::chrono::nanoseconds(facts.st_mtim.tv_nsec)};
+}
+
+// The whole file, read-only. REQUIRES: `size` > 0.
 Bytes map_descriptor(const fs::path& path, int descriptor, std::size_t size) {
   void* const address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
   if (address == MAP_FAILED) fail_opening(path, "mmap: " + errno_text(errno));
   return {static_cast<const std::byte*>(address), size};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(const fs::path& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (number_ < 0) fail_opening(path, errno_text(errno));
-  }
-  ~Descriptor() { ::close(number_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 void check_layout(const fs::path& path, const TokenFileHeader& header, std::size_t bytes) {
   if (header.version != kTokenFileVersion)
@@ -87,18 +88,27 @@ std::int64_t largest_in(Bytes bytes) {
   return std::int64_t{largest};
 }
 
+template <class Read>
+void each_piece(const TokenFile& tokens, const Read& read) {
+  for (std::int64_t first = 0; first < tokens.count(); first += kPieceTokens) {
+    tokens.now_written();
+    read(first, std::min(kPieceTokens, tokens.count() - first));
+  }
+}
+
 }  // namespace
 
 TokenFile TokenFile::open(const fs::path& path) {
-  const Descriptor descriptor(path);
+  TokenFile file(path);
   if (!is_token_file(path)) fail_opening(path, "it is not a token file; check --data-file");
-  const std::int64_t size = size_of(path, descriptor.number());
-  if (size < static_cast<std::int64_t>(kTokenHeaderBytes))
-    fail_opening(path, "truncated: " + std::to_string(size) + " bytes, expected at least " +
+  const std::optional<FileState> state = state_of(file.descriptor_);
+  if (!state) fail_opening(path, "fstat: " + errno_text(errno));
+  if (state->bytes < static_cast<std::int64_t>(kTokenHeaderBytes))
+    fail_opening(path, "truncated: " + std::to_string(state->bytes) + " bytes, expected at least " +
                            std::to_string(kTokenHeaderBytes) +
                            "; it must be made again from the text");
-  TokenFile file(path, {},
-                 map_descriptor(path, descriptor.number(), static_cast<std::size_t>(size)));
+  file.first_written_ = state->written;
+  file.mapping_ = map_descriptor(path, file.descriptor_, static_cast<std::size_t>(state->bytes));
   const std::optional<TokenFileHeader> header = header_from_bytes(file.mapping_);
   if (!header) fail_opening(path, "it was replaced while it was opened");
   check_layout(path, *header, file.mapping_.size());
@@ -106,23 +116,38 @@ TokenFile TokenFile::open(const fs::path& path) {
   return file;
 }
 
-TokenFile::TokenFile(fs::path path, TokenFileHeader header, Bytes mapping)
-    : path_(std::move(path)), header_(std::move(header)), mapping_(mapping) {}
+TokenFile::TokenFile(fs::path path) : path_(std::move(path)), descriptor_(open_descriptor(path_)) {}
 
 TokenFile::~TokenFile() {
   if (!mapping_.empty()) ::munmap(const_cast<std::byte*>(mapping_.data()), mapping_.size());
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 TokenFile::TokenFile(TokenFile&& other) noexcept
     : path_(std::move(other.path_)),
-      header_(std::move(other.header_)),
-      mapping_(std::exchange(other.mapping_, {})) {}
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      first_written_(other.first_written_),
+      mapping_(std::exchange(other.mapping_, {})),
+      header_(std::move(other.header_)) {}
 
 TokenFile& TokenFile::operator=(TokenFile&& other) noexcept {
   std::swap(path_, other.path_);
-  std::swap(header_, other.header_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(first_written_, other.first_written_);
   std::swap(mapping_, other.mapping_);
+  std::swap(header_, other.header_);
   return *this;
+}
+
+std::chrono::nanoseconds TokenFile::now_written() const {
+  const std::optional<FileState> state = state_of(descriptor_);
+  const auto bytes = static_cast<std::int64_t>(mapping_.size());
+  if (state && state->bytes >= bytes) return state->written;
+  throw Error(ErrorKind::input,
+              "reading the token file " + path_.string() + ": it had " + std::to_string(bytes) +
+                  " bytes when it was opened, and " +
+                  (state ? "has " + std::to_string(state->bytes) + " now" : "is gone now") + "; " +
+                  kKeepTokens);
 }
 
 Bytes TokenFile::token_bytes(std::int64_t first, std::int64_t count) const {
@@ -162,18 +187,25 @@ void verify_tokens(const TokenFile& tokens, const std::function<void()>& between
   };
   StreamDigest digest;
   std::int64_t largest = -1;
-  for (std::int64_t first = 0; first < tokens.count(); first += kPieceTokens) {
-    const std::int64_t count = std::min(kPieceTokens, tokens.count() - first);
+  each_piece(tokens, [&](std::int64_t first, std::int64_t count) {
     digest.add(tokens.token_bytes(first, count));
     largest = std::max(largest, tokens.largest(first, count));
     between_pieces();
-  }
+  });
   if (digest.hex() != tokens.digest())
     refuse("its tokens have the digest " + digest.hex() + ", expected " + tokens.digest() +
            "; it is damaged and must be made again from the text");
   if (largest >= tokens.vocab_size())
     refuse("it has the token " + std::to_string(largest) + ", and its vocabulary has " +
            std::to_string(tokens.vocab_size()) + "; it must be made again from the text");
+}
+
+std::string digest_now(const TokenFile& tokens) {
+  StreamDigest digest;
+  each_piece(tokens, [&](std::int64_t first, std::int64_t count) {
+    digest.add(tokens.token_bytes(first, count));
+  });
+  return digest.hex();
 }
 
 }  // namespace lockstep

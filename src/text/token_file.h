@@ -3,6 +3,7 @@
 // pages, and it may be larger than the memory.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +14,10 @@
 #include "text/token_file_header.h"
 
 namespace lockstep {
+
+// The remedy where somebody has changed a file that a run reads.
+inline constexpr const char* kKeepTokens =
+    "write new tokens to a file of another name, put these back, and go on with --resume";
 
 // THREADS: const functions may be called from several threads at once.
 class TokenFile {
@@ -32,6 +37,12 @@ class TokenFile {
   const std::string& tokenizer_fingerprint() const { return header_.tokenizer_fingerprint; }
   const std::string& source_fingerprint() const { return header_.source_fingerprint; }
 
+  // When the file was written to before it was opened, and before now, whatever has its name by
+  // now. now_written() throws Error(input) if the file is shorter than it was: the system ends a
+  // process, by SIGBUS, that reads where nothing is any more.
+  std::chrono::nanoseconds first_written() const { return first_written_; }
+  std::chrono::nanoseconds now_written() const;
+
   // REQUIRES of all that follow: 0 <= first, 0 <= count, first + count <= this->count().
   void copy(std::int64_t first, std::int64_t count, std::int64_t* destination) const;
   // The largest of these tokens; 0 of none.
@@ -42,11 +53,13 @@ class TokenFile {
   std::span<const std::byte> token_bytes(std::int64_t first, std::int64_t count) const;
 
  private:
-  TokenFile(std::filesystem::path path, TokenFileHeader header, std::span<const std::byte> mapping);
+  explicit TokenFile(std::filesystem::path path);
 
   std::filesystem::path path_;
-  TokenFileHeader header_;
+  int descriptor_ = -1;  // -1 when moved from
+  std::chrono::nanoseconds first_written_{};
   std::span<const std::byte> mapping_;  // the whole file; empty when moved from
+  TokenFileHeader header_;
 };
 
 // Whether the file exists and begins like a token file.
@@ -57,5 +70,8 @@ bool is_token_file(const std::filesystem::path& path);
 // end it.
 void verify_tokens(
     const TokenFile& tokens, const std::function<void()>& between_pieces = [] {});
+
+// Of all tokens as they are now; digest() is of those that were written.
+std::string digest_now(const TokenFile& tokens);
 
 }  // namespace lockstep

@@ -72,6 +72,18 @@ TEST_F(BatchStreamTest, AFailureOnTheReadingThreadReachesTheReader) {
   }
 }
 
+TEST_F(BatchStreamTest, AFileThatWasCutIsToldBeforeItsTokensAreRead) {
+  std::filesystem::resize_file(temp_ / "t", 4096);
+  BatchStream stream(tokens_, windows_, listed({{1}}));
+  try {
+    stream.next();
+    FAIL() << "did not throw";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::input);
+    EXPECT_THAT(error.what(), testing::HasSubstr("and has 4096 now"));
+  }
+}
+
 TEST_F(BatchStreamTest, MayBeLeftBeforeItsEnd) {
   BatchStream stream(tokens_, windows_, [] { return std::vector<std::int64_t>{0}; });
   stream.next();
