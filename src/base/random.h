@@ -12,7 +12,8 @@ enum class RandomPurpose : std::uint64_t {
   initialization = 1,
   sample_order = 2,
   dropout = 3,
-  generation = 4
+  generation = 4,
+  training_lines = 5
 };
 
 // One round of the SplitMix64 finaliser (Steele, Lea, Flood 2014): a bijection that mixes all bits.

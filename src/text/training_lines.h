@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,12 @@ namespace lockstep {
 inline constexpr std::size_t kTrainingBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kTrainingLineBytes = 4096;
 
-// Every n-th line, with an n that keeps the sum near `max_bytes`, and never above. Lines end at
-// reserved characters and after kTrainingLineBytes, at a character boundary.
-std::vector<std::string> training_lines(const std::vector<std::filesystem::path>& files,
-                                        std::size_t max_bytes = kTrainingBytes);
+// One of every n lines, drawn by chance but always the same, with an n that keeps the sum near
+// `max_bytes`, and never above. Lines end at reserved characters and after kTrainingLineBytes, at a
+// character boundary. `between_pieces` is called after every few megabytes, and may throw to end
+// it.
+std::vector<std::string> training_lines(
+    const std::vector<std::filesystem::path>& files, std::size_t max_bytes = kTrainingBytes,
+    const std::function<void()>& between_pieces = [] {});
 
 }  // namespace lockstep

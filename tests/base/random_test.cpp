@@ -40,6 +40,7 @@ TEST(RandomBits, StayTheSameForEver) {
   EXPECT_EQ(random_bits(1337, RandomPurpose::dropout, 0), 0xdebbb55dd93f5ae9ULL);
   EXPECT_EQ(random_bits(1337, RandomPurpose::dropout, 7, 5), 0x4a56580bc436381dULL);
   EXPECT_EQ(random_bits(0, RandomPurpose::initialization, 0), 0xd1c0270687984b37ULL);
+  EXPECT_EQ(random_bits(0, RandomPurpose::training_lines, 0, 1), 0xbf69599ab446e302ULL);
 }
 
 TEST(RandomBits, SeedPurposeStreamAndIndexEachGiveOtherNumbers) {
