@@ -66,10 +66,11 @@ std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::st
 }
 
 std::unique_ptr<Tokenizer> train_tokenizer(TokenizerKind kind, const std::vector<fs::path>& files,
-                                           std::int64_t vocab_size) {
+                                           std::int64_t vocab_size,
+                                           const std::function<void()>& in_between) {
   switch (kind) {
     case TokenizerKind::byte: return std::make_unique<ByteTokenizer>();
-    case TokenizerKind::sentencepiece: return train_sentencepiece(files, vocab_size);
+    case TokenizerKind::sentencepiece: return train_sentencepiece(files, vocab_size, in_between);
   }
   throw Error(ErrorKind::internal, "training a tokenizer: unhandled TokenizerKind");
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,9 +28,10 @@ TokenizerKind kind_named(const std::string& name);
 std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& serialized);
 
 // Learns a tokenizer from text; kinds that need no learning ignore the text and `vocab_size`.
-std::unique_ptr<Tokenizer> train_tokenizer(TokenizerKind kind,
-                                           const std::vector<std::filesystem::path>& files,
-                                           std::int64_t vocab_size);
+// `in_between` is called again and again meanwhile, and may throw to end it.
+std::unique_ptr<Tokenizer> train_tokenizer(
+    TokenizerKind kind, const std::vector<std::filesystem::path>& files, std::int64_t vocab_size,
+    const std::function<void()>& in_between = [] {});
 
 // Writes the tokenizer durably; the folder is made if need be.
 void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& folder);

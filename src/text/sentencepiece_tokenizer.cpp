@@ -5,12 +5,18 @@
 #include <sentencepiece_trainer.h>
 
 #include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "text/corpus.h"
 #include "text/reserved_characters.h"
 #include "text/training_lines.h"
 #include "text/utf8.h"
@@ -139,34 +145,84 @@ std::unordered_map<std::string, std::string> training_options(std::int64_t vocab
           {"minloglevel", "3"}};
 }
 
-library::util::Status train(const std::vector<std::string>& lines, std::int64_t vocab_size,
-                            const std::string& coverage, std::string& model) {
+using Lines = std::vector<std::string>;
+
+struct Training {
+  library::util::Status status;
+  std::string model;
+};
+
+Training train(const Lines& lines, std::int64_t vocab_size, const std::string& coverage) {
   LineIterator iterator(lines);
-  return library::SentencePieceTrainer::Train(training_options(vocab_size, coverage), &iterator,
-                                              &model);
+  Training training;
+  training.status = library::SentencePieceTrainer::Train(training_options(vocab_size, coverage),
+                                                         &iterator, &training.model);
+  return training;
+}
+
+// The thread still reads what is static, so the process must not destroy that at its end.
+void leave_behind(std::thread& thread) {
+  thread.detach();
+  ::on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        std::_Exit(status);
+      },
+      nullptr);
+}
+
+// The library cannot be told to end: it trains on a thread, which is left behind if `in_between`
+// throws.
+Training train_aside(const std::shared_ptr<const Lines>& lines, std::int64_t vocab_size,
+                     const std::string& coverage, const std::function<void()>& in_between) {
+  constexpr std::chrono::milliseconds kPause{20};
+  std::packaged_task<Training()> task(
+      [lines, vocab_size, coverage] { return train(*lines, vocab_size, coverage); });
+  std::future<Training> training = task.get_future();
+  std::thread thread(std::move(task));
+  try {
+    do {
+      in_between();
+    } while (training.wait_for(kPause) != std::future_status::ready);
+  } catch (...) {
+    leave_behind(thread);
+    throw;
+  }
+  thread.join();
+  return training.get();
+}
+
+std::string found_without_lines(const std::vector<fs::path>& files) {
+  const std::uint64_t bytes = corpus_bytes(files);
+  if (bytes == 0) return "the text is empty";
+  return "the text has " + std::to_string(bytes) +
+         " bytes, and nothing in them but the ends of empty lines, tabs and the like";
 }
 
 }  // namespace
 
 std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<fs::path>& files,
-                                               std::int64_t vocab_size) {
+                                               std::int64_t vocab_size,
+                                               const std::function<void()>& in_between) {
   const std::string doing =
       "training a tokenizer with a vocabulary of " + std::to_string(vocab_size);
   if (vocab_size < kSmallestVocab)
     throw Error(ErrorKind::input, doing + ": the smallest possible is " +
                                       std::to_string(kSmallestVocab) +
                                       "; choose a larger one or --tokenizer byte");
-  const std::vector<std::string> lines = training_lines(files);
-  if (lines.empty()) throw Error(ErrorKind::input, doing + ": the text is empty");
-  std::string model;
-  library::util::Status status;
+  const auto lines =
+      std::make_shared<const Lines>(training_lines(files, kTrainingBytes, in_between));
+  if (lines->empty())
+    throw Error(ErrorKind::input,
+                doing + ": " + found_without_lines(files) + "; check " + kTrainingTextFlag);
+  Training training;
   // Every covered character takes a place of the vocabulary; where there are too many for it, the
   // rarest are left to the byte tokens.
   for (const char* const coverage : {"0.9995", "0.995", "0.98"}) {
-    status = train(lines, vocab_size, coverage, model);
-    if (status.ok()) return load_sentencepiece(model);
+    training = train_aside(lines, vocab_size, coverage, in_between);
+    if (training.status.ok()) return load_sentencepiece(training.model);
   }
-  throw Error(ErrorKind::input, doing + ": SentencePiece: " + status.message() +
+  throw Error(ErrorKind::input, doing + ": SentencePiece: " + training.status.message() +
                                     "; choose a larger vocabulary or --tokenizer byte");
 }
 

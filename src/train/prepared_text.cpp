@@ -44,6 +44,13 @@ std::unique_ptr<Tokenizer> stored_tokenizer(const StoredTokenizer& stored, TextO
   return tokenizer;
 }
 
+void end_if_asked_to_stop() {
+  if (!stop_requested() && !is_time_to_stop(time_left(), 0.0, 0.0)) return;
+  throw Error(ErrorKind::stopped,
+              "stopped on request while the text was prepared, before there was anything to save; "
+              "the next start prepares it anew");
+}
+
 // THREADS: rank 0 only, as all below up to prepare_files().
 std::unique_ptr<Tokenizer> choose_tokenizer(const RunConfig& config, TextOrigin origin,
                                             const std::optional<StoredTokenizer>& stored,
@@ -55,7 +62,7 @@ std::unique_ptr<Tokenizer> choose_tokenizer(const RunConfig& config, TextOrigin 
     if (std::unique_ptr<Tokenizer> found = load_tokenizer(folder)) return found;
   }
   return train_tokenizer(config.data.tokenizer, list_text_files(files),
-                         config.data.tokenizer_vocab_size);
+                         config.data.tokenizer_vocab_size, end_if_asked_to_stop);
 }
 
 void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
@@ -64,13 +71,6 @@ void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
                                     std::to_string(tokenizer.vocab_size()) +
                                     " tokens, the model only " + std::to_string(model.vocab_size) +
                                     "; give a smaller --tokenizer-vocab-size or --tokenizer byte");
-}
-
-void end_if_asked_to_stop() {
-  if (!stop_requested() && !is_time_to_stop(time_left(), 0.0, 0.0)) return;
-  throw Error(ErrorKind::stopped,
-              "stopped on request while the text was prepared, before there was anything to save; "
-              "the next start prepares it anew");
 }
 
 // The token file for `files`: they are one already, or it is made under `name`.

@@ -108,8 +108,27 @@ TEST(SentencePieceTokenizer, LeavesRareCharactersToBytesWhenTheyAreTooManyForThe
 }
 
 TEST(SentencePieceTokenizer, OfAnEmptyTextIsAnError) {
-  EXPECT_THAT([] { trained_on("\n\n\t\n", 4096); },
-              throws_error(ErrorKind::input, "the text is empty"));
+  EXPECT_THAT([] { trained_on("", 4096); },
+              throws_error(ErrorKind::input, "the text is empty; check --data-file"));
+}
+
+TEST(SentencePieceTokenizer, OfATextOfEmptyLinesSaysSo) {
+  EXPECT_THAT(
+      [] { trained_on("\n\n\t\n", 4096); },
+      throws_error(ErrorKind::input,
+                   "the text has 4 bytes, and nothing in them but the ends of empty lines"));
+}
+
+TEST(SentencePieceTokenizer, CanBeEndedWhileItIsTrained) {
+  const TempDirectory folder;
+  const std::filesystem::path text = write_text(folder / "corpus.txt", small_corpus());
+  int calls = 0;
+  const auto end_later = [&] {  // not while the lines are read
+    if (++calls == 2) throw Error(ErrorKind::stopped, "enough");
+  };
+  EXPECT_THAT([&] { train_sentencepiece({text}, 512, end_later); },
+              throws_error(ErrorKind::stopped, "enough"));
+  EXPECT_EQ(calls, 2);
 }
 
 TEST(SentencePieceTokenizer, NeedsRoomForAllBytes) {
