@@ -2,6 +2,7 @@
 #include "text/local_copy.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -13,38 +14,55 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::span<const std::byte> header_of(const TokenFile& tokens) {
-  return tokens.bytes().first(kTokenHeaderBytes);
+// Texts that were touched or moved, and give the same tokens, are one text here.
+TokenFileHeader without_source(TokenFileHeader header) {
+  header.source_fingerprint.clear();
+  return header;
 }
 
 // Whether it has all its bytes, and those that were copied.
-bool is_there(const fs::path& copy, const TokenFile& tokens) try {
+bool is_there(const fs::path& copy, const TokenFile& tokens,
+              const std::function<void()>& between_pieces) try {
   if (!is_token_file(copy)) return false;
   const TokenFile found = TokenFile::open(copy);
-  if (!std::ranges::equal(header_of(found), header_of(tokens))) return false;
-  verify_tokens(found);
+  if (without_source(found.header()) != without_source(tokens.header())) return false;
+  verify_tokens(found, between_pieces);
   return true;
-} catch (const Error&) {
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::input) throw;  // from between the pieces
   log_warning("reading the copy of the tokens on this host, " + copy.string() +
               ": it is damaged, and made again");
   return false;
 }
 
+void write_in_pieces(std::span<const std::byte> bytes, DraftFile& draft,
+                     const std::function<void()>& between_pieces) {
+  constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
+  while (!bytes.empty()) {
+    const std::span<const std::byte> piece = bytes.first(std::min(kPieceBytes, bytes.size()));
+    draft.write(piece);
+    bytes = bytes.subspan(piece.size());
+    between_pieces();
+  }
+}
+
 }  // namespace
 
 fs::path local_copy_path(const TokenFile& tokens, const fs::path& folder) {
-  return folder / ("lockstep-" + digest_of(header_of(tokens)) + ".tokens");
+  return folder /
+         ("lockstep-" + digest_of(header_to_bytes(without_source(tokens.header()))) + ".tokens");
 }
 
-void make_local_copy(const TokenFile& tokens, const fs::path& folder) {
+void make_local_copy(const TokenFile& tokens, const fs::path& folder,
+                     const std::function<void()>& between_pieces) {
   const fs::path copy = local_copy_path(tokens, folder);
-  if (is_there(copy, tokens)) return;
+  if (is_there(copy, tokens, between_pieces)) return;
   make_directory(folder, ErrorKind::input);
   DraftFile draft(copy, ErrorKind::input);
-  draft.write(tokens.bytes());
+  write_in_pieces(tokens.bytes(), draft, between_pieces);
   draft.commit();
   try {
-    verify_tokens(TokenFile::open(copy));
+    verify_tokens(TokenFile::open(copy), between_pieces);
   } catch (const Error&) {
     remove_durably(copy, ErrorKind::input);
     throw;

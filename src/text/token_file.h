@@ -30,6 +30,7 @@ class TokenFile {
   TokenFile& operator=(TokenFile&& other) noexcept;
 
   const std::filesystem::path& path() const { return path_; }
+  const TokenFileHeader& header() const { return header_; }
   std::int64_t count() const { return header_.count; }
   std::int64_t vocab_size() const { return header_.vocab_size; }
   // Names the tokens: two files with one digest hold the same ones.

@@ -119,7 +119,7 @@ void copy_to_host(const PreparedFiles& files, const fs::path& local_folder) {
   for (const fs::path& path : {files.train, files.validation}) {
     if (path.empty()) continue;
     wait_for_name(path, ErrorKind::input);
-    make_local_copy(TokenFile::open(path), local_folder);
+    make_local_copy(TokenFile::open(path), local_folder, end_if_asked_to_stop);
   }
 }
 

@@ -21,9 +21,10 @@ void flip_last_bit(const fs::path& file) {
 
 class LocalCopyTest : public testing::Test {
  protected:
-  TokenFile tokens(const std::vector<TokenId>& ids, const std::string& tokenizer = "byte-v1") {
+  TokenFile tokens(const std::vector<TokenId>& ids, const std::string& tokenizer = "byte-v1",
+                   const std::string& source = "corpus-1") {
     const fs::path path = shared_ / ("t" + std::to_string(made_++));
-    TokenFileWriter writer(path, 70000, tokenizer, "corpus-1");
+    TokenFileWriter writer(path, 70000, tokenizer, source);
     writer.append(ids);
     writer.finish();
     return TokenFile::open(path);
@@ -57,6 +58,30 @@ TEST_F(LocalCopyTest, IsMadeOnce) {
 
 TEST_F(LocalCopyTest, OfEqualTokensIsOne) {
   EXPECT_EQ(local_copy_path(tokens({1, 2}), folder()), local_copy_path(tokens({1, 2}), folder()));
+}
+
+TEST_F(LocalCopyTest, OfATextThatWasOnlyTouchedIsTheOneThatIsThere) {
+  const TokenFile before = tokens({1, 2});
+  make_local_copy(before, folder());
+  const TokenFile touched = tokens({1, 2}, "byte-v1", "corpus-2");
+  const fs::path copy = local_copy_path(touched, folder());
+  EXPECT_EQ(copy, local_copy_path(before, folder()));
+  make_local_copy(touched, folder());
+  EXPECT_EQ(bytes_of(copy), bytes_of(before.path()));
+}
+
+TEST_F(LocalCopyTest, CanBeEndedAndLeavesNothing) {
+  const auto end = [] { throw Error(ErrorKind::stopped, "enough"); };
+  EXPECT_THROW(make_local_copy(tokens({1, 2}), folder(), end), Error);
+  EXPECT_TRUE(fs::is_empty(folder()));
+}
+
+TEST_F(LocalCopyTest, ThatIsThereStaysWhereReadingItIsEnded) {
+  const TokenFile given = tokens({1, 2});
+  make_local_copy(given, folder());
+  const auto end = [] { throw Error(ErrorKind::stopped, "enough"); };
+  EXPECT_THROW(make_local_copy(given, folder(), end), Error);
+  EXPECT_EQ(bytes_of(local_copy_path(given, folder())), bytes_of(given.path()));
 }
 
 TEST_F(LocalCopyTest, OfOtherTokensOrAnotherTokenizerIsAnother) {
