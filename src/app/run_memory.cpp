@@ -72,10 +72,10 @@ double beside_a_gpu(const RunConfig& config, int world_size) {
   return (2 * sizes.parameters + sizes.owned * (kMoments + kArraysSaved)) * kFloat + kProgram;
 }
 
-// Parameters in float32, and once more as they are computed with; gradients, moments; what the
-// lane keeps for its backward pass, what that has in hand, and its logits; CUDA itself. Of a lane
-// whose gradients of parameters are computed beside it, a recorded graph holds until its end what
-// the work beside it reads.
+// Parameters in float32, and once more as they are computed with; gradients, moments, of several
+// ranks their part of the sum; what the lane keeps for its backward pass, what that has in hand,
+// and its logits; CUDA itself. Of a lane whose gradients of parameters are computed beside it, a
+// recorded graph holds until its end what the work beside it reads.
 double on_gpu(const RunConfig& config, int world_size) {
   constexpr double kActivationsPerWidth = 16;  // elements a block keeps, per token and width
   constexpr double kInHandPerWidth = 12;
@@ -90,7 +90,8 @@ double on_gpu(const RunConfig& config, int world_size) {
   const Sizes sizes = sizes_of(config, world_size);
   const std::int64_t vocabulary = (model.vocab_size + kPadding - 1) / kPadding * kPadding;
   const double state = sizes.parameters * (kFloat + (is_float ? 0 : element)) +
-                       sizes.parameters * sizes.buffers * kFloat + sizes.owned * kMoments * kFloat;
+                       sizes.parameters * sizes.buffers * kFloat +
+                       sizes.owned * (kMoments + (world_size > 1 ? 1 : 0)) * kFloat;
   const bool has_work_beside = sizes.tokens <= static_cast<double>(cuda::kMostRowsBeside);
   const double of_a_block = kActivationsPerWidth + (has_work_beside ? kBesidePerWidth : 0);
   const double of_a_token =

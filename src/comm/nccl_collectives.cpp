@@ -120,9 +120,13 @@ class NcclCollectives : public GpuCollectives {
     const std::string details = ncclGetLastError(comm_);
     abandon();
     const bool is_usage = result == ncclInvalidUsage;  // above all: one GPU for several ranks
-    throw Error(is_usage ? ErrorKind::usage : ErrorKind::communication,
-                std::string(what) + " with NCCL: " + ncclGetErrorString(result) + ": " + details +
-                    (is_usage ? "; where ranks share a GPU, use --comm mpi" : ""));
+    const bool lacks_memory = details.find("out of memory") != std::string::npos;
+    throw Error(
+        is_usage || lacks_memory ? ErrorKind::usage : ErrorKind::communication,
+        std::string(what) + " with NCCL: " + ncclGetErrorString(result) + ": " + details +
+            (lacks_memory ? "; give a smaller --batch-size, more --lanes, or a smaller --model"
+             : is_usage   ? "; where ranks share a GPU, use --comm mpi"
+                          : ""));
   }
 
   ncclComm_t comm_ = nullptr;  // null: abandoned

@@ -3,11 +3,31 @@
 
 #include <c10/util/Exception.h>
 
+#include <exception>
 #include <string_view>
 
 #include "base/error.h"
 
 namespace lockstep {
+namespace {
+
+std::string in_lower_case(std::string text) {
+  for (char& letter : text)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return text;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// What CUDA and its libraries say, each in words of its own. An Error has its remedy already.
+bool says_memory_is_out(const std::exception& error) {
+  if (dynamic_cast<const Error*>(&error) != nullptr || is_lack_of_memory(error)) return false;
+  const std::string text = in_lower_case(error.what());
+  return text.find("out of memory") != std::string::npos ||
+         text.find("alloc_failed") != std::string::npos;
+}
+
+}  // namespace
 
 std::string brief_account(const std::string& account) {
   constexpr std::string_view kTitle = "CUDA out of memory. ";
@@ -27,6 +47,12 @@ void within_gpu_memory(const std::function<std::string()>& doing, const std::str
     throw Error(ErrorKind::usage, doing() + ": the GPU has not enough memory (" +
                                       brief_account(error.what_without_backtrace()) + "); " +
                                       remedy);
+  } catch (const std::exception& error) {
+    if (!says_memory_is_out(error)) throw;
+    throw Error(ErrorKind::usage, doing() +
+                                      ": not enough memory is left on the GPU, or on the host for "
+                                      "what a GPU reads (" +
+                                      first_line(error.what()) + "); " + remedy);
   }
 }
 

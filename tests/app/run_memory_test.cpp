@@ -58,6 +58,14 @@ TEST(RunMemory, ShrinksWithMoreLanesAndMoreRanks) {
             gpu_gib(small_on(DeviceKind::cuda, 64, 8)));
 }
 
+// Half the moments less, half a gradient more.
+TEST(RunMemory, OfSeveralGpusHasTheSumOfTheirGradients) {
+  const double parameters = 124'046'592.0 * sizeof(float) / kGiB;
+  EXPECT_NEAR(
+      gpu_gib(small_on(DeviceKind::cuda, 1, 1)) - gpu_gib(small_on(DeviceKind::cuda, 2, 2), 2),
+      parameters / 2, 0.01);
+}
+
 TEST(RunMemory, OfFloat32IsMoreThanOfBf16) {
   RunConfig config = small_on(DeviceKind::cuda, 8, 1);
   const double bf16 = gpu_gib(config);
