@@ -55,4 +55,10 @@ void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::str
   mpi_wait_until(is_done, timeout, call);
 }
 
+void mpi_await_all(std::chrono::seconds timeout, const std::string& purpose) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  mpi_check(MPI_Ibarrier(MPI_COMM_WORLD, &request), "MPI_Ibarrier");
+  mpi_wait(request, timeout, purpose);
+}
+
 }  // namespace lockstep

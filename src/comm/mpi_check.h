@@ -23,4 +23,8 @@ void mpi_wait_until(const std::function<bool()>& is_done, std::chrono::seconds t
 // Waits for `request`, in the same way.
 void mpi_wait(MPI_Request& request, std::chrono::seconds timeout, const std::string& call);
 
+// COLLECTIVE. Waits for all ranks, in the same way: before a call that MPI has only as one that
+// waits without a limit, so that a rank that is gone by then is found out.
+void mpi_await_all(std::chrono::seconds timeout, const std::string& purpose);
+
 }  // namespace lockstep

@@ -84,7 +84,10 @@ class MpiTransfers : public PendingTransfers {
 class MpiCollectives : public Collectives {
  public:
   // Messages of other parts of the program must not be taken for ours.
-  MpiCollectives() { mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm_), "MPI_Comm_dup"); }
+  MpiCollectives() {
+    mpi_await_all(kPeerTimeout, "preparing the exchange of numbers");
+    mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm_), "MPI_Comm_dup");
+  }
   ~MpiCollectives() override { MPI_Comm_free(&comm_); }
   MpiCollectives(const MpiCollectives&) = delete;
   MpiCollectives& operator=(const MpiCollectives&) = delete;

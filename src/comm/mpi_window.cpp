@@ -23,10 +23,11 @@ struct Invitation {
   SharedMemory::Address address;
 };
 
-// The ranks that run on this machine.
+// COLLECTIVE. The ranks that run on this machine.
 class Neighbours {
  public:
   Neighbours() {
+    mpi_await_all(kPeerTimeout, kPurpose);
     mpi_check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &comm_),
               "MPI_Comm_split_type");
     mpi_check(MPI_Comm_size(comm_, &size_), "MPI_Comm_size");
