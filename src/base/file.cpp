@@ -153,6 +153,19 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
   }
 }
 
+std::ptrdiff_t read_at(int descriptor, std::int64_t offset, std::span<std::byte> bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count = ::pread(descriptor, bytes.data() + done, bytes.size() - done,
+                                  offset + static_cast<std::int64_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return -1;
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return static_cast<std::ptrdiff_t>(done);
+}
+
 DraftFile::DraftFile(fs::path path, ErrorKind kind)
     : path_(std::move(path)), draft_path_(draft_path_for(path_)), kind_(kind) {
   // 0666: the umask decides, as it does for every other file of the user.
@@ -281,7 +294,13 @@ bool exchange_durably(const fs::path& one, const fs::path& other, ErrorKind kind
     if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) return false;
     fail_on(one, "renaming", "exchange with " + other.filename().string(), errno, kind);
   }
-  sync_directory_of(one, kind);
+  try {
+    sync_directory_of(one, kind);
+  } catch (const Error&) {
+    // Who is told of a failure removes what is new, so that must have its old name again.
+    static_cast<void>(::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE));
+    throw;
+  }
   return true;
 }
 

@@ -36,6 +36,10 @@ std::string file_identity(const std::filesystem::path& path, ErrorKind kind);
 // The whole file as bytes.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind);
 
+// As ::pread, which may stop early: fewer bytes than asked for are all there are before the end of
+// the file. -1, with errno, on failure.
+std::ptrdiff_t read_at(int descriptor, std::int64_t offset, std::span<std::byte> bytes);
+
 // A file that does not exist under its name until commit(). Without a commit the draft is removed.
 class DraftFile {
  public:
@@ -131,7 +135,7 @@ void rename_durably(const std::filesystem::path& from, const std::filesystem::pa
                     ErrorKind kind);
 
 // Swaps the names of two folders in one step, durably. False, with nothing done, where the file
-// system cannot.
+// system cannot. After a failure both have the names they had.
 bool exchange_durably(const std::filesystem::path& one, const std::filesystem::path& other,
                       ErrorKind kind);
 

@@ -96,9 +96,8 @@ void Hdf5Image::read_range(
   std::array<std::byte, kAlignment> block{};
   while (range.first < range.last) {
     const auto wanted = std::min<std::int64_t>(range.last - range.first, block.size());
-    const ssize_t count =
-        ::pread(memory_, block.data(), static_cast<std::size_t>(wanted), range.first);
-    if (count < 0 && errno == EINTR) continue;
+    const std::ptrdiff_t count =
+        read_at(memory_, range.first, std::span(block).first(static_cast<std::size_t>(wanted)));
     if (count <= 0) throw Error(ErrorKind::checkpoint, doing_ + ": pread: " + errno_text(errno));
     take(range.first, std::span(block).first(static_cast<std::size_t>(count)));
     range.first += count;

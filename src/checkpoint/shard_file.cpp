@@ -98,14 +98,10 @@ ShardFile::Open::Open(std::filesystem::path file)
 }
 
 void ShardFile::Open::read_at(std::int64_t place, std::span<std::byte> bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pread(descriptor, bytes.data(), bytes.size(), place);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("read: " + errno_text(errno));
-    if (count == 0) fail("the file is cut short at byte " + std::to_string(place));
-    place += count;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+  const std::ptrdiff_t count = lockstep::read_at(descriptor, place, bytes);
+  if (count < 0) fail("read: " + errno_text(errno));
+  if (count < std::ssize(bytes))
+    fail("the file is cut short at byte " + std::to_string(place + count));
 }
 
 ChunkDigests ShardFile::Open::read_digests(StateArray array) const {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace lockstep {
 
@@ -38,15 +39,10 @@ void InputFile::check_inside(std::uint64_t offset, std::uint64_t count) const {
 
 void InputFile::read_at(std::uint64_t offset, std::span<std::byte> destination) const {
   check_inside(offset, destination.size());
-  while (!destination.empty()) {
-    const ssize_t count =
-        ::pread(descriptor_, destination.data(), destination.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("read: " + errno_text(errno));
-    if (count == 0) fail("the file became shorter while it was read");
-    offset += static_cast<std::uint64_t>(count);
-    destination = destination.subspan(static_cast<std::size_t>(count));
-  }
+  const std::ptrdiff_t count =
+      lockstep::read_at(descriptor_, static_cast<std::int64_t>(offset), destination);
+  if (count < 0) fail("read: " + errno_text(errno));
+  if (count < std::ssize(destination)) fail("the file became shorter while it was read");
 }
 
 std::string InputFile::read_at(std::uint64_t offset, std::uint64_t count) const {

@@ -86,6 +86,22 @@ TEST(ExchangeDurably, SaysWhereTheFileSystemCannot) {
   EXPECT_TRUE(fs::exists(temp / "one/first"));
 }
 
+// Otherwise whoever then removes the new one would remove the old one.
+TEST(ExchangeDurably, GivesBothTheirNamesBackWhereItCannotBeMadeDurable) {
+  const SystemCallsRestored restored;
+  const TempDirectory temp;
+  fs::create_directories(temp / "one/first");
+  fs::create_directories(temp / "other/second");
+  if (!exchange_durably(temp / "one", temp / "other", ErrorKind::checkpoint))
+    GTEST_SKIP() << "the file system cannot";
+  system_calls().failing["fsync"] = EIO;
+  EXPECT_THAT(
+      message_of([&] { exchange_durably(temp / "one", temp / "other", ErrorKind::checkpoint); }),
+      HasSubstr("making durable " + temp.path().string() + ": fsync: "));
+  EXPECT_TRUE(fs::exists(temp / "one/second"));
+  EXPECT_TRUE(fs::exists(temp / "other/first"));
+}
+
 TEST(ExchangeDurably, AMissingFolderIsAnError) {
   const TempDirectory temp;
   fs::create_directory(temp / "one");

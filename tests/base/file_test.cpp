@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <barrier>
+#include <cerrno>
 #include <fstream>
 #include <future>
 #include <set>
@@ -55,6 +58,24 @@ TEST(ReadFile, AnEmptyFileIsAnEmptyText) {
   const TempDirectory directory;
   write(directory / "empty", "");
   EXPECT_EQ(text_of(directory / "empty"), "");
+}
+
+TEST(ReadAt, GivesWhatIsThereAndNoMore) {
+  const TempDirectory directory;
+  write(directory / "digits", "0123456789");
+  const int descriptor = ::open((directory / "digits").c_str(), O_RDONLY | O_CLOEXEC);
+  std::string bytes(4, '.');
+  const auto read = [&](std::int64_t offset) {
+    return read_at(descriptor, offset, std::as_writable_bytes(std::span(bytes)));
+  };
+  EXPECT_EQ(read(3), 4);
+  EXPECT_EQ(bytes, "3456");
+  EXPECT_EQ(read(8), 2);
+  EXPECT_EQ(bytes, "8956");
+  EXPECT_EQ(read(10), 0);
+  ::close(descriptor);
+  EXPECT_EQ(read(0), -1);
+  EXPECT_EQ(errno, EBADF);
 }
 
 TEST(ReadFile, AMissingFileIsNamedWithTheErrno) {
