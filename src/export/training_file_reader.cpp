@@ -6,6 +6,7 @@
 #include <cstring>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "export/pt_lookup.h"
@@ -59,7 +60,7 @@ StateDigests digests_in(std::string_view table, std::size_t chunks) {
 
 }  // namespace
 
-TrainingFileReader::TrainingFileReader(const std::filesystem::path& path) : file_(path) {
+TrainingFileReader::TrainingFileReader(TrainingFile file) : file_(std::move(file)) {
   find_parameters();
   find_moments();
   digests_ = read_digests();
@@ -113,7 +114,20 @@ bool TrainingFileReader::has_the_elements_of(const PtTensor& one, const PtTensor
   return true;
 }
 
+// The weights are good whatever trained them.
 void TrainingFileReader::find_moments() {
+  try {
+    read_optimizer();
+  } catch (const Error& error) {
+    for (const StateArray array : {StateArray::exp_avg, StateArray::exp_avg_sq})
+      tensors_[array].clear();
+    optimizer_problem_ = std::string(error.what()) +
+                         "; no run can go on from it, but a new one can start from its weights "
+                         "(--checkpoint)";
+  }
+}
+
+void TrainingFileReader::read_optimizer() {
   const PtDict* const states = file_.optimizer_states();
   if (states == nullptr) return;
   const PtDict& optimizer = *dict_in(file_.entries().find("optimizer"));
@@ -128,6 +142,7 @@ void TrainingFileReader::find_moments() {
     tensors_[StateArray::exp_avg][place] = moment_in(*state, "exp_avg", spec);
     tensors_[StateArray::exp_avg_sq][place] = moment_in(*state, "exp_avg_sq", spec);
   }
+  optimizer_steps_ = file_.optimizer_steps();
 }
 
 const PtTensor* TrainingFileReader::tensor_in(const std::string& name, const PtValue& value) const {
@@ -145,9 +160,7 @@ const PtTensor* TrainingFileReader::moment_in(const PtDict& state, const std::st
   if (value == nullptr) file_.fail(name + " is missing");
   const PtTensor* const tensor = tensor_in(name, *value);
   if (tensor->dtype != PtDtype::float32)
-    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) +
-               ", expected float32; save the file again without 'optimizer', to begin with its "
-               "weights alone");
+    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) + ", expected float32");
   if (tensor->shape != spec.shape)
     file_.fail(name + " has shape " + shape_text(tensor->shape) + ", expected " +
                shape_text(spec.shape));
@@ -165,6 +178,10 @@ std::optional<StateDigests> TrainingFileReader::read_digests() const {
     file_.fail("'lockstep.chunk_digests' does not have the digests of the file's tensors");
   const auto chunks = static_cast<std::size_t>(chunk_count(layout_.elements()));
   return digests_in(file_.reader_.read_storage(*table), chunks);
+}
+
+void TrainingFileReader::check_without_digests() const {
+  if (!digests_) file_.reader_.check_all_bytes();
 }
 
 void TrainingFileReader::read(StateArray array, ElementRange range,

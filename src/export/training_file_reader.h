@@ -18,11 +18,12 @@ namespace lockstep {
 
 class TrainingFileReader : public StateReader {
  public:
-  // Reads the small parts and the digests, and checks that every tensor is there in the right shape
-  // and type: moments are float32, parameters may also be float16 or bfloat16. No tensor is read
-  // but a head that may be a copy of the embedding. Throws Error(checkpoint) naming the file and
-  // the tensor.
-  explicit TrainingFileReader(const std::filesystem::path& path);
+  // Reads the small parts and the digests, and checks that every parameter is there in a type that
+  // can be read: float32, float16 or bfloat16. No tensor is read but a head that may be a copy of
+  // the embedding. Throws Error(checkpoint) naming the file and the tensor.
+  explicit TrainingFileReader(TrainingFile file);
+  explicit TrainingFileReader(const std::filesystem::path& path)
+      : TrainingFileReader(TrainingFile(path)) {}
 
   // Everything but the tensors.
   const TrainingFile& file() const { return file_; }
@@ -34,12 +35,20 @@ class TrainingFileReader : public StateReader {
   bool has(StateArray array) const override { return !tensors_[array].empty(); }
   void read(StateArray array, ElementRange range, std::span<float> destination) const override;
   std::optional<StateDigests> digests() const override { return digests_; }
+  void check_without_digests() const override;
+
+  // Why the file counts as one without moments although it has an optimizer: another one than
+  // AdamW, or not of all parameters, or not in float32. Else empty.
+  const std::string& optimizer_problem() const { return optimizer_problem_; }
+  // Updates that the moments have seen; 0 where there are none.
+  std::int64_t optimizer_steps() const { return optimizer_steps_; }
 
  private:
   void find_parameters();
   bool is_tied(const PtValue& head, const PtValue* embedding) const;
   bool has_the_elements_of(const PtTensor& one, const PtTensor& other) const;
   void find_moments();
+  void read_optimizer();
   const PtTensor* tensor_in(const std::string& name, const PtValue& value) const;
   const PtTensor* moment_in(const PtDict& state, const std::string& key,
                             const TensorSpec& spec) const;
@@ -54,6 +63,8 @@ class TrainingFileReader : public StateReader {
   // By places in the layout; they lie in the tree of file_.
   PerArray<std::vector<const PtTensor*>> tensors_;
   std::optional<StateDigests> digests_;
+  std::string optimizer_problem_;
+  std::int64_t optimizer_steps_ = 0;
 };
 
 }  // namespace lockstep

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "config/fields.h"
 #include "export/hf_model.h"
-#include "export/pt_reader.h"
 #include "export/safetensors_file.h"
 #include "store/checked_digests.h"
 #include "store/open_checkpoint.h"
@@ -58,7 +57,7 @@ class NewFiles {
 
 // Digests are compared while tensors are read; bytes without them are compared now.
 void make_sure_of(const OpenCheckpoint& checkpoint, const std::string& doing) {
-  if (!checked_digests(checkpoint, doing)) PtReader(checkpoint.path).check_all_bytes();
+  if (!checked_digests(checkpoint, doing)) checkpoint.reader->check_without_digests();
 }
 
 std::vector<ExportedTensor> tensors_of(const OpenCheckpoint& checkpoint, ModelFormat format,

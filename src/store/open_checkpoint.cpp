@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <tuple>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -34,19 +35,23 @@ OpenCheckpoint open_set(const fs::path& folder) {
 }
 
 OpenCheckpoint open_pt(const fs::path& file) {
-  const TrainingFile training(file);
+  // Opened once: a run that goes on gives the name to another file.
+  TrainingFile training(file);
   const TrainState state = training.state();
-  return {.path = file,
-          .is_ours = training.is_ours(),
-          .age = {.step = state.step, .ends_an_epoch = true},
-          .state = state,
-          .history_problem = training.history_problem(),
-          .model = training.model_config(),
-          .learning_rate = training.learning_rate().value_or(0.0),
-          .tokenizer = training.tokenizer(),
-          .root = training.root().value_or(""),
-          .optimizer_steps = training.optimizer_steps(),
-          .reader = std::make_unique<TrainingFileReader>(file)};
+  OpenCheckpoint checkpoint{.path = file,
+                            .is_ours = training.is_ours(),
+                            .age = {.step = state.step, .ends_an_epoch = true},
+                            .state = state,
+                            .history_problem = training.history_problem(),
+                            .model = training.model_config(),
+                            .learning_rate = training.learning_rate().value_or(0.0),
+                            .tokenizer = training.tokenizer(),
+                            .root = training.root().value_or("")};
+  auto reader = std::make_unique<TrainingFileReader>(std::move(training));
+  checkpoint.optimizer_problem = reader->optimizer_problem();
+  checkpoint.optimizer_steps = reader->optimizer_steps();
+  checkpoint.reader = std::move(reader);
+  return checkpoint;
 }
 
 std::optional<std::int64_t> whole_number(const std::string& text) {
@@ -107,6 +112,8 @@ bool is_newer(const Candidate& one, const Candidate& other) {
 void add(const fs::path& path, std::vector<Candidate>& found, Candidates& candidates) {
   try {
     const OpenCheckpoint checkpoint = open_checkpoint(path);
+    if (!checkpoint.optimizer_problem.empty())
+      return candidates.problems.push_back(checkpoint.optimizer_problem);
     found.push_back({.path = path,
                      .is_ours = checkpoint.is_ours,
                      .age = checkpoint.age,

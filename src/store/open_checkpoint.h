@@ -30,6 +30,7 @@ struct OpenCheckpoint {
   double learning_rate = 0.0;
   std::optional<StoredTokenizer> tokenizer;
   std::string root;                  // as it was committed; empty where that is not known
+  std::string optimizer_problem;     // why no run goes on from it; empty where nothing is wrong
   std::int64_t optimizer_steps = 0;  // updates that the moments have seen
   std::unique_ptr<StateReader> reader;
 };
@@ -51,8 +52,9 @@ std::filesystem::path find_checkpoint(const CheckpointDirectory& directory,
                                       const std::string& name);
 
 // Every checkpoint a resume may start from, from the newest to the oldest: by their age, of one
-// age the set before the file. Those whose small parts are damaged are left out and named in
-// `problems`. Empty, with no problems, where there is none at all.
+// age the set before the file. Those whose small parts are damaged, and those whose moments a run
+// cannot go on with, are left out and named in `problems`. Empty, with no problems, where there is
+// none at all.
 struct Candidates {
   std::vector<std::filesystem::path> paths;
   std::vector<std::string> problems;

@@ -9,7 +9,6 @@
 #include "base/late_name.h"
 #include "comm/all_gather.h"
 #include "comm/all_or_none.h"
-#include "export/pt_reader.h"
 #include "store/open_checkpoint.h"
 #include "tensors/chunks.h"
 #include "train/phase.h"
@@ -69,6 +68,14 @@ class Restoring {
     all_gather(world_, collectives_, span_of(flat), parts);
   }
 
+  // COLLECTIVE, in that all ranks hear of a failure.
+  void refuse_other_optimizers() const {
+    read_or_none(world_, [&] {
+      if (!checkpoint_->optimizer_problem.empty())
+        throw Error(ErrorKind::checkpoint, checkpoint_->optimizer_problem);
+    });
+  }
+
   // COLLECTIVE, in that all ranks hear of a failure. Reads what this rank owns.
   void read(StateArray array, ElementRange range, at::Tensor& part) {
     read_or_none(world_, [&] {
@@ -97,8 +104,7 @@ class Restoring {
 
   // Without digests the sums of the zip archive are all there is to compare; one rank does.
   void check_bytes_without_digests() const {
-    if (world_.rank() != 0 || checkpoint_->is_set || checkpoint_->reader->digests()) return;
-    PtReader(checkpoint_->path).check_all_bytes();
+    if (world_.rank() == 0) checkpoint_->reader->check_without_digests();
   }
 
   World& world_;
@@ -120,6 +126,7 @@ void restore_run(World& world, Collectives& collectives, const std::filesystem::
                  Gpt& model, AdamW& optimizer) {
   const Phase phase("reading the checkpoint");
   Restoring restoring(world, collectives, checkpoint, model.parameters().layout());
+  restoring.refuse_other_optimizers();
   restoring.read_parameters(model.parameters().values());
   restoring.read(StateArray::exp_avg, optimizer.range(), optimizer.exp_avg());
   restoring.read(StateArray::exp_avg_sq, optimizer.range(), optimizer.exp_avg_sq());

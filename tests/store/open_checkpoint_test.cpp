@@ -7,6 +7,8 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "export/pt_file.h"
+#include "export/samples.h"
 #include "store/saved_run.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
@@ -62,6 +64,27 @@ TEST(ResumeCandidates, AFileThatCannotBeLookedAtIsAProblemAndNoObstacle) {
   EXPECT_EQ(found.paths.front(), set);
   EXPECT_THAT(found.problems,
               ElementsAre(AllOf(HasSubstr("latest.pt"), HasSubstr("Too many levels"))));
+}
+
+TEST(ResumeCandidates, LeavesOutAFileOfAnotherOptimizerWhoseWeightsOpenAllTheSame) {
+  const TempDirectory directory;
+  PtDict model;
+  model.set("weight", {row_major_tensor("0", PtDtype::float32, {2})});
+  PtDict config;
+  for (const char* key : {"vocab_size", "n_layer", "n_head", "n_embd", "block_size"})
+    config.set(key, integer(1));
+  PtDict root;
+  root.set("model", {model});
+  root.set("model_config", {config});
+  root.set("optimizer", text("none of ours"));
+  const std::vector<float> numbers = {1, 2};
+  write_pt_file(directory / "latest.pt", {root}, {std::as_bytes(std::span(numbers))});
+  const Candidates found = resume_candidates(CheckpointDirectory(directory.path()));
+  EXPECT_THAT(found.paths, IsEmpty());
+  EXPECT_THAT(found.problems, ElementsAre(HasSubstr("no run can go on from it")));
+  const OpenCheckpoint opened = open_checkpoint(directory / "latest.pt");
+  EXPECT_EQ(opened.optimizer_problem, found.problems.front());
+  EXPECT_TRUE(opened.reader->has(StateArray::parameters));
 }
 
 TEST(ResumeCandidates, AreTheMainFileWhereItIsAlone) {
