@@ -3,10 +3,9 @@
 
 #include <bit>
 #include <cassert>
+#include <span>
 
 #include "export/crc32.h"
-#include "export/pickle_writer.h"
-#include "export/whole_file.h"
 
 namespace lockstep {
 namespace {
@@ -77,24 +76,6 @@ void PtArchive::write_frame(SharedFile& file, const std::string& pickle,
   write_text(file, zip_.places[kByteOrderPlace].data_offset, kByteOrder);
   write_text(file, zip_.places.back().data_offset, kArchiveVersion);
   write_text(file, zip_.directory_offset, zip_directory(zip_, crc32s));
-}
-
-std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& root,
-                           const std::vector<std::span<const std::byte>>& storages) {
-  const std::string pickle = write_pickle(root);
-  std::vector<PtStorageSize> sizes;
-  std::vector<std::uint32_t> crc32s;
-  for (const std::span<const std::byte> bytes : storages) {
-    sizes.push_back({.bytes = static_cast<std::int64_t>(bytes.size())});
-    crc32s.push_back(crc32_of(bytes));
-  }
-  const PtArchive archive(size_of(pickle), sizes);
-  write_whole_file(path, [&](SharedFile& file) {
-    for (std::size_t i = 0; i < storages.size(); ++i)
-      file.write_at(archive.storage_offset(i), storages[i]);
-    archive.write_frame(file, pickle, crc32s);
-  });
-  return archive.file_bytes();
 }
 
 }  // namespace lockstep

@@ -6,13 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
-#include "export/pt_value.h"
 #include "export/zip_layout.h"
 
 namespace lockstep {
@@ -39,11 +36,5 @@ class PtArchive {
  private:
   ZipLayout zip_;
 };
-
-// Writes `root` and the storages it refers to as "0", "1", ... in one go; the file appears under
-// its name whole and durable. Returns its size in bytes. Throws Error(checkpoint).
-// REQUIRES: the storages have the sizes that the tensors of `root` say.
-std::int64_t write_pt_file(const std::filesystem::path& path, const PtValue& root,
-                           const std::vector<std::span<const std::byte>>& storages);
 
 }  // namespace lockstep

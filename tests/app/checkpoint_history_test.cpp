@@ -8,11 +8,11 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "export/pt_file.h"
 #include "store/saved_run.h"
 #include "support/deep_json.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 namespace {

@@ -12,6 +12,7 @@
 #include "export/samples.h"
 #include "export/whole_file.h"
 #include "support/temp_directory.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 namespace {

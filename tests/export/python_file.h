@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "export/pt_file.h"
 #include "export/samples.h"
 #include "export/training_file_reader.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 

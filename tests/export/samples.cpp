@@ -7,8 +7,8 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "export/pt_file.h"
 #include "export/pt_reader.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 

@@ -8,11 +8,11 @@
 #include <numeric>
 #include <vector>
 
-#include "export/pt_file.h"
 #include "export/python_file.h"
 #include "export/samples.h"
 #include "export/small_run.h"
 #include "support/temp_directory.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 namespace {

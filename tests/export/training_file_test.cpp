@@ -5,10 +5,10 @@
 
 #include <vector>
 
-#include "export/pt_file.h"
 #include "export/samples.h"
 #include "export/small_run.h"
 #include "support/temp_directory.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 namespace {

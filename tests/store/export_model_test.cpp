@@ -11,11 +11,11 @@
 #include "config/config_json.h"
 #include "export/adamw_groups.h"
 #include "export/gpt_layout.h"
-#include "export/pt_file.h"
 #include "export/samples.h"
 #include "store/saved_run.h"
 #include "support/system_calls.h"
 #include "support/temp_directory.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 namespace {

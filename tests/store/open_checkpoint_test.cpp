@@ -7,11 +7,11 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "export/pt_file.h"
 #include "export/samples.h"
 #include "store/saved_run.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
+#include "support/write_pt_file.h"
 
 namespace lockstep::test {
 namespace {
