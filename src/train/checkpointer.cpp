@@ -44,17 +44,6 @@ std::string path_of(const SaveOrder& order) {
   return (order.directory / names::kShards / order.set).string();
 }
 
-// Whether the GPU does not write to host memory any more, at the latest at `limit`.
-bool ends_by(std::chrono::steady_clock::time_point limit, HostCopy& copy) {
-  try {
-    while (!copy.is_done() && std::chrono::steady_clock::now() < limit)
-      std::this_thread::sleep_for(kNap);
-    return copy.is_done();
-  } catch (const std::exception&) {
-    return true;  // the GPU has failed, and copies nothing
-  }
-}
-
 std::string seconds_word(double seconds) {
   return std::to_string(static_cast<std::int64_t>(seconds)) + " s";
 }
@@ -92,6 +81,7 @@ Checkpointer::Checkpointer(World& world, Parts parts)
     owner_ = std::make_shared<const DirectoryOwner>(directory.path(), nonce_);
     directory.open();
   });
+  opened_ = std::make_shared<OpenedDirectory>(parts_.config.checkpoint.directory);
 }
 
 bool Checkpointer::is_on_gpu() const { return parts_.model.parameters().is_on_gpu(); }
@@ -162,12 +152,13 @@ void Checkpointer::start_writing() {
   const bool is_retry = ++attempts_ > 1;
   stage_ = Stage::writing;
   if (gave_up_) return;
-  part_ = worker_.start(
-      [order = order_, staging = staging_, owner = owner_, rank = world_.rank(), is_retry] {
-        if (is_retry) std::this_thread::sleep_for(kPauseBeforeRetry);
-        if (owner) owner->check();
-        return save_part(*order, rank, staging->slice());
-      });
+  part_ = worker_.start([order = order_, staging = staging_, opened = opened_, owner = owner_,
+                         rank = world_.rank(), is_retry] {
+    if (is_retry) std::this_thread::sleep_for(kPauseBeforeRetry);
+    opened->check();
+    if (owner) owner->check();
+    return save_part(*order, rank, staging->slice());
+  });
 }
 
 void Checkpointer::poll() {
@@ -283,14 +274,16 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   std::vector<PartReport> parts;
   parts.reserve(reports.size());
   for (const std::string& report : reports) parts.push_back(report_from_text(report_in(report)));
-  commit_ = worker_.start([order = order_, owner = owner_, parts = std::move(parts)] {
-    owner->check();
-    const Manifest manifest = commit_save(*order, parts);
-    const Clock::time_point at = Clock::now();
-    note_newest_checkpoint(
-        path_of(*order));  // now: the main thread may wait for a rank that is gone
-    return Committed{.save = publish_save(*order, manifest), .at = at};
-  });
+  commit_ =
+      worker_.start([order = order_, opened = opened_, owner = owner_, parts = std::move(parts)] {
+        opened->check();
+        owner->check();
+        const Manifest manifest = commit_save(*order, parts);
+        const Clock::time_point at = Clock::now();
+        note_newest_checkpoint(
+            path_of(*order));  // now: the main thread may wait for a rank that is gone
+        return Committed{.save = publish_save(*order, manifest), .at = at};
+      });
   stage_ = Stage::committing;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/worker.h"
+#include "checkpoint/opened_directory.h"
 #include "checkpoint/owner.h"
 #include "checkpoint/stored_tokenizer.h"
 #include "checkpoint/train_state.h"
@@ -136,6 +137,7 @@ class Checkpointer {
   std::int64_t drafts_ = 0;
   std::vector<std::string> given_up_;            // rank 0; see SaveOrder
   const std::shared_ptr<Staging> staging_;       // a job that hangs keeps it
+  std::shared_ptr<OpenedDirectory> opened_;      // of the run, as this rank sees it
   std::shared_ptr<const DirectoryOwner> owner_;  // rank 0
 
   Stage stage_ = Stage::idle;

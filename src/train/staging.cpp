@@ -2,10 +2,23 @@
 #include "train/staging.h"
 
 #include <algorithm>
+#include <exception>
+#include <thread>
 
 #include "base/direct_writer.h"
 
 namespace lockstep {
+
+bool ends_by(std::chrono::steady_clock::time_point limit, HostCopy& copy) {
+  constexpr std::chrono::milliseconds kNap{1};
+  try {
+    while (!copy.is_done() && std::chrono::steady_clock::now() < limit)
+      std::this_thread::sleep_for(kNap);
+    return copy.is_done();
+  } catch (const std::exception&) {
+    return true;  // the GPU has failed, and copies nothing
+  }
+}
 
 Staging::Staging(ElementRange range) : range_(range) {
   for (const StateArray array : kStateArrays)

@@ -3,6 +3,7 @@
 // and touched once, at the start of the run.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -34,5 +35,8 @@ class Staging {
   PerArray<AlignedMemory<float>> values_;
   std::vector<std::unique_ptr<PinnedMemory>> pinned_;
 };
+
+// Whether the GPU does not write to host memory any more, at the latest at `limit`.
+bool ends_by(std::chrono::steady_clock::time_point limit, HostCopy& copy);
 
 }  // namespace lockstep

@@ -84,6 +84,13 @@ class CheckpointerTest : public testing::Test {
             .made_by = {},
             .observer = observer};
   }
+  static std::string failure_of_save(Checkpointer& checkpointer, std::int64_t epoch) {
+    checkpointer.begin();
+    checkpointer.wait_until_copied();
+    checkpointer.write(epoch_moment(epoch));
+    checkpointer.finish();
+    return checkpointer.failure();
+  }
   fs::path set(const std::string& name) const {
     return fs::path(config_.checkpoint.directory) / "shards" / name;
   }
@@ -153,6 +160,31 @@ TEST_F(CheckpointerTest, ANewRunLeavesTheDirectoryToAProcessThatIsAlive) {
                 HasSubstr("is running there; wait for it or stop it"));
   });
   EXPECT_NO_THROW(other.check());
+}
+
+TEST_F(CheckpointerTest, ADirectoryThatWasMovedAwayIsNotMadeAnewAndFailsTheSavesUntilItIsBack) {
+  const fs::path directory = config_.checkpoint.directory;
+  const fs::path away = temp_ / "away";
+  test::run_ranks(2, [&](World& world) {
+    Replica mine(world, config_, /*seed=*/7);
+    RunObserver silent;
+    Checkpointer checkpointer(world, parts(mine, silent));
+    const auto move = [&](const fs::path& from, const fs::path& to) {
+      if (world.rank() == 0) fs::rename(from, to);
+      world.gather_all("moved");
+    };
+    EXPECT_EQ(failure_of_save(checkpointer, 1), "");
+    move(directory, away);
+    EXPECT_THAT(failure_of_save(checkpointer, 2),
+                HasSubstr("rank 0: using the run directory " + directory.string() +
+                          ": it is not there any more"));
+    EXPECT_THAT(checkpointer.failure(), HasSubstr("rank 1: using the run directory "));
+    EXPECT_FALSE(checkpointer.wants_to_end());
+    EXPECT_FALSE(fs::exists(directory));
+    move(away, directory);
+    EXPECT_EQ(failure_of_save(checkpointer, 3), "");
+    EXPECT_EQ(checkpointer.newest(), set("epoch_0003").string());
+  });
 }
 
 TEST_F(CheckpointerTest, ACheckpointWhoseNamesCannotAllBeGivenIsOneAllTheSame) {
@@ -278,20 +310,14 @@ TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSave
       fs::create_directory(pipe.parent_path());
       ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
     }
-    const auto failure_of_save = [&](std::int64_t epoch) {
-      checkpointer.begin();
-      checkpointer.wait_until_copied();
-      checkpointer.write(epoch_moment(epoch));
-      checkpointer.finish();
-      return checkpointer.failure();
-    };
-    EXPECT_THAT(failure_of_save(1), HasSubstr("rank 0: the checkpoint was not committed within"));
-    EXPECT_THAT(failure_of_save(2), HasSubstr("rank 0: its thread is still busy"));
+    EXPECT_THAT(failure_of_save(checkpointer, 1),
+                HasSubstr("rank 0: the checkpoint was not committed within"));
+    EXPECT_THAT(failure_of_save(checkpointer, 2), HasSubstr("rank 0: its thread is still busy"));
     if (world.rank() == 0) {
       const std::ofstream writer(pipe);
       fs::remove(pipe);
     }
-    for (int i = 0; i < 3000 && !failure_of_save(3).empty(); ++i)
+    for (int i = 0; i < 3000 && !failure_of_save(checkpointer, 3).empty(); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_EQ(checkpointer.failure(), "");
   });
