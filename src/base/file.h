@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -100,6 +101,9 @@ class SharedFile {
  public:
   // Opens the file, or creates it; what is in it stays.
   SharedFile(std::filesystem::path path, ErrorKind kind);
+  // A file that has no name before appear(), so that a process that is killed leaves nothing of it.
+  // nullptr where the file system, or the system, knows none.
+  static std::unique_ptr<SharedFile> without_name(std::filesystem::path path, ErrorKind kind);
   ~SharedFile();
   SharedFile(const SharedFile&) = delete;
   SharedFile& operator=(const SharedFile&) = delete;
@@ -112,8 +116,13 @@ class SharedFile {
   void write_at(std::int64_t offset, std::span<const std::byte> bytes);
   // fsync and close: what this process wrote is durable once the file's folder is.
   void finish();
+  // The end of a file without a name: it is durable, and replaces what is at its path.
+  void appear();
 
  private:
+  SharedFile(std::filesystem::path path, ErrorKind kind, int descriptor);
+  void sync();
+  void close();
   std::int64_t write_some(std::int64_t offset, std::span<const std::byte> bytes);
   [[noreturn]] void fail(const std::string& call, int error_number) const;
 

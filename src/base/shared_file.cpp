@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/temporary_path.h"
 
 namespace lockstep {
 namespace {
@@ -36,6 +37,9 @@ std::string missing_bytes(int descriptor, std::int64_t needed) {
          " are free: " + std::to_string(needed - free) + " bytes are missing; make room there)";
 }
 
+// By which an open file can be named whatever its own name.
+std::string own_link(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
+
 std::int64_t bytes_on_disk(int descriptor) {
   struct ::stat facts = {};
   constexpr std::int64_t kBlock = 512;  // of st_blocks, on every file system
@@ -51,6 +55,21 @@ SharedFile::SharedFile(std::filesystem::path path, ErrorKind kind)
   } while (descriptor_ < 0 && errno == EINTR);
   if (descriptor_ < 0) fail("open", errno);
   direct_.emplace(path_);
+}
+
+SharedFile::SharedFile(std::filesystem::path path, ErrorKind kind, int descriptor)
+    : path_(std::move(path)), kind_(kind), descriptor_(descriptor) {
+  direct_.emplace(own_link(descriptor));
+}
+
+std::unique_ptr<SharedFile> SharedFile::without_name(std::filesystem::path path, ErrorKind kind) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  if (descriptor < 0) return nullptr;
+  if (::access(own_link(descriptor).c_str(), F_OK) == 0)
+    return std::unique_ptr<SharedFile>(new SharedFile(std::move(path), kind, descriptor));
+  ::close(descriptor);  // without /proc it would never get a name
+  return nullptr;
 }
 
 SharedFile::~SharedFile() {
@@ -107,15 +126,34 @@ std::int64_t SharedFile::write_some(std::int64_t offset, std::span<const std::by
   return count;
 }
 
-void SharedFile::finish() {
+void SharedFile::sync() {
   direct_.reset();
   int result = 0;
   do {
     result = ::fsync(descriptor_);
   } while (result != 0 && errno == EINTR);
   if (result != 0) fail("fsync", errno);
-  // EINTR of close leaves the descriptor closed on Linux, and fsync has made the bytes durable.
+}
+
+// EINTR of close leaves the descriptor closed on Linux, and fsync has made the bytes durable.
+void SharedFile::close() {
   if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail("close", errno);
+}
+
+void SharedFile::finish() {
+  sync();
+  close();
+}
+
+// link refuses a name that is taken; a rename replaces it.
+void SharedFile::appear() {
+  sync();
+  const TemporaryPath draft(draft_path_for(path_));  // renamed by then, unless this fails
+  if (::linkat(AT_FDCWD, own_link(descriptor_).c_str(), AT_FDCWD, draft.path().c_str(),
+               AT_SYMLINK_FOLLOW) != 0)
+    fail("linkat", errno);
+  close();
+  rename_durably(draft.path(), path_, kind_);
 }
 
 }  // namespace lockstep

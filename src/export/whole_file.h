@@ -10,8 +10,9 @@
 
 namespace lockstep {
 
-// `fill` writes to a draft beside `path`, which replaces what is at `path` when `fill` returns and
-// is removed when it throws. Throws Error(checkpoint).
+// `fill` writes to a file without a name, or where the file system has none to a draft beside
+// `path`, which replaces what is at `path` when `fill` returns and is removed when it throws.
+// Throws Error(checkpoint).
 void write_whole_file(const std::filesystem::path& path,
                       const std::function<void(SharedFile&)>& fill);
 

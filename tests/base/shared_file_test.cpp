@@ -121,6 +121,39 @@ TEST(SharedFile, AFailedFsyncIsAnError) {
   EXPECT_THAT(message_of([&] { file.finish(); }), HasSubstr("fsync: Input/output error"));
 }
 
+TEST(SharedFile, WithoutANameReplacesWhatHasItsNameWhenItAppears) {
+  const TempDirectory temp;
+  const std::string text = pattern(300'000);
+  write_durably(temp / "file", "old", ErrorKind::checkpoint);
+  const auto file = SharedFile::without_name(temp / "file", ErrorKind::checkpoint);
+  if (!file) GTEST_SKIP() << "every file has a name here";
+  file->write_at(0, bytes_of(text));
+  EXPECT_EQ(text_of(temp / "file"), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(temp.path()), {}), 1);
+  file->appear();
+  EXPECT_EQ(text_of(temp / "file"), text);
+  EXPECT_EQ(std::distance(fs::directory_iterator(temp.path()), {}), 1);
+}
+
+TEST(SharedFile, WithoutANameHasTheRightsOfOneThatHasOne) {
+  const TempDirectory temp;
+  const auto file = SharedFile::without_name(temp / "unnamed", ErrorKind::checkpoint);
+  if (!file) GTEST_SKIP() << "every file has a name here";
+  file->appear();
+  write_durably(temp / "named", "", ErrorKind::checkpoint);
+  EXPECT_EQ(fs::status(temp / "unnamed").permissions(), fs::status(temp / "named").permissions());
+}
+
+TEST(SharedFile, WithoutANameLeavesNothingWhereItCannotAppear) {
+  const SystemCallsRestored restored;
+  const TempDirectory temp;
+  const auto file = SharedFile::without_name(temp / "file", ErrorKind::checkpoint);
+  if (!file) GTEST_SKIP() << "every file has a name here";
+  system_calls().failing["rename"] = EIO;
+  EXPECT_THAT(message_of([&] { file->appear(); }), HasSubstr("rename to file: Input/output error"));
+  EXPECT_TRUE(fs::is_empty(temp.path()));
+}
+
 TEST(SharedFile, AMissingFolderIsNamed) {
   EXPECT_EQ(message_of([] { const SharedFile file("/nowhere/file", ErrorKind::checkpoint); }),
             "writing /nowhere/file: open: No such file or directory (errno 2)");

@@ -2,7 +2,10 @@
 #include "export/pt_file.h"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <iterator>
 #include <vector>
 
@@ -137,13 +140,31 @@ TEST(PtFile, LeavesTheOldFileAndNoDraftWhenItCannotBeWritten) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
 }
 
-TEST(PtFile, IsADraftUntilItIsWhole) {
+TEST(PtFile, HasItsNameWhenItIsWhole) {
   const TempDirectory directory;
-  write_whole_file(directory / "a.pt", [&](SharedFile&) {
-    const std::filesystem::directory_iterator first(directory.path());
-    EXPECT_TRUE(is_draft_name(first->path().filename().string())) << first->path();
+  write_whole_file(directory / "a.pt", [&](SharedFile& file) {
+    file.write_at(0, std::as_bytes(std::span("whole", 5)));
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
+      EXPECT_TRUE(is_draft_name(entry.path().filename().string())) << entry.path();
   });
-  EXPECT_TRUE(std::filesystem::exists(directory / "a.pt"));
+  EXPECT_EQ(bytes_of(directory / "a.pt"), "whole");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
+}
+
+TEST(PtFile, LeavesNothingOfAWriterThatIsKilled) {
+  const TempDirectory directory;
+  if (!SharedFile::without_name(directory / "a.pt", ErrorKind::checkpoint))
+    GTEST_SKIP() << "every file has a name here";
+  const pid_t writer = ::fork();
+  if (writer == 0)
+    write_whole_file(directory / "a.pt", [](SharedFile& file) {
+      file.write_at(0, std::as_bytes(std::span("half")));
+      ::raise(SIGKILL);
+    });
+  int status = 0;
+  ASSERT_EQ(::waitpid(writer, &status, 0), writer);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
 TEST(PtFile, NamesAFileThatIsNotThere) {
