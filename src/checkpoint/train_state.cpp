@@ -130,4 +130,13 @@ std::string history_to_json(const History& history) {
   return object.dump() + "\n";
 }
 
+bool is_history(const std::string& text) {
+  if (nests_too_deep(text)) return false;
+  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return false;
+  const json train = object.value("train_loss", json());
+  const json val = object.value("val_loss", json());
+  return train.is_array() && val.is_array() && train.size() == val.size();
+}
+
 }  // namespace lockstep

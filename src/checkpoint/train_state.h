@@ -57,5 +57,7 @@ TrainState train_state_from_json(const std::string& json);
 // The content of training_history.json: {"train_loss": [...], "val_loss": [...], "epochs": [...]},
 // null where a loss is not a number.
 std::string history_to_json(const History& history);
+// Whether a text is such a content, ours or Python's, which may lack the epochs.
+bool is_history(const std::string& text);
 
 }  // namespace lockstep

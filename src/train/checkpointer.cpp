@@ -14,6 +14,7 @@
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
 #include "export/adamw_groups.h"
+#include "store/lost_files.h"
 #include "store/room.h"
 #include "train/phase.h"
 #include "train/save_outcome.h"
@@ -357,8 +358,11 @@ void Checkpointer::start_from(const std::string& checkpoint, const TrainState& s
   note_newest_checkpoint(newest_);
   saved_step_ = state.step;
   if (world_.rank() != 0) return;
-  given_up_ = CheckpointDirectory(parts_.config.checkpoint.directory)
-                  .sets_after({.step = state.step, .ends_an_epoch = state.cursor == 0});
+  const CheckpointDirectory directory(parts_.config.checkpoint.directory);
+  given_up_ = directory.sets_after({.step = state.step, .ends_an_epoch = state.cursor == 0});
+  for (const std::string& text :
+       restore_lost_files(directory, state, parts_.config.checkpoint.export_rule))
+    log_warning(text);
 }
 
 double Checkpointer::take_stall_seconds() { return std::exchange(stall_seconds_, 0.0); }

@@ -104,6 +104,7 @@ class Checkpointer {
   const std::string& newest() const { return newest_; }
   std::optional<std::int64_t> saved_step() const { return saved_step_; }
   // What is saved here and newer than `state`, which is that of `checkpoint`, the run gives up.
+  // Files that were lost since the last save are made good, and told in warnings.
   void start_from(const std::string& checkpoint, const TrainState& state);
 
  private:

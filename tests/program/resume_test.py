@@ -267,6 +267,18 @@ class AfterAnEpochProgramTest(RunFiles, PreparedProgramTest):
             self.run_program("trainer", "--resume", "--output-dir", moved.name, "--epochs", 2)
             self.assertEqual(self.history(moved.name)["epochs"], [1, 2])
 
+    def test_names_and_history_that_are_gone_come_back(self):
+        whole, history = self.files(), self.history("checkpoints")
+        for name in ("latest.pt", "training_history.json"):
+            (self.folder / "checkpoints" / name).unlink()
+        done = self.run_program("trainer", "--resume", "--epochs", 1, "--lang", "en")
+        self.assertIn("latest.pt is not there; model_epoch_1.pt is of the same checkpoint",
+                      done.stderr)
+        self.assertIn("training_history.json was not there", done.stderr)
+        self.assertEqual((self.files(), self.history("checkpoints")), (whole, history))
+        again = self.run_program("trainer", "--resume", "--epochs", 1, "--lang", "en")
+        self.assertNotIn("not there", again.stderr)
+
     def test_a_link_to_itself_is_named_and_the_set_used(self):
         latest = self.folder / "checkpoints" / "latest.pt"
         latest.unlink()

@@ -67,6 +67,13 @@ std::filesystem::path save_run(const std::filesystem::path& directory, const Sma
   return carry_out(order_for(directory, run, shards), run);
 }
 
+std::filesystem::path save_best_run(const std::filesystem::path& directory, const SmallRun& run,
+                                    std::int64_t shards) {
+  SaveOrder order = order_for(directory, run, shards);
+  order.publish.pt_names.emplace_back(names::kBest);
+  return carry_out(order, run);
+}
+
 std::filesystem::path save_within_epoch(const std::filesystem::path& directory, const SmallRun& run,
                                         std::int64_t shards) {
   SaveOrder order = order_for(directory, run, shards);

@@ -18,6 +18,10 @@ SmallRun run_at_epoch(std::int64_t epoch);
 std::filesystem::path save_run(const std::filesystem::path& directory, const SmallRun& run,
                                std::int64_t shards);
 
+// The same where the epoch is the best, so that its .pt file is best_model.pt too.
+std::filesystem::path save_best_run(const std::filesystem::path& directory, const SmallRun& run,
+                                    std::int64_t shards);
+
 // The same as a set within an epoch, which has no .pt files.
 std::filesystem::path save_within_epoch(const std::filesystem::path& directory, const SmallRun& run,
                                         std::int64_t shards);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/lost_files.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "checkpoint/names.h"
+#include "export/training_file.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A .pt file under a name that it should have, as far as its small parts say.
+struct Look {
+  bool is_there = true;
+  std::string problem;  // of one that cannot be opened
+  std::string root;
+  std::int64_t epoch = 0;
+
+  bool is_of(const Manifest& manifest) const {
+    return !is_lost() && root == manifest.root && epoch == manifest.state.epoch;
+  }
+  bool is_lost() const { return !is_there || !problem.empty(); }
+  std::string text() const { return is_there ? "is damaged (" + problem + ")" : "is not there"; }
+};
+
+Look look_at(const fs::path& file) {
+  if (!may_be_there(file)) return {.is_there = false};
+  try {
+    const TrainingFile training(file);
+    return {.root = training.root().value_or(""), .epoch = training.state().epoch};
+  } catch (const Error& error) {
+    return {.problem = error.what()};
+  }
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+class LostFiles {
+ public:
+  LostFiles(const CheckpointDirectory& directory, const TrainState& state)
+      : directory_(directory), state_(state), sets_(directory.sets()) {}
+
+  std::vector<std::string> restore(ExportRule rule) {
+    if (sets_.empty()) return {};  // a file that was brought here alone: nothing else was
+    attempt([&] { restore_history(); });
+    if (const Manifest* const newest = manifest_of(state_.epoch))
+      restore_names(*newest, newest->publish.pt_names);
+    if (state_.best_epoch > 0 && state_.best_epoch != state_.epoch) restore_best(rule);
+    return std::move(said_);
+  }
+
+ private:
+  template <class Work>
+  void attempt(const Work& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      said_.emplace_back(error.what());
+    }
+  }
+
+  const Manifest* manifest_of(std::int64_t epoch) const {
+    const auto found = std::ranges::find(sets_, names::epoch_set(epoch), &CommittedSet::name);
+    return found == sets_.end() || !found->manifest ? nullptr : &*found->manifest;
+  }
+
+  void restore_history() {
+    const fs::path file = directory_.file(names::kHistory);
+    if (state_.history.epochs.empty()) return;
+    const bool is_missing = !may_be_there(file);
+    if (!is_missing && is_history(read_file(file, ErrorKind::checkpoint))) return;
+    write_durably(file, history_to_json(state_.history), ErrorKind::checkpoint);
+    said_.push_back(file.string() + (is_missing ? " was not there" : " was damaged") +
+                    "; it has been written anew from the checkpoint");
+  }
+
+  // `wanted` are among the names that the set has given. A set that still awaits them gets them
+  // with the next save.
+  void restore_names(const Manifest& manifest, const std::vector<std::string>& wanted) {
+    if (may_be_there(directory_.set(manifest.set) / names::kSetPt)) return;
+    std::vector<std::pair<std::string, Look>> lost;
+    std::optional<std::string> whole;
+    for (const std::string& name : manifest.publish.pt_names) {
+      Look look = look_at(directory_.file(name));
+      if (!whole && look.is_of(manifest)) whole = name;
+      if (look.is_lost() && contains(wanted, name)) lost.emplace_back(name, std::move(look));
+    }
+    for (const auto& [name, look] : lost) {
+      const fs::path file = directory_.file(name);
+      if (whole)
+        attempt([&] { give_name(*whole, file, look); });
+      else
+        said_.push_back(file.string() + " " + look.text() + "; " +
+                        remedy(manifest.set, file, look));
+    }
+  }
+
+  void give_name(const std::string& whole, const fs::path& name, const Look& look) {
+    link_durably(directory_.file(whole), name, ErrorKind::checkpoint);
+    said_.push_back(name.string() + " " + look.text() + "; " + whole +
+                    " is of the same checkpoint and has that name too now");
+  }
+
+  std::string remedy(const std::string& set, const fs::path& file, const Look& look) const {
+    return std::string(look.is_there ? "remove it, and " : "") +
+           "make it from its set with ckpt-tool --checkpoint-dir " + directory_.path().string() +
+           " consolidate " + set + " -o " + file.string();
+  }
+
+  // Not where the best epoch was saved without the file.
+  void restore_best(ExportRule rule) {
+    if (const Manifest* const best = manifest_of(state_.best_epoch)) {
+      if (contains(best->publish.pt_names, names::kBest)) restore_names(*best, {names::kBest});
+      return;
+    }
+    if (rule != ExportRule::every && rule != ExportRule::best) return;
+    const fs::path file = directory_.file(names::kBest);
+    const Look look = look_at(file);
+    if (look.is_lost())
+      said_.push_back(
+          file.string() + " " + look.text() + ", and the set of epoch " +
+          std::to_string(state_.best_epoch) +
+          ", the best one, is gone; bring a copy of either back, or leave it to the next "
+          "epoch that is better");
+  }
+
+  const CheckpointDirectory& directory_;
+  const TrainState& state_;
+  const std::vector<CommittedSet> sets_;
+  std::vector<std::string> said_;
+};
+
+}  // namespace
+
+std::vector<std::string> restore_lost_files(const CheckpointDirectory& directory,
+                                            const TrainState& state, ExportRule rule) {
+  return LostFiles(directory, state).restore(rule);
+}
+
+}  // namespace lockstep
