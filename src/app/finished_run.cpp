@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "checkpoint/directory.h"
+#include "store/lost_files.h"
 #include "store/verify.h"
 
 namespace lockstep {
@@ -40,8 +42,14 @@ bool is_settled(const RunOrder& order) {
   for (const fs::path& folder :
        {directory.path(), directory.file(names::kText), directory.file(names::kShards)})
     if (holds_drafts(folder)) return false;
-  return directory.leftovers().empty() && !awaits_names(directory) &&
-         verify_checkpoint(order.file).ok();
+  if (!directory.leftovers().empty() || awaits_names(directory)) return false;
+  const std::vector<LostFile> lost =
+      lost_files(directory, order.state, order.config.checkpoint.export_rule);
+  if (std::ranges::any_of(lost, [](const LostFile& file) { return bool(file.restore); }))
+    return false;
+  if (!verify_checkpoint(order.file).ok()) return false;
+  for (const LostFile& file : lost) log_warning(file.text);
+  return true;
 }
 
 }  // namespace lockstep

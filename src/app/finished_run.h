@@ -11,7 +11,8 @@ namespace lockstep {
 bool has_ended(const TrainConfig& train, const TrainState& state);
 
 // Whether the checkpoint of the order is whole and nothing in its directory waits for the next
-// start: no commit that a crash cut short, no remains of one. Reads all of the checkpoint.
+// start: no commit that a crash cut short, no remains of one, no lost file that can be restored. Of
+// others it warns. Reads all of the checkpoint.
 // THREADS: one rank.
 bool is_settled(const RunOrder& order);
 

@@ -43,70 +43,60 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-class LostFiles {
+class Search {
  public:
-  LostFiles(const CheckpointDirectory& directory, const TrainState& state)
+  Search(const CheckpointDirectory& directory, const TrainState& state)
       : directory_(directory), state_(state), sets_(directory.sets()) {}
 
-  std::vector<std::string> restore(ExportRule rule) {
+  std::vector<LostFile> lost_files(ExportRule rule) {
     if (sets_.empty()) return {};  // a file that was brought here alone: nothing else was
-    attempt([&] { restore_history(); });
+    look_for_history();
     if (const Manifest* const newest = manifest_of(state_.epoch))
-      restore_names(*newest, newest->publish.pt_names);
-    if (state_.best_epoch > 0 && state_.best_epoch != state_.epoch) restore_best(rule);
-    return std::move(said_);
+      look_for_names(*newest, newest->publish.pt_names);
+    if (state_.best_epoch > 0 && state_.best_epoch != state_.epoch) look_for_best(rule);
+    return std::move(lost_);
   }
 
  private:
-  template <class Work>
-  void attempt(const Work& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      said_.emplace_back(error.what());
-    }
-  }
-
   const Manifest* manifest_of(std::int64_t epoch) const {
     const auto found = std::ranges::find(sets_, names::epoch_set(epoch), &CommittedSet::name);
     return found == sets_.end() || !found->manifest ? nullptr : &*found->manifest;
   }
 
-  void restore_history() {
+  void look_for_history() {
     const fs::path file = directory_.file(names::kHistory);
     if (state_.history.epochs.empty()) return;
     const bool is_missing = !may_be_there(file);
     if (!is_missing && is_history(read_file(file, ErrorKind::checkpoint))) return;
-    write_durably(file, history_to_json(state_.history), ErrorKind::checkpoint);
-    said_.push_back(file.string() + (is_missing ? " was not there" : " was damaged") +
-                    "; it has been written anew from the checkpoint");
+    lost_.push_back({.text = file.string() + (is_missing ? " was not there" : " was damaged") +
+                             "; it has been written anew from the checkpoint",
+                     .restore = [file, text = history_to_json(state_.history)] {
+                       write_durably(file, text, ErrorKind::checkpoint);
+                     }});
   }
 
   // `wanted` are among the names that the set has given. A set that still awaits them gets them
   // with the next save.
-  void restore_names(const Manifest& manifest, const std::vector<std::string>& wanted) {
+  void look_for_names(const Manifest& manifest, const std::vector<std::string>& wanted) {
     if (may_be_there(directory_.set(manifest.set) / names::kSetPt)) return;
-    std::vector<std::pair<std::string, Look>> lost;
-    std::optional<std::string> whole;
+    std::vector<std::pair<fs::path, Look>> lost;
+    std::optional<fs::path> whole;
     for (const std::string& name : manifest.publish.pt_names) {
-      Look look = look_at(directory_.file(name));
-      if (!whole && look.is_of(manifest)) whole = name;
-      if (look.is_lost() && contains(wanted, name)) lost.emplace_back(name, std::move(look));
-    }
-    for (const auto& [name, look] : lost) {
       const fs::path file = directory_.file(name);
-      if (whole)
-        attempt([&] { give_name(*whole, file, look); });
-      else
-        said_.push_back(file.string() + " " + look.text() + "; " +
-                        remedy(manifest.set, file, look));
+      Look look = look_at(file);
+      if (!whole && look.is_of(manifest)) whole = file;
+      if (look.is_lost() && contains(wanted, name)) lost.emplace_back(file, std::move(look));
     }
+    for (const auto& [file, look] : lost)
+      lost_.push_back(whole ? given_again(*whole, file, look)
+                            : LostFile{.text = file.string() + " " + look.text() + "; " +
+                                               remedy(manifest.set, file, look)});
   }
 
-  void give_name(const std::string& whole, const fs::path& name, const Look& look) {
-    link_durably(directory_.file(whole), name, ErrorKind::checkpoint);
-    said_.push_back(name.string() + " " + look.text() + "; " + whole +
-                    " is of the same checkpoint and has that name too now");
+  static LostFile given_again(const fs::path& whole, const fs::path& file, const Look& look) {
+    return {.text = file.string() + " " + look.text() + "; " + whole.filename().string() +
+                    " is of the same checkpoint and has that name too now",
+            .restore = [whole, file] { link_durably(whole, file, ErrorKind::checkpoint); }};
   }
 
   std::string remedy(const std::string& set, const fs::path& file, const Look& look) const {
@@ -116,33 +106,40 @@ class LostFiles {
   }
 
   // Not where the best epoch was saved without the file.
-  void restore_best(ExportRule rule) {
+  void look_for_best(ExportRule rule) {
     if (const Manifest* const best = manifest_of(state_.best_epoch)) {
-      if (contains(best->publish.pt_names, names::kBest)) restore_names(*best, {names::kBest});
+      if (contains(best->publish.pt_names, names::kBest)) look_for_names(*best, {names::kBest});
       return;
     }
     if (rule != ExportRule::every && rule != ExportRule::best) return;
     const fs::path file = directory_.file(names::kBest);
     const Look look = look_at(file);
     if (look.is_lost())
-      said_.push_back(
-          file.string() + " " + look.text() + ", and the set of epoch " +
-          std::to_string(state_.best_epoch) +
-          ", the best one, is gone; bring a copy of either back, or leave it to the next "
-          "epoch that is better");
+      lost_.push_back(
+          {.text = file.string() + " " + look.text() + ", and the set of epoch " +
+                   std::to_string(state_.best_epoch) +
+                   ", the best one, is gone; bring a copy of either back, or leave it to the next "
+                   "epoch that is better"});
   }
 
   const CheckpointDirectory& directory_;
   const TrainState& state_;
   const std::vector<CommittedSet> sets_;
-  std::vector<std::string> said_;
+  std::vector<LostFile> lost_;
 };
 
 }  // namespace
 
-std::vector<std::string> restore_lost_files(const CheckpointDirectory& directory,
-                                            const TrainState& state, ExportRule rule) {
-  return LostFiles(directory, state).restore(rule);
+std::vector<LostFile> lost_files(const CheckpointDirectory& directory, const TrainState& state,
+                                 ExportRule rule) {
+  return Search(directory, state).lost_files(rule);
+}
+
+std::string restored(const LostFile& lost) try {
+  if (lost.restore) lost.restore();
+  return lost.text;
+} catch (const Error& error) {
+  return error.what();
 }
 
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 // gives each its name once; so they are looked for where a run goes on.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,18 @@
 
 namespace lockstep {
 
-// Gives the names of the newest epoch and of the best again where another name still has their
-// bytes, and writes the history anew. Returns a sentence for each file that was missing or damaged:
-// what it is now, or how to make it. Of .pt files only the directory and the pickle are read, and
-// what is whole but of another checkpoint stays as it is. `state` is what the run goes on from.
-std::vector<std::string> restore_lost_files(const CheckpointDirectory& directory,
-                                            const TrainState& state, ExportRule rule);
+struct LostFile {
+  std::string text;               // what is said once it is restored, or how to make it
+  std::function<void()> restore;  // empty where no other name has its bytes
+};
+
+// The names of the newest epoch and of the best, and the history, that are missing or damaged. Of
+// .pt files only the directory and the pickle are read, and what is whole but of another checkpoint
+// is none of these. `state` is what the run goes on from.
+std::vector<LostFile> lost_files(const CheckpointDirectory& directory, const TrainState& state,
+                                 ExportRule rule);
+
+// Restores it where that can be done; what is to be said of it.
+std::string restored(const LostFile& lost);
 
 }  // namespace lockstep

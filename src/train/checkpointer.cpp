@@ -360,9 +360,8 @@ void Checkpointer::start_from(const std::string& checkpoint, const TrainState& s
   if (world_.rank() != 0) return;
   const CheckpointDirectory directory(parts_.config.checkpoint.directory);
   given_up_ = directory.sets_after({.step = state.step, .ends_an_epoch = state.cursor == 0});
-  for (const std::string& text :
-       restore_lost_files(directory, state, parts_.config.checkpoint.export_rule))
-    log_warning(text);
+  for (const LostFile& lost : lost_files(directory, state, parts_.config.checkpoint.export_rule))
+    log_warning(restored(lost));
 }
 
 double Checkpointer::take_stall_seconds() { return std::exchange(stall_seconds_, 0.0); }

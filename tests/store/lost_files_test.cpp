@@ -39,7 +39,10 @@ class LostFiles : public testing::Test {
     return read_file(path, ErrorKind::checkpoint);
   }
   std::vector<std::string> restored(ExportRule rule = ExportRule::every) const {
-    return restore_lost_files(CheckpointDirectory(directory_.path()), state(), rule);
+    std::vector<std::string> said;
+    for (const LostFile& lost : lost_files(CheckpointDirectory(directory_.path()), state(), rule))
+      said.push_back(lockstep::restored(lost));
+    return said;
   }
 
   const TempDirectory directory_;
