@@ -97,7 +97,8 @@ void Screen::text_preparation_started() {
 }
 
 void Screen::run_started(const RunSummary& summary) {
-  if (!metrics_file_.empty()) make_directory(metrics_file_.parent_path(), ErrorKind::input);
+  if (metrics_file_.has_parent_path())
+    make_directory(metrics_file_.parent_path(), ErrorKind::input);
   open_metrics();
   if (profiles_ && summary.workplace.empty())
     log_warning("--profile measures a GPU, and this run has none: nothing is measured");
