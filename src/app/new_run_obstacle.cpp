@@ -14,17 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether a set or a .pt file is one of the directory's own.
-bool lies_in(const fs::path& checkpoint, const fs::path& directory) {
-  std::error_code error;
-  const fs::path folder = fs::canonical(checkpoint, error).parent_path();
-  return fs::equivalent(folder, directory, error) ||
-         fs::equivalent(folder.parent_path(), directory, error);
+// Whether a set or a .pt file is one of these, by whatever name. A folder or a file that only lies
+// beside them is another run's.
+bool is_among(const fs::path& checkpoint, const Candidates& candidates) {
+  return std::ranges::any_of(candidates.paths, [&](const fs::path& candidate) {
+    std::error_code error;
+    return fs::equivalent(candidate, checkpoint, error);
+  });
 }
 
-// Whether a resume would go on from where this checkpoint is.
+// Whether a resume would go on from where this checkpoint, one of them, is.
 bool is_newest(const OpenCheckpoint& checkpoint, const Candidates& candidates) {
-  if (candidates.paths.empty()) return false;
   const OpenCheckpoint newest = open_checkpoint(candidates.paths.front());
   return std::tie(newest.is_ours, newest.age) == std::tie(checkpoint.is_ours, checkpoint.age);
 }
@@ -60,10 +60,10 @@ std::string ways_out_of_own_run(const TrainerCommand& command, const fs::path& f
 
 std::string ways_out(const TrainerCommand& command, const RunOrder& order,
                      const CheckpointDirectory& directory) {
-  if (command.checkpoint && !lies_in(order.file, directory.path()))
+  const Candidates candidates = resume_candidates(directory);
+  if (command.checkpoint && !is_among(order.file, candidates))
     return "it holds a run already; give another --output-dir, or replace that run with "
            "--overwrite";
-  const Candidates candidates = resume_candidates(directory);
   if (command.checkpoint) return ways_out_of_own_run(command, order.file, candidates);
   const bool can_resume = !candidates.paths.empty() || !candidates.problems.empty();
   return std::string(can_resume

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "app/new_run_obstacle.h"
 #include "checkpoint/owner.h"
 #include "config/config_json.h"
 #include "config/trainer_arguments.h"
@@ -27,10 +28,14 @@ class DecideOrder : public testing::Test {
   fs::path run() const { return folder_ / "run"; }
   fs::path set(const std::string& name) const { return run() / "shards" / name; }
 
+  // Refused by what stands against it, as the trainer does.
   RunOrder order(Arguments arguments, const std::vector<fs::path>& damaged = {}) const {
     if (std::ranges::find(arguments, "--output-dir") == arguments.end())
       arguments.insert(arguments.end(), {"--output-dir", run().string()});
-    return decide_order(parse(arguments), /*world_size=*/1, damaged);
+    const TrainerCommand command = parse(arguments);
+    RunOrder found = decide_order(command, /*world_size=*/1, damaged);
+    if (const auto obstacle = obstacle_to_new_run(command, found)) throw Error(*obstacle);
+    return found;
   }
   // What is said beside the order.
   std::string warnings(const Arguments& arguments) const {
@@ -125,6 +130,25 @@ TEST_F(DecideOrder, WeightsBeginARunOfTheirModelInAnEmptyDirectory) {
   const std::string refused = refusal(start, ErrorKind::usage);
   EXPECT_THAT(refused, HasSubstr("it holds a run already; give another --output-dir"));
   EXPECT_THAT(refused, testing::Not(HasSubstr("--resume")));
+}
+
+// A run in a folder of the directory is another one, and so is that of a copy that came here.
+TEST_F(DecideOrder, OnlyACheckpointOfTheRunItselfIsTakenForOne) {
+  save_run(run(), run_at_epoch(1), 1);
+  save_run(run(), run_at_epoch(2), 1);
+  const auto refusal_from = [&](const fs::path& checkpoint) {
+    return refusal({"--checkpoint", checkpoint.string()}, ErrorKind::usage);
+  };
+  EXPECT_THAT(refusal_from(run() / "latest.pt"), HasSubstr("the newest checkpoint of it"));
+  EXPECT_THAT(refusal_from(set("latest")), HasSubstr("the newest checkpoint of it"));
+  EXPECT_THAT(refusal_from(run() / "model_epoch_1.pt"), HasSubstr("an older checkpoint of it"));
+  EXPECT_THAT(refusal_from(set("epoch_0001")), HasSubstr("an older checkpoint of it"));
+  const fs::path nested = save_run(run() / "mine", run_at_epoch(3), 1);
+  const fs::path copy = run() / "copy.pt";
+  fs::copy_file(run() / "mine" / "latest.pt", copy);
+  for (const fs::path& other : {nested, run() / "mine" / "latest.pt", copy})
+    EXPECT_THAT(refusal_from(other),
+                HasSubstr("it holds a run already; give another --output-dir"));
 }
 
 TEST_F(DecideOrder, WhatTheCheckpointDecidesMayNotBeAskedForOtherwise) {
