@@ -51,11 +51,13 @@ std::optional<std::string> answer_to(const TrainerCommand& command) {
   return std::nullopt;
 }
 
-void check_places(const TrainerCommand& command) {
-  const std::string directory = output_directory(command);
+void check_directory(const std::filesystem::path& directory) {
   if (const auto obstacle = obstacle_to_folder(directory))
-    throw Error(ErrorKind::usage, "using " + directory + " for checkpoints: " + *obstacle +
+    throw Error(ErrorKind::usage, "using " + directory.string() + " for checkpoints: " + *obstacle +
                                       "; give another --output-dir");
+}
+
+void check_save_config(const TrainerCommand& command) {
   if (!command.save_config_file) return;
   if (const auto obstacle = obstacle_to_file(*command.save_config_file))
     throw Error(ErrorKind::input, "writing the configuration to " + *command.save_config_file +
@@ -64,15 +66,30 @@ void check_places(const TrainerCommand& command) {
                                       "can be written");
 }
 
+bool resumes_an_ended_run(const RunOrder& order) {
+  return order.start == RunStart::resumed && has_ended(order.config.train, order.state);
+}
+
+// For rank 0. A run that has ended is told of where nothing can be written, too.
+RunOrder order_in_its_directory(const TrainerCommand& command, int world_size,
+                                const Paths& damaged) {
+  const bool resumes = command.resume || command.auto_resume;
+  const CheckpointDirectory directory(output_directory(command));
+  std::error_code error;
+  const bool may_have_ended = resumes && std::filesystem::is_directory(directory.path(), error);
+  if (!may_have_ended) check_directory(directory.path());
+  // Nothing else is changed before it is clear that there will be a run: another one may be here.
+  if (resumes && command.action == TrainerAction::run) directory.bring_back_replaced();
+  const RunOrder order = decide_order(command, world_size, damaged);
+  if (may_have_ended && !resumes_an_ended_run(order)) check_directory(directory.path());
+  return order;
+}
+
 // COLLECTIVE. Rank 0 decides, all ranks hear it.
 RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths& damaged) {
   return order_from_text(ask_rank_zero(world, [&] {
-    check_places(command);
-    const bool resumes = command.resume || command.auto_resume;
-    CheckpointDirectory directory(output_directory(command));
-    // Nothing else is changed before it is clear that there will be a run: another one may be here.
-    if (resumes && command.action == TrainerAction::run) directory.bring_back_replaced();
-    const RunOrder order = decide_order(command, world.size(), damaged);
+    check_save_config(command);
+    const RunOrder order = order_in_its_directory(command, world.size(), damaged);
     const std::optional<Error> obstacle = obstacle_to_new_run(command, order);
     if (obstacle && command.action == TrainerAction::run) throw Error(*obstacle);
     if (command.save_config_file && !obstacle)
@@ -100,7 +117,7 @@ std::string nothing_to_do_text(const TrainerCommand& command, const TrainConfig&
 std::string plan_text(int world_size, Facts facts, const TrainerCommand& command,
                       const RunOrder& order) {
   const RunConfig& config = order.config;
-  if (order.start == RunStart::resumed && has_ended(config.train, order.state))
+  if (resumes_an_ended_run(order))
     return nothing_to_do_text(command, config.train, order.state.epoch);
   const RunPlan plan = plan_run(order, world_size);
   warn(batch_warning(config.train.batch_size, plan.train_windows));
@@ -117,9 +134,9 @@ ExitCode show_plan(World& world, Facts facts, const TrainerCommand& command,
   const std::string text =
       ask_rank_zero(world, [&] { return plan_text(world.size(), facts, command, order); });
   if (world.rank() == 0) print_answer(text);
-  all_or_none(world, [&] {
-    if (world.rank() != 0) return;
+  ask_rank_zero(world, [&] {
     if (const auto obstacle = obstacle_to_new_run(command, order)) throw Error(*obstacle);
+    return std::string();
   });
   return ExitCode::success;
 }
@@ -163,7 +180,7 @@ std::string stopped_text(const RunOutcome& outcome) {
 // COLLECTIVE. Whether a resumed run has ended, and its checkpoint is whole. One that is not is left
 // to the resume itself, which may find another.
 bool is_over(World& world, const RunOrder& order) {
-  if (order.start != RunStart::resumed || !has_ended(order.config.train, order.state)) return false;
+  if (!resumes_an_ended_run(order)) return false;
   const Phase phase("reading the checkpoint of a run that has ended");
   const std::string settled = ask_rank_zero(
       world, [&] { return is_settled(order) ? "yes" : ""; }, kPreparationTimeout);
@@ -245,10 +262,10 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   check_start(world, facts, order.config.checkpoint.directory);
   if (order.config.train.device == DeviceKind::cpu)
     check_memory(world, facts, planned_memory(order.config, world.size()).host_bytes);
-  all_or_none(world, [&] {
-    if (world.rank() != 0) return;
+  ask_rank_zero(world, [&] {
     warn_of_stride(order.config);
     if (order.start != RunStart::resumed) check_text(order.config);
+    return std::string();
   });
   const PrefixedLines lines(std::cout, line_prefix(world, command));
   const std::unique_ptr<RunObserver> observer =

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A run that was stopped and resumed is the run that was not."""
 import json
+import os
 import shutil
 import unittest
 
@@ -228,6 +229,17 @@ class AfterAnEpochProgramTest(RunFiles, PreparedProgramTest):
     def test_a_finished_run_has_nothing_to_do(self):
         done = self.run_program("trainer", "--resume", "--lang", "en")
         self.assertIn("nothing to do", done.stdout)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_a_finished_run_is_told_of_where_nothing_can_be_written(self):
+        checkpoints = self.folder / "checkpoints"
+        self.addCleanup(checkpoints.chmod, 0o755)
+        checkpoints.chmod(0o555)
+        for more in ([], ["--dry-run"]):
+            done = self.run_program("trainer", "--resume", *more, "--lang", "en")
+            self.assertIn("nothing to do", done.stdout)
+        done = self.run_program("trainer", "--resume", "--more-epochs", 1, status=2)
+        self.assertIn("no file can be made in checkpoints", done.stderr)
 
     def test_more_epochs_adds_to_the_total(self):
         self.run_program("trainer", "--resume", "--more-epochs", 2)
