@@ -31,7 +31,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"list",
                Action::list,
                {"List the files and sets with their epochs, losses and sizes",
-                "列出检查点文件和检查点集：轮次、损失、大小"}},
+                "列出检查点文件和分片集：轮次、损失、大小"}},
     Subcommand{"history",
                Action::history,
                {"Show the losses of all epochs and draw their curves", "显示各轮的损失，画出曲线"}},
@@ -44,7 +44,7 @@ constexpr std::array kSubcommands = {
         " A B"},
     Subcommand{"clean",
                Action::clean,
-               {"Remove old epoch files and sets", "删除旧的各轮检查点文件和检查点集"},
+               {"Remove old epoch files and sets", "删除旧的检查点文件和分片集"},
                0,
                0,
                " --keep N"},
@@ -57,7 +57,7 @@ constexpr std::array kSubcommands = {
                " [SET|FILE]"},
     Subcommand{"consolidate",
                Action::consolidate,
-               {"Write one .pt file from a checkpoint set", "把一个检查点集合并成一个 .pt 文件"},
+               {"Write one .pt file from a checkpoint set", "把一个分片集合并成一个 .pt 文件"},
                0,
                1,
                " [SET] [-o FILE]"},
@@ -76,12 +76,12 @@ constexpr HelpText kDirectoryHelp = {"The folder of the run (default: checkpoint
                                      "训练的目录（默认：checkpoints）"};
 constexpr HelpText kJsonHelp = {"Print JSON instead of a table", "输出 JSON，而不是表格"};
 constexpr HelpText kKeepHelp = {"How many of the newest epoch files and sets stay",
-                                "保留多少个最新的检查点文件和检查点集"};
+                                "保留多少个最新的检查点文件和分片集"};
 constexpr HelpText kDryRunHelp = {"Only say what would be removed", "只说明会删除什么"};
 constexpr HelpText kAllHelp = {"Every set and every file, each once",
-                               "每个检查点集和每个文件，各一次"};
+                               "核对每个分片集和每个文件，各一次"};
 constexpr HelpText kFileHelp = {"The file to write (default: <set>.pt)",
-                                "要写的文件（默认：<检查点集>.pt）"};
+                                "要写的文件（默认：<分片集>.pt）"};
 constexpr HelpText kFormatHelp = {
     "hf: a folder that transformers loads as GPT2LMHeadModel;\n"
     "safetensors: the parameters alone, as the .pt file names them",

@@ -27,13 +27,13 @@ constexpr HelpText kCheckpointHelp = {
     "A .pt file or a checkpoint set; in the folder checkpoints also an\n"
     "epoch's number, best or latest\n"
     "(default: LLM_CHECKPOINT, else checkpoints/best_model.pt)",
-    ".pt 文件或检查点集；也可以是目录 checkpoints 中的轮次、\n"
+    ".pt 文件或分片集；也可以是目录 checkpoints 中的轮次、\n"
     "best 或 latest\n"
-    "（默认：LLM_CHECKPOINT，其次 checkpoints/best_model.pt）"};
+    "（默认：环境变量 LLM_CHECKPOINT，其次 checkpoints/best_model.pt）"};
 constexpr HelpText kHostHelp = {
     "The address to listen on\n"
     "(default: 127.0.0.1, for this machine alone; there are no passwords)",
-    "监听的地址（默认：127.0.0.1，只供本机使用；没有密码）"};
+    "监听的地址（默认：127.0.0.1，只供本机使用；没有密码保护）"};
 constexpr HelpText kPortHelp = {"The port to listen on (default: 8000; 0: any that is free)",
                                 "监听的端口（默认：8000；0：任一空闲端口）"};
 constexpr HelpText kThreadsHelp = {

@@ -13,7 +13,7 @@ constexpr std::size_t kHelpColumn = 29;
 
 constexpr HelpText kTrainerPurpose = {
     "trainer: trains a GPT-2 on text, on every rank of the MPI world it is started in",
-    "trainer: 用文本训练 GPT-2，启动它的每个 MPI 进程都参与"};
+    "trainer: 用文本训练 GPT-2，由 MPI 启动的每个进程都参与"};
 
 constexpr const char* kExamples =
     "  mpirun -np 8 trainer --preset extended --data-file corpus.txt\n"
@@ -23,8 +23,8 @@ constexpr const char* kExamples =
 constexpr HelpText kPrecedence = {
     "A flag wins over the --config file, the file over the preset, the preset over the default\n"
     "(in brackets: of the preset standard).\n",
-    "参数优先于 --config 文件，文件优先于预设，预设优先于默认值（方括号内：预设 standard "
-    "的值）。\n"};
+    "命令行参数优先于 --config 文件，文件优先于预设，预设优先于默认值\n"
+    "（方括号内：预设 standard 的值）。\n"};
 
 constexpr std::array kFlags = {
     TrainerFlag{
@@ -39,17 +39,17 @@ constexpr std::array kFlags = {
     TrainerFlag{
         "--config",
         "FILE",
-        {"JSON with any of the settings, over the preset", "含任意设置的 JSON 文件，优先于预设"}},
+        {"JSON with any of the settings, over the preset", "JSON 文件，可含任意设置；优先于预设"}},
     TrainerFlag{"--save-config",
                 "FILE",
                 {"write the resolved settings; --config with them runs the same",
-                 "写出确定下来的全部设置；用 --config 读它，训练完全相同"}},
+                 "写出最终确定的全部设置；再用 --config 读入，训练完全相同"}},
     TrainerFlag{
         "--list-presets", "", {"print the presets and the model sizes", "打印预设和模型规模"}},
     TrainerFlag{"--dry-run",
                 "",
                 {"print the resolved run and what it needs; write nothing",
-                 "打印确定下来的训练和所需资源；不写入任何文件"}},
+                 "打印最终确定的设置和所需资源；不写入任何文件"}},
     TrainerFlag{"--doctor",
                 "",
                 {"try hosts, disk and network; say whether training would be fine",
@@ -63,14 +63,14 @@ constexpr std::array kFlags = {
     TrainerFlag{"--val-file",
                 "FILE",
                 {"validation data of its own; repeatable", "另给的验证数据；可多次给出"}},
-    TrainerFlag{
-        "--val-fraction",
-        "X",
-        {"part of the tokens, at their end, kept for validation", "词元末尾留作验证的比例"}},
+    TrainerFlag{"--val-fraction",
+                "X",
+                {"part of the tokens, at their end, kept for validation",
+                 "留作验证的比例，取自词元的末尾"}},
     TrainerFlag{"--stride",
                 "N",
                 {"tokens between the starts of two windows; 0: the context",
-                 "相邻两个窗口起点之间的词元数；0：等于上下文"}},
+                 "相邻两个窗口起点之间的词元数；0：与上下文长度相同"}},
     TrainerFlag{"--tokenizer", "KIND", {"byte or sentencepiece", "byte 或 sentencepiece"}},
     TrainerFlag{"--tokenizer-vocab-size",
                 "N",
@@ -153,11 +153,11 @@ constexpr std::array kFlags = {
     TrainerFlag{"--checkpoint",
                 "SET",
                 {"new run from these weights: a .pt, a set, an epoch, best or latest",
-                 "以其权重开始新的训练：.pt 文件、检查点集、轮次、best 或 latest"}},
+                 "以其权重开始新的训练：.pt 文件、分片集、轮次、best 或 latest"}},
     TrainerFlag{
         "--keep-last-n",
         "N",
-        {"epochs whose files and sets stay; 0: all", "保留最近几轮的文件和检查点集；0：全部"}},
+        {"epochs whose files and sets stay; 0: all", "保留最近几轮的文件和分片集；0：全部"}},
     TrainerFlag{"--no-save-every-epoch", "", {"keep only best and latest", "只保留最佳和最新"}},
     TrainerFlag{"--save-every-steps",
                 "N",

@@ -237,7 +237,7 @@ class CkptToolProgramTest(PreparedProgramTest):
             self.assertEqual(done.stdout, "")
 
     def test_the_language_may_be_chinese(self):
-        for arguments, part in ((["list"], "📦 检查点集"), (["history"], "📈 训练历史"),
+        for arguments, part in ((["list"], "📦 分片集"), (["history"], "📈 训练历史"),
                                 (["compare", "2", "3"], "📊 模型对比"),
                                 (["verify"], "🔍 校验检查点"),
                                 (["clean", "--keep", "9"], "🧹 清理检查点"),

@@ -48,7 +48,7 @@ TEST_F(ListReport, ShowsSetsBelowFilesAndThenTheDiskUse) {
             "best_model.pt              2    3.8012    487.3MB  2026-02-28 17:45:23  ⭐\n"
             "================================================================================\n"
             "\n"
-            "📦 检查点集\n"
+            "📦 分片集\n"
             "================================================================================\n"
             "名称               Epoch  步数      分片     大小      修改时间\n"
             "================================================================================\n"
@@ -94,7 +94,7 @@ TEST_F(ListReport, ShowsWhatIsNoCheckpointAsSuch) {
 TEST_F(ListReport, OfFilesAloneHasNoSetBlock) {
   const CheckpointListing listing = {
       .files = {best_file()}, .apparent_bytes = kBytes, .real_bytes = kBytes};
-  EXPECT_THAT(list_report(kZh, listing), Not(HasSubstr("检查点集")));
+  EXPECT_THAT(list_report(kZh, listing), Not(HasSubstr("分片集")));
   EXPECT_EQ(list_report(kZh, listing), checkpoint_table(kZh, {best_file()}) +
                                            "💽 按文件名合计 487.3MB, 实际占用磁盘 487.3MB\n");
 }
