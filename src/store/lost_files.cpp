@@ -39,6 +39,17 @@ Look look_at(const fs::path& file) {
   }
 }
 
+// What a history lacks; empty if nothing. One that cannot be read is written anew like any other
+// that is no good, and is no reason not to go on.
+std::string problem_of_history(const fs::path& file) {
+  if (!may_be_there(file)) return "was not there";
+  try {
+    return is_history(read_file(file, ErrorKind::checkpoint)) ? "" : "was damaged";
+  } catch (const Error& error) {
+    return std::string("was damaged (") + error.what() + ")";
+  }
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -66,13 +77,13 @@ class Search {
   void look_for_history() {
     const fs::path file = directory_.file(names::kHistory);
     if (state_.history.epochs.empty()) return;
-    const bool is_missing = !may_be_there(file);
-    if (!is_missing && is_history(read_file(file, ErrorKind::checkpoint))) return;
-    lost_.push_back({.text = file.string() + (is_missing ? " was not there" : " was damaged") +
-                             "; it has been written anew from the checkpoint",
-                     .restore = [file, text = history_to_json(state_.history)] {
-                       write_durably(file, text, ErrorKind::checkpoint);
-                     }});
+    const std::string problem = problem_of_history(file);
+    if (problem.empty()) return;
+    lost_.push_back(
+        {.text = file.string() + " " + problem + "; it has been written anew from the checkpoint",
+         .restore = [file, text = history_to_json(state_.history)] {
+           write_durably(file, text, ErrorKind::checkpoint);
+         }});
   }
 
   // `wanted` are among the names that the set has given. A set that still awaits them gets them

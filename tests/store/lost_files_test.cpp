@@ -128,6 +128,20 @@ TEST_F(LostFiles, TheHistoryIsWrittenAnew) {
   }
 }
 
+// Rank 0 alone looks, so an error would end the whole run.
+TEST_F(LostFiles, AHistoryThatCannotBeReadIsNoObstacle) {
+  fs::remove(file("training_history.json"));
+  fs::create_symlink("training_history.json", file("training_history.json"));
+  EXPECT_THAT(restored(),
+              ElementsAre(AllOf(HasSubstr("training_history.json was damaged (reading "),
+                                HasSubstr("; it has been written anew"))));
+  EXPECT_EQ(text_of(file("training_history.json")), history_to_json(state().history));
+  fs::remove(file("training_history.json"));
+  fs::create_directories(file("training_history.json") / "mine");
+  EXPECT_THAT(restored(), ElementsAre(HasSubstr("Is a directory")));
+  EXPECT_TRUE(fs::exists(file("training_history.json") / "mine"));
+}
+
 // Somebody put it there, or the run went on from an older checkpoint.
 TEST_F(LostFiles, WhatIsWholeStaysWhateverItIs) {
   const std::string other = "{\"train_loss\": [1.5], \"val_loss\": [null]}";
