@@ -49,8 +49,8 @@ void OpenedDirectory::check() {
     return;
   if (was_removed()) return open();
   fail(
-      "it is not the folder any more that the run began with, which was moved away; move that "
-      "back, or stop the run and resume it there");
+      "it is not the folder any more that the run began with, which is elsewhere now; put that "
+      "back, or stop the run and resume it where that is");
 }
 
 }  // namespace lockstep
