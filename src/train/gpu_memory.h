@@ -8,9 +8,8 @@
 namespace lockstep {
 
 // Runs `work`. Throws Error(usage) where it finds too little memory, be it LibTorch's allocator or
-// a library of CUDA that says so: what was being done
-// ("computing a lane of 8 sequences"), how much there is, and the remedy ("give a smaller
-// --batch-size").
+// a library of CUDA that says so: what was being done ("computing a lane of 8 sequences"), how much
+// there is, and the remedy ("give a smaller --batch-size").
 void within_gpu_memory(const std::function<std::string()>& doing, const std::string& remedy,
                        const std::function<void()>& work);
 

@@ -43,7 +43,7 @@ if hasattr(torch.optim, "Adafactor"):
 
 
 class ForeignOptimizerTest(ProgramTest):
-    def files(self):
+    def saved_models(self):
         """The name of each file, and the model that is in it."""
         for name, optimizer_of in OPTIMIZERS.items():
             model, optimizer = trained(optimizer_of)
@@ -52,7 +52,7 @@ class ForeignOptimizerTest(ProgramTest):
             yield name, model
 
     def test_the_weights_are_exported_compared_and_verified(self):
-        for name, model in self.files():
+        for name, model in self.saved_models():
             file = f"{name}.pt"
             self.run_program("ckpt-tool", "export", file, "--format", "safetensors", "-o", name)
             tensors, _ = read_safetensors(self.folder / name / "model.safetensors")
@@ -63,13 +63,13 @@ class ForeignOptimizerTest(ProgramTest):
 
     def test_a_new_run_starts_from_the_weights(self):
         text = self.sample()
-        for name, _ in self.files():
+        for name, _ in self.saved_models():
             self.train("--checkpoint", f"{name}.pt", "--data-file", text, "--max-steps", 1,
                        "--output-dir", name)
 
     def test_no_run_goes_on_from_one(self):
         text = self.sample()
-        for name, _ in self.files():
+        for name, _ in self.saved_models():
             (self.folder / name).mkdir()
             (self.folder / f"{name}.pt").rename(self.folder / name / "latest.pt")
             done = self.train("--resume", "--data-file", text, "--output-dir", name, status=4)
