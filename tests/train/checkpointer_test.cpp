@@ -170,6 +170,7 @@ TEST_F(CheckpointerTest, ADirectoryThatWasMovedAwayIsNotMadeAnewAndFailsTheSaves
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     const auto move = [&](const fs::path& from, const fs::path& to) {
+      world.gather_all("all have looked at what is there now");
       if (world.rank() == 0) fs::rename(from, to);
       world.gather_all("moved");
     };
@@ -291,10 +292,7 @@ TEST_F(CheckpointerTest, ADeadlineThatPassesIsAFailure) {
     Replica mine(world, config_, 1);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
-    checkpointer.begin();
-    checkpointer.write(epoch_moment(1));
-    checkpointer.finish();
-    EXPECT_THAT(checkpointer.failure(), HasSubstr("within"));
+    EXPECT_THAT(failure_of_save(checkpointer, 1), HasSubstr("within"));
     EXPECT_FALSE(checkpointer.wants_to_end());
   });
 }
@@ -377,10 +375,7 @@ TEST_F(CheckpointerTest, AFailedSaveLeavesNothingWhenTheRunEnds) {
     Replica mine(world, config_, 1);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
-    checkpointer.begin();
-    checkpointer.write(epoch_moment(1));
-    checkpointer.finish();
-    EXPECT_THAT(checkpointer.failure(), HasSubstr("committing"));
+    EXPECT_THAT(failure_of_save(checkpointer, 1), HasSubstr("committing"));
     if (world.rank() != 0) return;
     const auto left = fs::directory_iterator(set("epoch_0001").parent_path());
     EXPECT_EQ(std::distance(begin(left), end(left)), 2);  // that, and the owner's mark
@@ -395,9 +390,7 @@ TEST_F(CheckpointerTest, AFailedSaveEndsTheRunOnlyIfItIsToldTo) {
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
     EXPECT_FALSE(checkpointer.wants_to_end());
-    checkpointer.begin();
-    checkpointer.write(epoch_moment(1));
-    checkpointer.finish();
+    EXPECT_THAT(failure_of_save(checkpointer, 1), HasSubstr("within"));
     EXPECT_TRUE(checkpointer.wants_to_end());
   });
 }
