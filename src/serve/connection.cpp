@@ -71,7 +71,7 @@ ssize_t Connection::write(const char* from, std::size_t size) {
 }
 
 bool Connection::takes_bytes() const {
-  return events_at(socket_, POLLOUT, kLongestSilence) == POLLOUT && is_open();
+  return events_at(socket_, POLLOUT, kLongestSilence) == POLLOUT;
 }
 
 bool Connection::is_open() const {

@@ -27,11 +27,13 @@ class Connection {
   // How many bytes have come, at most `size`; 0 at the end; -1 where none come for 5 seconds, the
   // connection is broken, or no more are allowed.
   ssize_t read(char* to, std::size_t size);
-  // How many bytes have gone; -1 where none go for 5 seconds, or the client has left.
+  // How many bytes have gone; -1 where none go for 5 seconds, or the client is known to have left:
+  // one that has said that it sends nothing more may still read.
   ssize_t write(const char* from, std::size_t size);
 
   bool takes_bytes() const;
-  // Not so where the client has left, or has said that it sends nothing more.
+  // Not so where the client has left, or has said that it sends nothing more, which looks the same
+  // until something is written to it.
   bool is_open() const;
 
   int socket() const { return socket_; }

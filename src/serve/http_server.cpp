@@ -3,6 +3,7 @@
 
 #include <httplib.h>
 #include <netdb.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "serve/connection.h"
@@ -102,33 +104,42 @@ void allow_the_port_of_a_server_that_has_ended(socket_t socket) {
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 }
 
-void give(const Answer& answer, httplib::Response& response) {
+// What is left of a request must not be taken for the next one.
+void close_afterwards(httplib::Response& response) {
+  if (!std::exchange(is_its_last, true)) response.set_header("Connection", "close");
+}
+
+void give(const Answer& answer, const httplib::Request& request, httplib::Response& response) {
   response.status = answer.status;
   for (const auto& [name, value] : answer.headers) response.set_header(name, value);
   if (!answer.parts) return response.set_content(answer.body, answer.type);
   response.set_header("Cache-Control", "no-store");
-  response.set_chunked_content_provider(
-      answer.type, [parts = answer.parts](std::size_t /*offset*/, httplib::DataSink& sink) {
-        parts([&](std::string_view part) { return sink.write(part.data(), part.size()); });
-        sink.done();
-        return true;
-      });
+  const auto write_parts = [parts = answer.parts](std::size_t /*offset*/, httplib::DataSink& sink) {
+    parts([&](std::string_view part) { return sink.write(part.data(), part.size()); });
+    sink.done();
+    return true;
+  };
+  if (request.version != "HTTP/1.0")
+    return response.set_chunked_content_provider(answer.type, write_parts);
+  // It has no chunks: a stream ends with its connection.
+  close_afterwards(response);
+  response.set_content_provider(answer.type, write_parts);
 }
 
 // The body of a refusal, whoever refuses: the library has only a status.
 std::string explanation(int status) {
   if (status == kContentTooLarge) return detail_json("the body is too large: at most 1 MiB");
+  if (status == kUriTooLong)
+    return detail_json("the first line of the request is too long: at most 8 KiB");
   if (status == kUnsupportedMediaType)
     return detail_json("the body is in parts or packed in a way that this server cannot read");
   return detail_json("the request is not one of HTTP that this server knows");
 }
 
-// For a request that has not been read to its end: what is left of it must not be taken for the
-// next one.
+// For a request that has not been read to its end.
 void refuse_and_close(int status, httplib::Response& response) {
-  is_its_last = true;
+  close_afterwards(response);
   response.status = status;
-  response.set_header("Connection", "close");
   response.set_content(explanation(status), "application/json");
 }
 
@@ -141,12 +152,29 @@ bool has_body(const httplib::Request& request) {
   return request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
 }
 
+// Whether a proxy between the client and the server cannot have seen another end of the request
+// than the library does.
+bool has_clear_end(const httplib::Request& request) {
+  const bool has_odd_name = std::ranges::any_of(request.headers, [](const auto& header) {
+    return header.first.find_first_of(" \t") != std::string::npos;
+  });
+  const std::size_t lengths = request.get_header_value_count("Content-Length");
+  const std::size_t encodings = request.get_header_value_count("Transfer-Encoding");
+  if (has_odd_name || lengths + encodings > 1) return false;
+  if (encodings == 1)
+    return strcasecmp(request.get_header_value("Transfer-Encoding").c_str(), "chunked") == 0;
+  return request.get_header_value("Content-Length").find_first_not_of("0123456789") ==
+         std::string::npos;
+}
+
 // The body; absent where it has been refused. The library's own way of reading knows a limit only
 // for a body whose length is said before it, and waits for one that was not announced.
 std::optional<std::string> read_body(const httplib::Request& request, httplib::Response& response,
                                      const httplib::ContentReader& read) {
   std::string body;
   if (!has_body(request)) return body;
+  // The library stops at a chunk that does not end well, and reads none of a DELETE.
+  if (request.has_header("Transfer-Encoding")) close_afterwards(response);
   if (request.is_multipart_form_data()) {
     refuse_and_close(kUnsupportedMediaType, response);
     return std::nullopt;
@@ -191,9 +219,10 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
                                   httplib::Response& response) {
     // The text is written by another thread.
     const auto is_there = [connection = its_connection] { return connection->is_open(); };
-    give(service_.answer(request.method, request.path, body, is_there), response);
+    give(service_.answer(request.method, request.path, body, is_there), request, response);
   };
   const auto answer = [give_answer](const httplib::Request& request, httplib::Response& response) {
+    if (has_body(request)) close_afterwards(response);  // which the library does not read
     give_answer(request, "", response);
   };
   const auto answer_body = [give_answer](const httplib::Request& request,
@@ -207,7 +236,8 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
   server.Patch(kAnyPath, answer_body).Delete(kAnyPath, answer_body);
   server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
     since_request = Stopwatch();
-    if (is_method_of_ours(request.method)) return httplib::Server::HandlerResponse::Unhandled;
+    if (is_method_of_ours(request.method) && has_clear_end(request))
+      return httplib::Server::HandlerResponse::Unhandled;
     refuse_and_close(kBadRequest, response);
     return httplib::Server::HandlerResponse::Handled;
   });

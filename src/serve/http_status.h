@@ -9,10 +9,11 @@ inline constexpr int kBadRequest = 400;
 inline constexpr int kNotFound = 404;
 inline constexpr int kMethodNotAllowed = 405;
 inline constexpr int kContentTooLarge = 413;
+inline constexpr int kUriTooLong = 414;
 inline constexpr int kUnsupportedMediaType = 415;
 inline constexpr int kUnprocessable = 422;
 inline constexpr int kTooManyRequests = 429;
-inline constexpr int kClientGone = 499;  // counted; nobody gets it
+inline constexpr int kClientGone = 499;  // counted; who has left does not get it
 inline constexpr int kServerFailed = 500;
 inline constexpr int kUnavailable = 503;
 

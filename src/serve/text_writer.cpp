@@ -16,7 +16,8 @@ namespace {
 std::string event(const std::string& data) { return "data: " + data + "\n\n"; }
 
 void require(const IsClientThere& is_client_there) {
-  if (!is_client_there()) throw Refusal(kClientGone, "the client has left");
+  if (!is_client_there())
+    throw Refusal(kClientGone, "the client has left, or closed its side of the connection");
 }
 
 }  // namespace

@@ -81,5 +81,13 @@ TEST(Connection, IsNotOpenOnceTheClientHasLeftThoughSomethingIsUnread) {
   EXPECT_EQ(both.connection.write("x", 1), -1);
 }
 
+TEST(Connection, AClientThatOnlySendsNothingMoreIsStillWrittenTo) {
+  ConnectionAndClient both;
+  ::shutdown(both.ends[1], SHUT_WR);
+  EXPECT_FALSE(both.connection.is_open());
+  EXPECT_TRUE(both.connection.takes_bytes());
+  EXPECT_EQ(both.connection.write("x", 1), 1);
+}
+
 }  // namespace
 }  // namespace lockstep::test

@@ -300,6 +300,40 @@ TEST(HttpServer, AnAnswerComesWholeWhateverRangeIsAskedFor) {
   EXPECT_EQ(page->body, serving.service.answer("GET", "/", "").body);
 }
 
+// Its body would be answered as a request of its own.
+TEST(HttpServer, ABodyWhoseEndIsNotSureEndsItsConnection) {
+  HttpServing serving("xyz");
+  const std::string hidden = "GET /readyz HTTP/1.1\r\n\r\n";
+  const std::string length = "Content-Length: " + std::to_string(hidden.size()) + "\r\n";
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  for (const std::string& begin :
+       {"GET /healthz HTTP/1.1\r\n" + length + "\r\n",
+        "DELETE /healthz HTTP/1.1\r\n" + chunked + "\r\n",
+        "POST /v1/generate HTTP/1.1\r\n" + chunked + "\r\n2\r\n{}no end\r\n",
+        "POST /v1/generate HTTP/1.1\r\n" + length + chunked + "\r\n0\r\n\r\n",
+        std::string("POST /v1/generate HTTP/1.1\r\nContent-Length: a\r\n\r\n"),
+        "POST /v1/generate HTTP/1.1\r\nContent-Length: 0\r\n" + length + "\r\n",
+        std::string("POST /v1/generate HTTP/1.1\r\nContent-Length : 26\r\n\r\n"),
+        std::string("POST /v1/generate HTTP/1.1\r\nTransfer-Encoding: other\r\n\r\n")}) {
+    RawClient client(serving.server.port(), begin + hidden);
+    EXPECT_THAT(client.read_to("the end of the connection"),
+                AllOf(HasSubstr("Connection: close\r\n"), Not(HasSubstr("model_params_m"))))
+        << begin;
+  }
+}
+
+TEST(HttpServer, AStreamForAnOldClientHasNoChunks) {
+  HttpServing serving("xyz");
+  const std::string body = R"({"prompt": "a", "stream": true})";
+  RawClient client(serving.server.port(),
+                   "POST /v1/generate HTTP/1.0\r\nConnection: Keep-Alive\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n\r\n" + body);
+  const std::string answer = client.read_to("the end of the connection");
+  EXPECT_THAT(answer, AllOf(HasSubstr("HTTP/1.1 200 "), HasSubstr("Connection: close\r\n"),
+                            Not(HasSubstr("Transfer-Encoding"))));
+  EXPECT_TRUE(answer.ends_with("}\n\ndata: [DONE]\n\n")) << answer;
+}
+
 TEST(HttpServer, APortOfAnotherIsSaid) {
   HttpServing serving("xyz");
   TextService service;
