@@ -67,6 +67,11 @@ class ConnectionStream : public httplib::Stream {
 // With connections of ours. The library's tell a handler nothing of their client, have no limit for
 // what comes before a body, and forget what they have read ahead of the next request.
 class LibraryServer : public httplib::Server {
+ public:
+  // Of those who connect at once the library lets five wait until they are accepted; the others
+  // try again a second later, or several. REQUIRES: the server is bound.
+  void let_many_connect_at_once() { ::listen(svr_sock_, SOMAXCONN); }
+
  private:
   bool process_and_close_socket(socket_t socket) override {
     Connection connection(socket);
@@ -214,7 +219,7 @@ struct HttpServer::Library {
 
 HttpServer::HttpServer(TextService& service, const std::string& host, int port)
     : service_(service), library_(std::make_unique<Library>()) {
-  httplib::Server& server = library_->server;
+  LibraryServer& server = library_->server;
   const auto give_answer = [this](const httplib::Request& request, const std::string& body,
                                   httplib::Response& response) {
     // The text is written by another thread.
@@ -260,6 +265,7 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
     throw Error(ErrorKind::usage, "listening on " + host + ":" + std::to_string(port) + ": " +
                                       obstacle_at(host, error_number) +
                                       "; give another with --port or --host");
+  server.let_many_connect_at_once();
   library_->listening = std::thread([&server] { server.listen_after_bind(); });
   // The library would not hear a stop() before it listens.
   while (!server.is_running()) std::this_thread::yield();
