@@ -38,12 +38,12 @@ void TextWriter::require_going_on() const {
 
 Answer TextWriter::answer(TextCall call, std::shared_ptr<const AnswerForm> form,
                           const Stopwatch& since_request, const IsClientThere& is_client_there) {
-  std::unique_ptr<Turns::Turn> turn = turns_.take();
+  std::unique_ptr<Turns::Turn> turn = turns_.take(is_client_there);
+  require(is_client_there);
   if (!turn)
     throw Refusal(kTooManyRequests, std::to_string(kMostWaitingTexts) +
                                         " requests wait for their text already; try again later");
   require_going_on();
-  require(is_client_there);
   const auto writing = std::make_shared<Writing>(
       Writing{std::move(call), std::move(form), since_request, std::move(turn)});
   if (writing->call.streams)

@@ -16,7 +16,7 @@
 
 namespace lockstep {
 
-inline constexpr std::uint64_t kMostWaitingTexts = 16;
+inline constexpr std::size_t kMostWaitingTexts = 16;
 
 // THREADS: any.
 class TextWriter {

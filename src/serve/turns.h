@@ -2,8 +2,12 @@
 // One at a time, in the order of their coming, and no long queue.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -11,7 +15,7 @@ namespace lockstep {
 
 class Turns {
  public:
-  explicit Turns(std::uint64_t most_waiting) : most_waiting_(most_waiting) {}
+  explicit Turns(std::size_t most_waiting) : most_waiting_(most_waiting) {}
 
   class Turn {
    public:
@@ -24,33 +28,44 @@ class Turns {
     Turns& turns_;
   };
 
-  // Waits until all that came before have ended theirs; nullptr, at once, where `most_waiting` wait
-  // already. THREADS: may be called, and a turn be ended, by any.
-  std::unique_ptr<Turn> take() {
+  // Waits until all that came before have ended theirs, or no longer wait. nullptr where
+  // `most_waiting` wait already, at once, and where the turn is no longer wanted, soon.
+  // `is_wanted` does not use the turns. THREADS: may be called, and a turn be ended, by any.
+  std::unique_ptr<Turn> take(const std::function<bool()>& is_wanted) {
     std::unique_lock lock(mutex_);
-    if (last_ - current_ > most_waiting_) return nullptr;
-    const std::uint64_t mine = last_++;
-    ended_.wait(lock, [&] { return current_ == mine; });
+    if (in_order_.size() > most_waiting_) return nullptr;
+    const std::uint64_t mine = next_number_++;
+    in_order_.push_back(mine);
+    while (in_order_.front() != mine) {
+      changed_.wait_for(lock, kMoment);
+      if (is_wanted()) continue;
+      std::erase(in_order_, mine);
+      changed_.notify_all();
+      return nullptr;
+    }
     return std::make_unique<Turn>(*this);
   }
 
-  std::uint64_t waiting() {
+  std::size_t waiting() {
     const std::lock_guard lock(mutex_);
-    return last_ == current_ ? 0 : last_ - current_ - 1;
+    return in_order_.empty() ? 0 : in_order_.size() - 1;
   }
 
  private:
+  // How often one who waits is asked whether it still wants its turn.
+  static constexpr std::chrono::milliseconds kMoment{100};
+
   void next() {
     const std::lock_guard lock(mutex_);
-    ++current_;
-    ended_.notify_all();
+    in_order_.pop_front();
+    changed_.notify_all();
   }
 
-  const std::uint64_t most_waiting_;
+  const std::size_t most_waiting_;
   std::mutex mutex_;
-  std::condition_variable ended_;
-  std::uint64_t current_ = 0;  // whose turn it is
-  std::uint64_t last_ = 0;     // the number that the next to come gets
+  std::condition_variable changed_;
+  std::deque<std::uint64_t> in_order_;  // numbers: whose turn it is, and those who wait
+  std::uint64_t next_number_ = 0;
 };
 
 }  // namespace lockstep
