@@ -109,7 +109,8 @@ void allow_the_port_of_a_server_that_has_ended(socket_t socket) {
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 }
 
-// What is left of a request must not be taken for the next one.
+// Makes this answer the last of its connection: what is left of a request that has not been read to
+// its end must not be taken for the next one.
 void close_afterwards(httplib::Response& response) {
   if (!std::exchange(is_its_last, true)) response.set_header("Connection", "close");
 }
@@ -141,7 +142,6 @@ std::string explanation(int status) {
   return detail_json("the request is not one of HTTP that this server knows");
 }
 
-// For a request that has not been read to its end.
 void refuse_and_close(int status, httplib::Response& response) {
   close_afterwards(response);
   response.status = status;
@@ -157,8 +157,8 @@ bool has_body(const httplib::Request& request) {
   return request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
 }
 
-// Whether a proxy between the client and the server cannot have seen another end of the request
-// than the library does.
+// Whether all who read its head, the library and a proxy in front of it, see the same end of a
+// request.
 bool has_clear_end(const httplib::Request& request) {
   const bool has_odd_name = std::ranges::any_of(request.headers, [](const auto& header) {
     return header.first.find_first_of(" \t") != std::string::npos;
