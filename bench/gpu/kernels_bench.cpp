@@ -232,7 +232,7 @@ void measure_optimizer(const Table& table) {
 void measure_tree_sum(const Table& table, cuda::Stream stream) {
   constexpr std::int64_t kRanks = 8;
   constexpr std::int64_t kShard = kParameters / kRanks;
-  const TreeSum sum(all_nodes({.batch_size = kRanks, .lanes = kRanks}, kRanks), kRanks);
+  const TreeSum sum(all_nodes({.batch_size = kRanks, .lanes = kRanks}, kRanks), {0, kRanks});
   const at::Tensor numbers = at::ones({kRanks + 1, kShard}, on_gpu(at::kFloat));
   std::vector<const float*> sources;
   for (std::int64_t rank = 0; rank < kRanks; ++rank)

@@ -109,7 +109,8 @@ class MpiWorld : public World {
         MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine),
         "MPI_Comm_split_type");
     MPI_Comm_rank(machine, &local_rank_);
-    MPI_Comm_size(machine, &local_size_);
+    local_leader_ = rank_;
+    mpi_check(MPI_Bcast(&local_leader_, 1, MPI_INT, 0, machine), "MPI_Bcast");
     MPI_Comm_free(&machine);
     // Exchanges in the background must not meet those in the foreground.
     mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &background_), "MPI_Comm_dup");
@@ -129,7 +130,7 @@ class MpiWorld : public World {
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   int local_rank() const override { return local_rank_; }
-  int local_size() const override { return local_size_; }
+  int local_leader() const override { return local_leader_; }
 
   std::vector<std::string> gather_all(const std::string& text,
                                       std::chrono::seconds timeout) override {
@@ -184,7 +185,7 @@ class MpiWorld : public World {
   int rank_ = 0;
   int size_ = 1;
   int local_rank_ = 0;
-  int local_size_ = 1;
+  int local_leader_ = 0;
   MPI_Comm background_ = MPI_COMM_NULL;
 };
 

@@ -11,7 +11,7 @@ class SoloWorld : public World {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   int local_rank() const override { return 0; }
-  int local_size() const override { return 1; }
+  int local_leader() const override { return 0; }
   std::vector<std::string> gather_all(const std::string& text, std::chrono::seconds) override {
     return {text};
   }

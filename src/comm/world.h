@@ -35,9 +35,9 @@ class World {
   virtual ~World() = default;
   virtual int rank() const = 0;
   virtual int size() const = 0;
-  // The number of ranks on this machine, and this rank's place among them.
+  // This rank's place among those of its machine, and the rank that has the first.
   virtual int local_rank() const = 0;
-  virtual int local_size() const = 0;
+  virtual int local_leader() const = 0;
   // COLLECTIVE. The texts of all ranks, in rank order, on every rank.
   virtual std::vector<std::string> gather_all(const std::string& text,
                                               std::chrono::seconds timeout = kPeerTimeout) = 0;

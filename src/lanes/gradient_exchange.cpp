@@ -33,7 +33,7 @@ GradientExchange::GradientExchange(const World& world, Collectives& collectives,
       shard_(shards_[as_size(world.rank())]),
       peers_(peers_of(lanes, shards_)),
       fold_(lane_fold(peers_[as_size(world.rank())].nodes)),
-      sum_of_nodes_(all_nodes(lanes, world.size()), lanes.lanes),
+      sum_of_nodes_(all_nodes(lanes, world.size()), {0, lanes.lanes}),
       buffers_(collectives.share(fold_.buffers * stride(elements))) {
   if (fold_.buffers == 0) sum_without_buffers_.resize(as_size(shard_.count()));
   for (std::int64_t last = elements; last > 0;) {

@@ -19,6 +19,17 @@ void cover(const IndexRange& mine, const TreeNode& node, std::vector<TreeNode>& 
   cover(mine, second_child(node), nodes);
 }
 
+void merge(const std::vector<TreeNode>& nodes, const TreeNode& node,
+           std::vector<TreeNode>& result) {
+  std::int64_t lanes = 0;
+  for (const TreeNode& each : nodes)
+    if (node.first <= each.first && each.last <= node.last) lanes += each.count();
+  if (lanes == 0) return;
+  if (lanes == node.count()) return result.push_back(node);
+  merge(nodes, first_child(node), result);
+  merge(nodes, second_child(node), result);
+}
+
 void fold(const TreeNode& node, std::size_t buffer, LaneFold& plan) {
   plan.buffers = std::max(plan.buffers, buffer + 1);
   if (node.count() == 1) {
@@ -53,6 +64,12 @@ std::vector<TreeNode> all_nodes(const LanePlan& plan, std::int64_t world_size) {
   for (const std::vector<TreeNode>& theirs : nodes_of_ranks(plan, world_size))
     all.insert(all.end(), theirs.begin(), theirs.end());
   return all;
+}
+
+std::vector<TreeNode> merged(const std::vector<TreeNode>& nodes, std::int64_t lanes) {
+  std::vector<TreeNode> result;
+  merge(nodes, {0, lanes}, result);
+  return result;
 }
 
 LaneFold lane_fold(const std::vector<TreeNode>& nodes) {

@@ -28,6 +28,10 @@ std::vector<std::vector<TreeNode>> nodes_of_ranks(const LanePlan& plan, std::int
 // The same as one list: the order in which they are added.
 std::vector<TreeNode> all_nodes(const LanePlan& plan, std::int64_t world_size);
 
+// The fewest nodes of the tree over `lanes` lanes that are the same lanes as `nodes`, of which none
+// is below another; in order.
+std::vector<TreeNode> merged(const std::vector<TreeNode>& nodes, std::int64_t lanes);
+
 // How one rank adds up its nodes while it computes lane after lane, in as few buffers as it can.
 struct LaneFold {
   struct Step {

@@ -3,32 +3,26 @@
 // the order in which streams then do it, and never looks at a number.
 //
 // The end of a bucket is the shard of one rank or two. Would all send it to them, one link would
-// carry everything while the others idle. So a bucket goes two ways: every rank adds up one piece
-// of it, and passes the sum on to whose shard it is, together with the pieces of the next bucket.
-// Of W ranks, each sends and receives 1 + 1/W times what is in the gradient, on all links alike.
+// carry everything while the others idle. So every rank adds up one piece of each bucket, and then
+// passes the sum on to whose shard it is. What is added has been added up within each host before
+// (HostFold). So of W ranks on hosts of G each, a rank sends 1 - 1/G of a gradient to others of its
+// host, and 1/G and 1/W of it elsewhere; and 1 + 1/W of it on one host alone.
+//
+// All this overlaps: the parts of one bucket travel within hosts together with the pieces of the
+// bucket before, and the sums of the one before that.
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "comm/gpu_collectives.h"
+#include "lanes/bucket_cut.h"
+#include "lanes/host_fold.h"
 #include "lanes/tree_sum.h"
-#include "tensors/chunks.h"
 
 namespace lockstep {
-
-// 25 MiB: NCCL needs that much to fill fast links, and a backward pass has many of them.
-inline constexpr std::int64_t kStreamBucketElements = 400 * kChunkElements;
-
-// The part of `bucket` that a rank adds up. Its edges suit vectors of any width.
-ElementRange piece_of(const ElementRange& bucket, std::int64_t rank, std::int64_t ranks);
-
-// Starts TreeSum::add() as work of `stream`.
-using StreamAdd = std::function<void(const TreeSum&, std::span<const float* const> sources,
-                                     std::span<float> destination, CUstream_st* stream)>;
 
 // THREADS: those of the GpuCollectives.
 class StreamExchange {
@@ -41,15 +35,15 @@ class StreamExchange {
   };
 
   // `collectives` must outlive the exchange. `elements` of the flat space.
-  StreamExchange(const World& world, GpuCollectives& collectives, const LanePlan& lanes,
-                 std::int64_t elements, StreamAdd add,
+  StreamExchange(int rank, const RankGrid& grid, GpuCollectives& collectives, const LanePlan& lanes,
+                 std::int64_t elements, const StreamAdd& add,
                  std::int64_t bucket_elements = kStreamBucketElements);
 
   // What each rank owns, in their order.
   const std::vector<ElementRange>& shards() const { return shards_; }
   std::int64_t scratch_elements() const;
   // REQUIRES: before the first step.
-  void use(Memory memory) { memory_ = std::move(memory); }
+  void use(const Memory& memory);
 
   // Begins a step.
   void start();
@@ -61,28 +55,43 @@ class StreamExchange {
   void finish(CUstream_st* stream);
 
  private:
-  void advance(const std::optional<ElementRange>& bucket, CUstream_st* stream);
+  using Bucket = std::optional<ElementRange>;
+
+  struct HostNode {
+    TreeNode lanes;
+    int host = 0;
+    std::size_t index = 0;  // among those of its host
+  };
+
+  static std::vector<HostNode> nodes_of_hosts(const RankGrid& grid, const LanePlan& lanes);
+  static std::vector<TreeNode> lanes_of(const std::vector<HostNode>& nodes);
+  void advance(const Bucket& bucket, CUstream_st* stream);
   void list_pieces(const ElementRange& bucket, Messages& messages) const;
   void list_sums(const ElementRange& bucket, Messages& messages) const;
   void add_piece(const ElementRange& bucket, CUstream_st* stream) const;
-  std::vector<const float*> sources_at(std::int64_t element, const ElementRange& piece) const;
+  std::vector<const float*> sources_at(std::int64_t element, const ElementRange& bucket) const;
   ElementRange piece(const ElementRange& bucket, int rank) const;
-  std::span<float> place(std::size_t index, std::int64_t count) const;
+  std::span<float> sum_place(std::int64_t count) const;
+  std::span<float> node_place(std::size_t node, std::int64_t count) const;
 
   const int rank_;
+  const RankGrid grid_;
   GpuCollectives& collectives_;
   const std::int64_t elements_;
   const std::int64_t bucket_elements_;
-  const std::int64_t place_elements_;  // of the scratch memory
   const std::vector<ElementRange> shards_;
-  const std::vector<std::vector<TreeNode>> nodes_;  // of each rank
+  const std::vector<HostNode> nodes_;  // of all hosts, in the order of their lanes
   const TreeSum sum_of_nodes_;
+  HostFold fold_;
+  const std::int64_t place_elements_;  // of the scratch memory
   const StreamAdd add_;
-  Memory memory_;
+  std::span<float> sum_;
+  std::span<float> scratch_;  // a place for the sum and one for each of `nodes_`
 
   // Of the step in progress.
-  std::int64_t sent_ = 0;              // elements from here on are on their way
-  std::optional<ElementRange> added_;  // a bucket whose pieces are added, but not passed on
+  std::int64_t sent_ = 0;  // elements from here on are on their way
+  Bucket folded_;          // a bucket that is added up within the hosts, but not between them
+  Bucket added_;           // a bucket whose pieces are added, but not passed on
 };
 
 }  // namespace lockstep

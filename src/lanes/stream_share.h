@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way back of StreamExchange: what every rank has in its shard comes to all of them, as work of
 // a stream, from the beginning of the flat space to its end, which is the order in which a forward
-// pass needs it. A bucket is the shard of one rank or two, so it goes two ways here too: a piece to
-// each rank, and from there to all, together with the pieces of the next bucket.
+// pass needs it. A bucket is the shard of one rank or two, so here too each rank gets a piece of it
+// first. From there that goes to the ranks of the same place on the other hosts, and from each of
+// them, with the other pieces of its part, to all of its host. All this overlaps, too.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "comm/gpu_collectives.h"
-#include "lanes/stream_exchange.h"
+#include "lanes/bucket_cut.h"
 #include "tensors/chunks.h"
 
 namespace lockstep {
@@ -20,7 +20,7 @@ namespace lockstep {
 class StreamShare {
  public:
   // `collectives` must outlive it. `elements` of the flat space.
-  StreamShare(const World& world, GpuCollectives& collectives, std::int64_t elements,
+  StreamShare(int rank, const RankGrid& grid, GpuCollectives& collectives, std::int64_t elements,
               std::int64_t bucket_elements = kStreamBucketElements);
 
   // COLLECTIVE, but waits for nobody. Overwrites the shards of the others in `flat` [elements], as
@@ -30,11 +30,16 @@ class StreamShare {
            const std::function<void(std::int64_t last)>& there);
 
  private:
-  void list_pieces(const ElementRange& bucket, std::span<float> flat, Messages& messages) const;
-  void list_wholes(const ElementRange& bucket, std::span<float> flat, Messages& messages) const;
-  ElementRange part(const ElementRange& bucket, int holder, int owner) const;
+  using Flat = std::span<float>;
+
+  void list_pieces(const ElementRange& bucket, Flat flat, Messages& messages) const;
+  void list_parts(const ElementRange& bucket, Flat flat, Messages& messages) const;
+  void list_wholes(const ElementRange& bucket, Flat flat, Messages& messages) const;
+  void list(int peer, const ElementRange& mine, const ElementRange& theirs, Flat flat,
+            Messages& messages) const;
 
   const int rank_;
+  const RankGrid grid_;
   GpuCollectives& collectives_;
   const std::vector<ElementRange> shards_;
   std::vector<ElementRange> buckets_;

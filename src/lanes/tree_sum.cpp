@@ -43,8 +43,8 @@ class Stack {
 
 }  // namespace
 
-TreeSum::TreeSum(const std::vector<TreeNode>& nodes, std::int64_t lanes) {
-  build({0, lanes}, nodes, 0);
+TreeSum::TreeSum(const std::vector<TreeNode>& nodes, const TreeNode& root) {
+  build(root, nodes, 0);
   assert(sources_ == nodes.size());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adds the nodes of all ranks along the tree over the lanes, element by element.
+// Adds nodes of several ranks along the tree over the lanes, element by element.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace lockstep {
 
 class TreeSum {
  public:
-  // `nodes` in order; together each of `lanes` lanes once.
-  TreeSum(const std::vector<TreeNode>& nodes, std::int64_t lanes);
+  // `nodes` in order; together each lane of `root` once.
+  TreeSum(const std::vector<TreeNode>& nodes, const TreeNode& root);
 
   std::size_t sources() const { return sources_; }
   // The tree as a stack computes it: a source is put onto it, or its upper two become their sum.

@@ -7,6 +7,7 @@
 
 #include "comm/activity.h"
 #include "comm/all_gather.h"
+#include "comm/rank_grid.h"
 #include "comm/watchdog.h"
 #include "device/side_stream.h"
 #include "lanes/cuda_tree_sum.h"
@@ -130,8 +131,10 @@ class DirectGpuGradients : public GpuGradients {
   DirectGpuGradients(const Ways& ways, const LanePlan& lanes, const at::Tensor& like)
       : GpuGradients(ways.world, lanes, like),
         ways_(ways),
-        exchange_(ways.world, *ways.between_gpus, lanes, like.numel(), cuda::add_along_tree),
-        share_(ways.world, *ways.between_gpus, like.numel()),
+        grid_(rank_grid(ways.world)),
+        exchange_(ways.world.rank(), grid_, *ways.between_gpus, lanes, like.numel(),
+                  cuda::add_along_tree),
+        share_(ways.world.rank(), grid_, *ways.between_gpus, like.numel()),
         stream_(make_side_stream(StreamPriority::high)) {
     const ElementRange shard = exchange_.shards()[static_cast<std::size_t>(ways.world.rank())];
     sum_ = at::zeros({shard.count()}, like.options());
@@ -207,6 +210,7 @@ class DirectGpuGradients : public GpuGradients {
   }
 
   const Ways ways_;
+  const RankGrid grid_;
   StreamExchange exchange_;
   StreamShare share_;
   at::Tensor sum_;

@@ -11,7 +11,7 @@ TEST(SoloWorld, IsRankZeroOfOne) {
   EXPECT_EQ(world.rank(), 0);
   EXPECT_EQ(world.size(), 1);
   EXPECT_EQ(world.local_rank(), 0);
-  EXPECT_EQ(world.local_size(), 1);
+  EXPECT_EQ(world.local_leader(), 0);
 }
 
 TEST(SoloWorld, GathersWhatItSays) {

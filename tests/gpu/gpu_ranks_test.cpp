@@ -101,7 +101,7 @@ TEST(GpuCollectives, BringThePartsOfAllRanksTogether) {
   at::Tensor flat = at::full({elements}, -7.0, here());
   const ElementRange mine = parts[static_cast<std::size_t>(world.rank())];
   flat.narrow(0, mine.first, mine.count()).copy_(right.narrow(0, mine.first, mine.count()));
-  StreamShare(world, between_gpus(), elements)
+  StreamShare(world.rank(), RankGrid::flat(world.size()), between_gpus(), elements)
       .run(span_of(flat), cuda::current_stream(), [](std::int64_t) {});
   EXPECT_TRUE(at::equal(flat, right));
 }

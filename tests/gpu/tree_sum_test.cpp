@@ -28,7 +28,7 @@ void expect_the_cpus_bits(std::int64_t lanes, std::int64_t ranks, std::int64_t c
                           std::int64_t shift = 0) {
   const c10::Device device = gpu_placement(at::kFloat).device;
   const std::vector<TreeNode> nodes = nodes_on(lanes, ranks);
-  const TreeSum sum(nodes, lanes);
+  const TreeSum sum(nodes, {0, lanes});
   at::manual_seed(3);
   std::vector<at::Tensor> on_host, on_gpu;
   for (std::size_t i = 0; i < nodes.size(); ++i) {

@@ -82,6 +82,26 @@ TEST(NodesOfRanks, TogetherAreEachLaneOnceForAllWorldSizes) {
   }
 }
 
+// What a host has: the lanes of neighbouring ranks, or any others.
+TEST(MergedNodes, AreTheFewestOfTheSameLanes) {
+  for (std::int64_t lanes = 1; lanes <= kMost; ++lanes) {
+    for (std::int64_t ranks = 1; ranks <= kMost; ++ranks) {
+      const auto nodes = nodes_of_ranks({.batch_size = lanes, .lanes = lanes}, ranks);
+      EXPECT_EQ(merged(all_nodes({.batch_size = lanes, .lanes = lanes}, ranks), lanes),
+                (std::vector<TreeNode>{{0, lanes}}));
+      const auto half = static_cast<std::size_t>((ranks + 1) / 2);
+      std::vector<TreeNode> first_half;
+      for (std::size_t rank = 0; rank < half; ++rank)
+        first_half.insert(first_half.end(), nodes[rank].begin(), nodes[rank].end());
+      const IndexRange covered{0, first_half.empty() ? 0 : first_half.back().last};
+      EXPECT_EQ(merged(first_half, lanes), tree_nodes(covered, lanes)) << lanes << " on " << ranks;
+    }
+  }
+  EXPECT_EQ(merged({{0, 1}, {2, 3}, {3, 4}, {6, 8}}, 8),
+            (std::vector<TreeNode>{{0, 1}, {2, 4}, {6, 8}}));
+  EXPECT_TRUE(merged({}, 4).empty());
+}
+
 // Carries a fold out on texts: what each buffer ends up with.
 std::vector<std::string> folded(const LaneFold& plan) {
   std::vector<std::string> buffers(plan.buffers, "left over");

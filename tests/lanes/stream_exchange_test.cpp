@@ -20,16 +20,22 @@ struct Case {
   std::int64_t elements = 0;
   std::int64_t bucket = 0;
   std::int64_t piece_ready = 0;  // gradients become ready by so many; 0: all at the end
+  std::vector<int> hosts = {};   // of each rank; empty: all links are alike
 };
+
+RankGrid grid_of(const Case& given) {
+  return given.hosts.empty() ? RankGrid::flat(given.ranks) : RankGrid::of_hosts(given.hosts);
+}
 
 class OneRank {
  public:
   OneRank(ThreadWorld& world, const Case& given)
       : case_(given),
         rank_(world.rank()),
-        collectives_(world),
-        exchange_(world, collectives_, {.batch_size = given.lanes, .lanes = given.lanes},
-                  given.elements, add_on_host, given.bucket),
+        collectives_(world, grid_of(given)),
+        exchange_(rank_, grid_of(given), collectives_,
+                  {.batch_size = given.lanes, .lanes = given.lanes}, given.elements, add_on_host,
+                  given.bucket),
         mine_(nodes_of_ranks({.batch_size = given.lanes, .lanes = given.lanes},
                              given.ranks)[static_cast<std::size_t>(rank_)]),
         nodes_(mine_.size(), std::vector<float>(static_cast<std::size_t>(given.elements))),
@@ -58,6 +64,7 @@ class OneRank {
 
   const ElementRange& shard() const { return exchange_.shards()[static_cast<std::size_t>(rank_)]; }
   std::size_t sent() const { return collectives_.sent(); }
+  std::size_t sent_to_other_hosts() const { return collectives_.sent_to_other_hosts(); }
 
  private:
   const Case case_;
@@ -98,6 +105,38 @@ TEST(StreamExchange, MoreRanksThanChunksLanesOrGrainsAreFine) {
   run({.ranks = 4, .lanes = 1, .elements = 5, .bucket = 16'384});
 }
 
+TEST(StreamExchange, AddsUpWithinHostsFirst) {
+  const std::vector<std::vector<int>> places = {
+      {0, 0, 1, 1}, {0, 0, 0, 1, 1, 1}, {0, 0, 1, 1, 2, 2}, {0, 0, 0, 0, 1, 1, 1, 1}};
+  for (const std::vector<int>& hosts : places)
+    for (const std::int64_t lanes : {1, 3, 8, 13})
+      run({.ranks = static_cast<int>(hosts.size()),
+           .lanes = lanes,
+           .elements = 200'001,
+           .bucket = 65'536,
+           .piece_ready = 9000,
+           .hosts = hosts},
+          2);
+}
+
+// Of such hosts no two ranks have neighbouring lanes.
+TEST(StreamExchange, HostsMayHaveTheirRanksInAnyOrder) {
+  for (const std::vector<int>& hosts :
+       {std::vector<int>{0, 1, 0, 1}, {1, 0, 0, 1}, {0, 1, 2, 0, 1, 2}})
+    for (const std::int64_t lanes : {4, 7})
+      run({.ranks = static_cast<int>(hosts.size()),
+           .lanes = lanes,
+           .elements = 100'000,
+           .bucket = 32'768,
+           .hosts = hosts},
+          2);
+}
+
+TEST(StreamExchange, FewElementsOnManyHostsAreFine) {
+  run({.ranks = 4, .lanes = 2, .elements = 20'000, .bucket = 16'384, .hosts = {0, 0, 1, 1}});
+  run({.ranks = 4, .lanes = 4, .elements = 5, .bucket = 16'384, .hosts = {0, 0, 1, 1}}, 2);
+}
+
 TEST(StreamExchange, GoesOnStepAfterStep) {
   run({.ranks = 3, .lanes = 4, .elements = 100'000, .bucket = 32'768, .piece_ready = 5000}, 5);
 }
@@ -110,6 +149,27 @@ TEST(StreamExchange, NoRankSendsMoreThanItsShareOfAllBytes) {
     rank.step_and_check(0);
     EXPECT_EQ(rank.sent(), static_cast<std::size_t>(kSpace / 4 * 3 + kSpace / 4 / 4 * 3));
     world.gather_all(std::vector<double>{});
+  });
+}
+
+// Of two hosts each sends half of a gradient, once, and of the sums what is not its own.
+TEST(StreamExchange, AHostSendsItsGradientOnceAndNotThatOfEachRank) {
+  constexpr std::int64_t kSpace = 64 * kChunkElements;
+  constexpr int kRanks = 8;
+  const std::vector<int> hosts = {0, 0, 0, 0, 1, 1, 1, 1};
+  run_ranks(kRanks, [&](ThreadWorld& world) {
+    OneRank rank(world, {.ranks = kRanks,
+                         .lanes = kRanks,
+                         .elements = kSpace,
+                         .bucket = kSpace / 8,
+                         .hosts = hosts});
+    rank.step_and_check(0);
+    const std::vector<std::vector<double>> all =
+        world.gather_all(std::vector<double>{static_cast<double>(rank.sent_to_other_hosts())});
+    double sent_by_host = 0.0;
+    for (int each = 0; each < kRanks / 2; ++each)
+      sent_by_host += all[static_cast<std::size_t>(each)].front();
+    EXPECT_EQ(sent_by_host, static_cast<double>(kSpace / 2 + kSpace / 4));
   });
 }
 

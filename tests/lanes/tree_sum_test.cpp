@@ -39,7 +39,7 @@ Numbers added(const std::vector<TreeNode>& nodes, std::int64_t lanes, std::size_
     sources.push_back(values.back().data());
   }
   Numbers sum(count, -1.0F);
-  TreeSum(nodes, lanes).add(sources, sum);
+  TreeSum(nodes, {0, lanes}).add(sources, sum);
   return sum;
 }
 
@@ -77,7 +77,7 @@ std::size_t counted_depth(const TreeSum& sum) {
 TEST(TreeSum, KnowsHowHighItsStackBecomes) {
   for (std::int64_t lanes = 1; lanes <= 130; ++lanes)
     for (const std::int64_t ranks : {1, 2, 3, 5, 8, 64, 130}) {
-      const TreeSum sum(nodes_on(lanes, ranks), lanes);
+      const TreeSum sum(nodes_on(lanes, ranks), {0, lanes});
       EXPECT_EQ(sum.depth(), counted_depth(sum)) << lanes << " on " << ranks;
       EXPECT_LE(sum.depth(), std::bit_width(static_cast<std::uint64_t>(lanes - 1)) + 1U);
     }
@@ -85,7 +85,7 @@ TEST(TreeSum, KnowsHowHighItsStackBecomes) {
 
 // So few sources would need less, were each rank's lanes a subtree.
 TEST(TreeSum, MayHaveAHigherStackThanItsSourcesSuggest) {
-  const TreeSum sum(nodes_on(60, 2), 60);
+  const TreeSum sum(nodes_on(60, 2), {0, 60});
   EXPECT_EQ(sum.sources(), 6U);
   EXPECT_EQ(sum.depth(), 5U);
   EXPECT_EQ(added(nodes_on(60, 2), 60, 50), sum_of({0, 60}, 50));
@@ -106,7 +106,7 @@ TEST(TreeSum, MayBeWrittenOverAnyOfItsSources) {
       values.push_back(lane_numbers(lane, 5000));
       sources.push_back(values.back().data());
     }
-    TreeSum(nodes_on(4, 4), 4).add(sources, values[target]);
+    TreeSum(nodes_on(4, 4), {0, 4}).add(sources, values[target]);
     EXPECT_EQ(values[target], sum_of({0, 4}, 5000)) << target;
   }
 }

@@ -28,7 +28,7 @@ class ThreadWorld : public World {
   int rank() const override { return rank_; }
   int size() const override;
   int local_rank() const override { return rank_; }
-  int local_size() const override { return size(); }
+  int local_leader() const override { return 0; }
   std::vector<std::string> gather_all(const std::string& text,
                                       std::chrono::seconds timeout = kPeerTimeout) override;
   std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) override;

@@ -67,7 +67,7 @@ class OtherHost : public World {
   int rank() const override { return world_.rank(); }
   int size() const override { return world_.size(); }
   int local_rank() const override { return 0; }
-  int local_size() const override { return 1; }
+  int local_leader() const override { return rank(); }
   std::vector<std::string> gather_all(const std::string& text,
                                       std::chrono::seconds timeout) override {
     std::vector<std::string> texts = world_.gather_all(text, timeout);
