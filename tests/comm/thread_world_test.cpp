@@ -17,7 +17,7 @@ TEST(ThreadWorld, RunsEveryRankOnce) {
     ++runs[static_cast<std::size_t>(world.rank())];
     EXPECT_EQ(world.size(), 4);
     EXPECT_EQ(world.local_rank(), world.rank());
-    EXPECT_EQ(world.local_size(), 4);
+    EXPECT_EQ(world.local_leader(), 0);
   });
   for (const auto& count : runs) EXPECT_EQ(count, 1);
 }
