@@ -179,7 +179,7 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
   check_gpus(world, facts, workplace);
   const std::unique_ptr<Collectives> collectives =
       make_collectives(world.size() == 1 ? CollectivesKind::solo : CollectivesKind::mpi);
-  const std::unique_ptr<GpuCollectives> between_gpus =
+  const std::unique_ptr<StreamCollectives> between_gpus =
       connect_gpus(world, config.train.comm, workplace);
   use_threads(world, chosen_threads(facts, world.rank(), config.train.threads));
   warn_of_idle_ranks(world, config);

@@ -67,7 +67,7 @@ void check_gpus(const World& world, Facts ranks, const Workplace& workplace) {
   }
 }
 
-std::unique_ptr<GpuCollectives> connect_gpus(World& world, CommKind comm, Workplace& workplace) {
+std::unique_ptr<StreamCollectives> connect_gpus(World& world, CommKind comm, Workplace& workplace) {
   if (workplace.gpus.empty() || world.size() == 1) return nullptr;
   const bool is_direct = comm == CommKind::nccl ||
                          (comm == CommKind::automatic && has_each_rank_its_own(workplace.gpus));

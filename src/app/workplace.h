@@ -9,7 +9,7 @@
 
 #include "app/gpu_facts.h"
 #include "app/start_checks.h"
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 #include "comm/world.h"
 #include "config/run_config.h"
 #include "model/parameters.h"
@@ -32,6 +32,6 @@ Workplace find_workplace(World& world, const RunConfig& run);
 void check_gpus(const World& world, Facts ranks, const Workplace& workplace);
 
 // COLLECTIVE. The way between GPUs; null where they go through host memory. Adds it to the text.
-std::unique_ptr<GpuCollectives> connect_gpus(World& world, CommKind comm, Workplace& workplace);
+std::unique_ptr<StreamCollectives> connect_gpus(World& world, CommKind comm, Workplace& workplace);
 
 }  // namespace lockstep

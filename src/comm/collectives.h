@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The data plane: moves numbers between ranks, and adds nothing. All of it is host memory; numbers
-// of GPUs have GpuCollectives too. make_collectives.cpp is the only file that knows which kinds
+// of GPUs have StreamCollectives too. make_collectives.cpp is the only file that knows which kinds
 // exist.
 #pragma once
 

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "comm/all_or_none.h"
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 
 namespace lockstep {
 namespace {
@@ -34,7 +34,7 @@ std::string new_id() {
 }
 
 // The host never waits inside NCCL (blocking = 0): it asks, so that it can give up.
-class NcclCollectives : public GpuCollectives {
+class NcclCollectives : public StreamCollectives {
  public:
   NcclCollectives(int rank, int size, const std::string& id_text) {
     ncclUniqueId id;
@@ -134,9 +134,9 @@ class NcclCollectives : public GpuCollectives {
 
 }  // namespace
 
-std::unique_ptr<GpuCollectives> make_gpu_collectives(World& world) {
+std::unique_ptr<StreamCollectives> make_gpu_collectives(World& world) {
   const std::string id = ask_rank_zero(world, new_id);
-  std::unique_ptr<GpuCollectives> collectives;
+  std::unique_ptr<StreamCollectives> collectives;
   all_or_none(world, [&] {
     collectives = std::make_unique<NcclCollectives>(world.rank(), world.size(), id);
   });

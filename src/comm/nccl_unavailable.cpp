@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled where the build has no NCCL.
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 
 namespace lockstep {
 
-std::unique_ptr<GpuCollectives> make_gpu_collectives(World&) {
+std::unique_ptr<StreamCollectives> make_gpu_collectives(World&) {
   throw SharedError(ErrorKind::usage,
                     "moving gradients with NCCL: this build has no NCCL; use --comm mpi");
 }

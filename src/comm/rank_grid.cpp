@@ -42,12 +42,12 @@ int RankGrid::rank_at(int host, int place) const {
   return rank_at_.at(static_cast<std::size_t>(host)).at(static_cast<std::size_t>(place));
 }
 
-RankGrid rank_grid(World& world) {
+std::vector<int> host_of_ranks(World& world) {
   std::vector<int> host_of_rank;
   for (const std::vector<double>& leader :
        world.gather_all(std::vector<double>{static_cast<double>(world.local_leader())}))
     host_of_rank.push_back(static_cast<int>(leader.front()));
-  return RankGrid::of_hosts(host_of_rank);
+  return host_of_rank;
 }
 
 }  // namespace lockstep

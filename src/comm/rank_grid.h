@@ -38,7 +38,8 @@ class RankGrid {
   std::vector<Spot> spots_;  // of each rank
 };
 
-// COLLECTIVE. Where the ranks of this job are.
-RankGrid rank_grid(World& world);
+// COLLECTIVE. For each rank of this job a number that those of its host share, as of_hosts() takes
+// them.
+std::vector<int> host_of_ranks(World& world);
 
 }  // namespace lockstep

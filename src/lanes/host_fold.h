@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 #include "lanes/bucket_cut.h"
 #include "lanes/tree_sum.h"
 
@@ -19,8 +19,6 @@ namespace lockstep {
 // Starts TreeSum::add() as work of `stream`.
 using StreamAdd = std::function<void(const TreeSum&, std::span<const float* const> sources,
                                      std::span<float> destination, CUstream_st* stream)>;
-
-using NodesOfRanks = std::vector<std::vector<TreeNode>>;
 
 // The nodes that a host has once its ranks have added up theirs, in order.
 std::vector<TreeNode> nodes_of_host(const RankGrid& grid, int host, const NodesOfRanks& nodes,

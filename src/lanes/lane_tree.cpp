@@ -52,8 +52,8 @@ std::vector<TreeNode> tree_nodes(const IndexRange& mine, std::int64_t lanes) {
   return nodes;
 }
 
-std::vector<std::vector<TreeNode>> nodes_of_ranks(const LanePlan& plan, std::int64_t world_size) {
-  std::vector<std::vector<TreeNode>> nodes;
+NodesOfRanks nodes_of_ranks(const LanePlan& plan, std::int64_t world_size) {
+  NodesOfRanks nodes;
   for (std::int64_t rank = 0; rank < world_size; ++rank)
     nodes.push_back(tree_nodes(plan.lanes_of(rank, world_size), plan.lanes));
   return nodes;

@@ -22,8 +22,10 @@ TreeNode second_child(const TreeNode& node);
 // The fewest nodes of the tree over `lanes` lanes that together are the lanes `mine`, in order.
 std::vector<TreeNode> tree_nodes(const IndexRange& mine, std::int64_t lanes);
 
+using NodesOfRanks = std::vector<std::vector<TreeNode>>;
+
 // The nodes of every rank, in order: each lane once.
-std::vector<std::vector<TreeNode>> nodes_of_ranks(const LanePlan& plan, std::int64_t world_size);
+NodesOfRanks nodes_of_ranks(const LanePlan& plan, std::int64_t world_size);
 
 // The same as one list: the order in which they are added.
 std::vector<TreeNode> all_nodes(const LanePlan& plan, std::int64_t world_size);

@@ -6,7 +6,7 @@
 
 namespace lockstep {
 
-StreamExchange::StreamExchange(int rank, const RankGrid& grid, GpuCollectives& collectives,
+StreamExchange::StreamExchange(int rank, const RankGrid& grid, StreamCollectives& collectives,
                                const LanePlan& lanes, std::int64_t elements, const StreamAdd& add,
                                std::int64_t bucket_elements)
     : rank_(rank),

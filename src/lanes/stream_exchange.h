@@ -17,14 +17,14 @@
 #include <span>
 #include <vector>
 
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 #include "lanes/bucket_cut.h"
 #include "lanes/host_fold.h"
 #include "lanes/tree_sum.h"
 
 namespace lockstep {
 
-// THREADS: those of the GpuCollectives.
+// THREADS: those of the StreamCollectives.
 class StreamExchange {
  public:
   // Where the numbers are. All of it must stay as long as the exchange.
@@ -35,8 +35,8 @@ class StreamExchange {
   };
 
   // `collectives` must outlive the exchange. `elements` of the flat space.
-  StreamExchange(int rank, const RankGrid& grid, GpuCollectives& collectives, const LanePlan& lanes,
-                 std::int64_t elements, const StreamAdd& add,
+  StreamExchange(int rank, const RankGrid& grid, StreamCollectives& collectives,
+                 const LanePlan& lanes, std::int64_t elements, const StreamAdd& add,
                  std::int64_t bucket_elements = kStreamBucketElements);
 
   // What each rank owns, in their order.
@@ -76,7 +76,7 @@ class StreamExchange {
 
   const int rank_;
   const RankGrid grid_;
-  GpuCollectives& collectives_;
+  StreamCollectives& collectives_;
   const std::int64_t elements_;
   const std::int64_t bucket_elements_;
   const std::vector<ElementRange> shards_;

@@ -5,7 +5,7 @@
 
 namespace lockstep {
 
-StreamShare::StreamShare(int rank, const RankGrid& grid, GpuCollectives& collectives,
+StreamShare::StreamShare(int rank, const RankGrid& grid, StreamCollectives& collectives,
                          std::int64_t elements, std::int64_t bucket_elements)
     : rank_(rank),
       grid_(grid),

@@ -10,17 +10,17 @@
 #include <span>
 #include <vector>
 
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 #include "lanes/bucket_cut.h"
 #include "tensors/chunks.h"
 
 namespace lockstep {
 
-// THREADS: those of the GpuCollectives.
+// THREADS: those of the StreamCollectives.
 class StreamShare {
  public:
   // `collectives` must outlive it. `elements` of the flat space.
-  StreamShare(int rank, const RankGrid& grid, GpuCollectives& collectives, std::int64_t elements,
+  StreamShare(int rank, const RankGrid& grid, StreamCollectives& collectives, std::int64_t elements,
               std::int64_t bucket_elements = kStreamBucketElements);
 
   // COLLECTIVE, but waits for nobody. Overwrites the shards of the others in `flat` [elements], as
@@ -40,7 +40,7 @@ class StreamShare {
 
   const int rank_;
   const RankGrid grid_;
-  GpuCollectives& collectives_;
+  StreamCollectives& collectives_;
   const std::vector<ElementRange> shards_;
   std::vector<ElementRange> buckets_;
 };

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "comm/activity.h"
-#include "comm/all_gather.h"
 #include "comm/rank_grid.h"
 #include "comm/watchdog.h"
 #include "device/side_stream.h"
@@ -83,29 +82,27 @@ class StagedGpuGradients : public GpuGradients {
   StagedGpuGradients(const Ways& ways, const LanePlan& lanes, const at::Tensor& like)
       : GpuGradients(ways.world, lanes, like),
         ways_(ways),
-        host_gradients_(make_host_gradients(ways, lanes, like.numel())),
-        shards_(all_shards(like.numel(), ways.world.size())),
+        exchange_(make_gradient_exchange(ways.world, ways.collectives, lanes, like.numel())),
         values_(at::zeros({like.numel()}, at::TensorOptions(at::kFloat).pinned_memory(true))) {
-    sum_ = at::zeros_like(host_gradients_->sum(), like.options());
+    sum_ = at::zeros_like(tensor_over(exchange_->sum()), like.options());
   }
 
   bool takes_parts() const override { return false; }
-  void start() override { host_gradients_->start(); }
+  void start() override { exchange_->start(); }
   void ready_from(std::int64_t /*first*/) override {}
   void finish() override {
     for (std::size_t node = 0; node < fold().nodes; ++node)
-      host_gradients_->buffer(node).copy_(buffer(node));
-    host_gradients_->ready_from(0);
-    host_gradients_->finish();
-    sum_.copy_(host_gradients_->sum());
+      tensor_over(exchange_->buffer(node)).copy_(buffer(node));
+    exchange_->finish();
+    sum_.copy_(tensor_over(exchange_->sum()));
   }
   at::Tensor& sum() override { return sum_; }
 
   void share_parameters(Parameters& parameters, const PartsThere& there) override {
-    const ElementRange mine = shards_[static_cast<std::size_t>(ways_.world.rank())];
+    const ElementRange mine = exchange_->shards()[static_cast<std::size_t>(ways_.world.rank())];
     values_.narrow(0, mine.first, mine.count())
         .copy_(parameters.values().narrow(0, mine.first, mine.count()));
-    all_gather(ways_.world, ways_.collectives, span_of(values_), shards_);
+    exchange_->share(span_of(values_));
     parameters.values().copy_(values_, /*non_blocking=*/true);
     round({0, parameters.layout().elements()}, parameters);
     there(parameters.layout().elements());
@@ -118,8 +115,7 @@ class StagedGpuGradients : public GpuGradients {
 
  private:
   const Ways ways_;
-  const std::unique_ptr<Gradients> host_gradients_;
-  const std::vector<ElementRange> shards_;
+  const std::unique_ptr<GradientExchange> exchange_;
   at::Tensor sum_;
   at::Tensor values_;  // in host memory
 };
@@ -131,7 +127,7 @@ class DirectGpuGradients : public GpuGradients {
   DirectGpuGradients(const Ways& ways, const LanePlan& lanes, const at::Tensor& like)
       : GpuGradients(ways.world, lanes, like),
         ways_(ways),
-        grid_(rank_grid(ways.world)),
+        grid_(RankGrid::of_hosts(host_of_ranks(ways.world))),
         exchange_(ways.world.rank(), grid_, *ways.between_gpus, lanes, like.numel(),
                   cuda::add_along_tree),
         share_(ways.world.rank(), grid_, *ways.between_gpus, like.numel()),

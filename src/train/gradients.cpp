@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "comm/all_gather.h"
 #include "train/gpu_memory.h"
 #include "train/gradients_kinds.h"
 #include "train/tensor_span.h"
@@ -19,23 +18,22 @@ class HostGradients : public Gradients {
   HostGradients(World& world, Collectives& collectives, const LanePlan& lanes,
                 std::int64_t elements)
       : world_(world),
-        collectives_(collectives),
-        exchange_(world, collectives, lanes, elements),
-        sum_(tensor_over(exchange_.sum())) {
+        exchange_(make_gradient_exchange(world, collectives, lanes, elements)),
+        sum_(tensor_over(exchange_->sum())) {
     for (std::size_t i = 0; i < fold().buffers; ++i)
-      buffers_.push_back(tensor_over(exchange_.buffer(i)));
+      buffers_.push_back(tensor_over(exchange_->buffer(i)));
   }
 
   Where where() const override { return Where::host; }
-  const LaneFold& fold() const override { return exchange_.fold(); }
+  const LaneFold& fold() const override { return exchange_->fold(); }
   at::Tensor& buffer(std::size_t index) override { return buffers_[index]; }
   bool takes_parts() const override { return true; }
-  void start() override { exchange_.start(); }
-  void ready_from(std::int64_t first) override { exchange_.ready_from(first); }
-  void finish() override { exchange_.finish(); }
+  void start() override { exchange_->start(); }
+  void ready_from(std::int64_t first) override { exchange_->ready_from(first); }
+  void finish() override { exchange_->finish(); }
   at::Tensor& sum() override { return sum_; }
   void share_parameters(Parameters& parameters, const PartsThere& there) override {
-    all_gather(world_, collectives_, span_of(parameters.values()), exchange_.shards());
+    exchange_->share(span_of(parameters.values()));
     there(parameters.layout().elements());
   }
   void gather(at::Tensor& numbers, const RangesOfRanks& of_ranks) override {
@@ -46,8 +44,7 @@ class HostGradients : public Gradients {
 
  private:
   World& world_;
-  Collectives& collectives_;
-  GradientExchange exchange_;
+  const std::unique_ptr<GradientExchange> exchange_;
   std::vector<at::Tensor> buffers_;
   at::Tensor sum_;
   at::Tensor numbers_;
@@ -69,11 +66,6 @@ void gather_on_host(World& world, double* numbers, const Gradients::RangesOfRank
   }
 }
 
-std::unique_ptr<Gradients> make_host_gradients(const Ways& ways, const LanePlan& lanes,
-                                               std::int64_t elements) {
-  return std::make_unique<HostGradients>(ways.world, ways.collectives, lanes, elements);
-}
-
 std::unique_ptr<Gradients> make_gradients(const Ways& ways, const LanePlan& lanes,
                                           const Parameters& parameters) {
   if (parameters.is_on_gpu()) {
@@ -83,7 +75,8 @@ std::unique_ptr<Gradients> make_gradients(const Ways& ways, const LanePlan& lane
                       [&] { gradients = make_gpu_gradients(ways, lanes, parameters.values()); });
     return gradients;
   }
-  return make_host_gradients(ways, lanes, parameters.values().numel());
+  return std::make_unique<HostGradients>(ways.world, ways.collectives, lanes,
+                                         parameters.values().numel());
 }
 
 }  // namespace lockstep

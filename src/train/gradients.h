@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "comm/collectives.h"
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 #include "lanes/gradient_exchange.h"
 #include "lanes/lane_plan.h"
 #include "model/parameters.h"
@@ -67,7 +67,7 @@ class Gradients {
 struct Ways {
   World& world;
   Collectives& collectives;
-  GpuCollectives* between_gpus = nullptr;  // null: GPUs go through host memory
+  StreamCollectives* between_gpus = nullptr;  // null: GPUs go through host memory
 };
 
 // COLLECTIVE. For a model of this placement.

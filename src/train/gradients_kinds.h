@@ -8,10 +8,7 @@
 
 namespace lockstep {
 
-// COLLECTIVE, both.
-std::unique_ptr<Gradients> make_host_gradients(const Ways& ways, const LanePlan& lanes,
-                                               std::int64_t elements);
-// `like`: float32 [elements], on the GPU.
+// COLLECTIVE. `like`: float32 [elements], on the GPU.
 std::unique_ptr<Gradients> make_gpu_gradients(const Ways& ways, const LanePlan& lanes,
                                               const at::Tensor& like);
 

@@ -16,7 +16,8 @@ void run_solo(const CollectiveBody& body) {
 CollectivesSetting threads(int size) {
   const auto run = [size](const CollectiveBody& body) {
     run_ranks(size, [&](ThreadWorld& world) {
-      ThreadCollectives collectives(world, 2);
+      world.place_on_machines_of(2);
+      ThreadCollectives collectives(world, /*has_windows=*/true);
       body(world, collectives);
     });
   };

@@ -40,7 +40,8 @@ TEST(RankGrid, IsFlatWhereHostsSayNothingOfTheLinks) {
 
 TEST(RankGrid, RanksFindOutTogetherWhereTheyAre) {
   run_ranks(4, [](ThreadWorld& world) {
-    EXPECT_EQ(rank_grid(world).places(), 1);  // threads of one process
+    world.place_on_machines_of(2);
+    EXPECT_EQ(host_of_ranks(world), (std::vector<int>{0, 0, 2, 2}));
   });
 }
 

@@ -19,7 +19,7 @@
 namespace lockstep::test {
 namespace {
 
-std::unique_ptr<GpuCollectives> connect_gpus() {
+std::unique_ptr<StreamCollectives> connect_gpus() {
   World& world = rank_world();
   const std::string rank = std::to_string(world.rank());
   const std::vector<std::string> gpus = world.gather_all(open_gpu(world.local_rank(), {}).address);
@@ -35,15 +35,15 @@ class BetweenGpus : public testing::Environment {
  public:
   void SetUp() override { collectives_ = connect_gpus(); }
   void TearDown() override { collectives_.reset(); }
-  GpuCollectives& get() { return *collectives_; }
+  StreamCollectives& get() { return *collectives_; }
 
  private:
-  std::unique_ptr<GpuCollectives> collectives_;
+  std::unique_ptr<StreamCollectives> collectives_;
 };
 auto* const environment =
     static_cast<BetweenGpus*>(testing::AddGlobalTestEnvironment(new BetweenGpus));
 
-GpuCollectives& between_gpus() { return environment->get(); }
+StreamCollectives& between_gpus() { return environment->get(); }
 
 at::TensorOptions here() {
   static const Gpu gpu = open_gpu(rank_world().local_rank(), {});
@@ -80,20 +80,20 @@ void exchange_and_check(std::int64_t count, std::int64_t messages) {
   between_gpus().check();
 }
 
-TEST(GpuCollectives, EveryRankGetsWhatEveryOtherSendsIt) {
+TEST(StreamCollectives, EveryRankGetsWhatEveryOtherSendsIt) {
   exchange_and_check(1, 1);
   exchange_and_check(100'000, 1);
 }
 
-TEST(GpuCollectives, MessagesOfTwoRanksArriveInTheirOrder) { exchange_and_check(5000, 7); }
+TEST(StreamCollectives, MessagesOfTwoRanksArriveInTheirOrder) { exchange_and_check(5000, 7); }
 
-TEST(GpuCollectives, NothingIsAMessageToo) {
+TEST(StreamCollectives, NothingIsAMessageToo) {
   exchange_and_check(0, 2);
   between_gpus().start({}, {}, cuda::current_stream());
   between_gpus().check();
 }
 
-TEST(GpuCollectives, BringThePartsOfAllRanksTogether) {
+TEST(StreamCollectives, BringThePartsOfAllRanksTogether) {
   World& world = rank_world();
   const std::int64_t elements = 5 * kChunkElements + 3;
   const std::vector<ElementRange> parts = all_shards(elements, world.size());

@@ -33,7 +33,7 @@ void exchange_and_check(const World& world, GradientExchange& exchange, const La
   exchange.start();
   pace(exchange, elements);
   exchange.finish();
-  const ElementRange shard = exchange.shard();
+  const ElementRange shard = exchange.shards()[static_cast<std::size_t>(world.rank())];
   const std::span<float> sums = exchange.sum();
   ASSERT_EQ(std::ssize(sums), shard.count());
   std::int64_t wrong = 0;
@@ -43,23 +43,41 @@ void exchange_and_check(const World& world, GradientExchange& exchange, const La
   EXPECT_EQ(wrong, 0) << "rank " << world.rank() << " of " << world.size();
 }
 
-// How many ranks a machine has: as few as can be, some, and all.
+// The way back.
+void share_and_check(const World& world, GradientExchange& exchange, std::int64_t elements,
+                     std::int64_t step) {
+  const auto value_of = [&](std::int64_t i) { return static_cast<float>(i % 65'521 + step); };
+  std::vector<float> flat(static_cast<std::size_t>(elements), -1.0F);
+  const ElementRange shard = exchange.shards()[static_cast<std::size_t>(world.rank())];
+  for (std::int64_t i = shard.first; i < shard.last; ++i)
+    flat[static_cast<std::size_t>(i)] = value_of(i);
+  exchange.share(flat);
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < elements; ++i)
+    if (flat[static_cast<std::size_t>(i)] != value_of(i)) ++wrong;
+  EXPECT_EQ(wrong, 0) << "rank " << world.rank() << " of " << world.size();
+}
+
+// How many ranks a machine has.
 class GradientExchangeOnMachines : public testing::TestWithParam<int> {
  protected:
   static void run(int size, std::int64_t lanes, std::int64_t elements, const Pace& pace,
                   int steps = 1) {
     const LanePlan plan{.batch_size = lanes, .lanes = lanes};
     run_ranks(size, [&](ThreadWorld& world) {
-      ThreadCollectives collectives(world, GetParam());
-      GradientExchange exchange(world, collectives, plan, elements);
-      for (int step = 0; step < steps; ++step)
-        exchange_and_check(world, exchange, plan, elements, pace, step);
+      world.place_on_machines_of(GetParam());
+      ThreadCollectives collectives(world, /*has_windows=*/true);
+      const auto exchange = make_gradient_exchange(world, collectives, plan, elements);
+      for (int step = 0; step < steps; ++step) {
+        exchange_and_check(world, *exchange, plan, elements, pace, step);
+        share_and_check(world, *exchange, elements, step);
+      }
       world.gather_all(std::vector<double>{});  // nobody reads a window any more
     });
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(RanksOfAMachine, GradientExchangeOnMachines, testing::Values(1, 2, 8));
+INSTANTIATE_TEST_SUITE_P(RanksOfAMachine, GradientExchangeOnMachines, testing::Values(1, 2, 4, 8));
 
 TEST_P(GradientExchangeOnMachines, LeavesEveryRankItsShardOfTheSumAtAnyWorldSize) {
   for (const int size : {1, 2, 3, 4, 8}) run(size, 4, 100'000, at_once);
@@ -84,9 +102,10 @@ TEST_P(GradientExchangeOnMachines, GoesOnStepAfterStep) { run(3, 4, 300'000, in_
 TEST_P(GradientExchangeOnMachines, RanksMayBeReadyAtDifferentMoments) {
   const LanePlan plan{.batch_size = 4, .lanes = 4};
   run_ranks(4, [&](ThreadWorld& world) {
-    ThreadCollectives collectives(world, GetParam());
-    GradientExchange exchange(world, collectives, plan, kElements);
-    exchange_and_check(world, exchange, plan, kElements,
+    world.place_on_machines_of(GetParam());
+    ThreadCollectives collectives(world, /*has_windows=*/true);
+    const auto exchange = make_gradient_exchange(world, collectives, plan, kElements);
+    exchange_and_check(world, *exchange, plan, kElements,
                        world.rank() % 2 == 0 ? at_once : in_pieces);
     world.gather_all(std::vector<double>{});
   });
@@ -96,9 +115,20 @@ TEST(GradientExchange, OfOneRankIsItsOwnSum) {
   SoloWorld world;
   const auto collectives = make_collectives(CollectivesKind::solo);
   const LanePlan plan{.batch_size = 4, .lanes = 4};
-  GradientExchange exchange(world, *collectives, plan, 100);
-  EXPECT_EQ(exchange.shard(), (ElementRange{0, 100}));
-  exchange_and_check(world, exchange, plan, 100, at_once);
+  const auto exchange = make_gradient_exchange(world, *collectives, plan, 100);
+  EXPECT_EQ(exchange->shards(), (std::vector<ElementRange>{{0, 100}}));
+  exchange_and_check(world, *exchange, plan, 100, at_once);
+}
+
+TEST(GradientExchange, GoesByMessagesWhereAMachineHasNoWindows) {
+  const LanePlan plan{.batch_size = 4, .lanes = 4};
+  run_ranks(3, [&](ThreadWorld& world) {
+    ThreadCollectives collectives(world, /*has_windows=*/false);
+    const auto exchange = make_gradient_exchange(world, collectives, plan, kElements);
+    exchange_and_check(world, *exchange, plan, kElements, in_pieces);
+    share_and_check(world, *exchange, kElements, 0);
+    world.gather_all(std::vector<double>{});
+  });
 }
 
 }  // namespace

@@ -4,13 +4,13 @@
 
 #include <vector>
 
-#include "comm/gpu_collectives.h"
+#include "comm/stream_collectives.h"
 #include "comm/rank_grid.h"
 #include "support/thread_world.h"
 
 namespace lockstep::test {
 
-class HostCollectives : public GpuCollectives {
+class HostCollectives : public StreamCollectives {
  public:
   HostCollectives(ThreadWorld& world, const RankGrid& grid)
       : collectives_(world), rank_(world.rank()), grid_(grid) {}

@@ -152,6 +152,9 @@ std::vector<Item> exchange(const ThreadWorld& world, std::vector<Item>& table, c
 
 }  // namespace
 
+ThreadWorld::ThreadWorld(MeetingPoint& meeting_point, int rank)
+    : meeting_point_(meeting_point), rank_(rank), ranks_of_a_machine_(meeting_point.size()) {}
+
 int ThreadWorld::size() const { return meeting_point_.size(); }
 
 std::vector<std::string> ThreadWorld::gather_all(const std::string& text,
@@ -235,28 +238,32 @@ namespace {
 
 class ThreadWindow : public SharedWindow {
  public:
-  ThreadWindow(ThreadWorld& world, std::size_t count, int ranks_of_a_machine)
-      : mine_(count), rank_(world.rank()), ranks_of_a_machine_(ranks_of_a_machine) {
+  ThreadWindow(ThreadWorld& world, std::size_t count, bool is_read)
+      : mine_(count), is_read_(is_read), leader_(world.local_leader()) {
     std::vector<std::span<float>>& windows = world.meeting_point().windows;
     all_ = exchange(world, windows, std::span<float>(mine_), kPeerTimeout);
+    leaders_ = exchange(world, world.meeting_point().numbers,
+                        std::vector<double>{static_cast<double>(leader_)}, kPeerTimeout);
   }
   std::span<float> mine() override { return mine_; }
   std::optional<std::span<const float>> of(int rank) const override {
-    if (rank / ranks_of_a_machine_ != rank_ / ranks_of_a_machine_) return std::nullopt;
-    return all_[static_cast<std::size_t>(rank)];
+    const auto place = static_cast<std::size_t>(rank);
+    const bool is_here = leaders_[place].front() == static_cast<double>(leader_);
+    return is_read_ && is_here ? std::optional<std::span<const float>>(all_[place]) : std::nullopt;
   }
 
  private:
   std::vector<float> mine_;
   std::vector<std::span<float>> all_;
-  int rank_;
-  int ranks_of_a_machine_;
+  std::vector<std::vector<double>> leaders_;
+  bool is_read_;
+  int leader_;
 };
 
 }  // namespace
 
 std::unique_ptr<SharedWindow> ThreadCollectives::share(std::size_t count) {
-  return std::make_unique<ThreadWindow>(world_, count, ranks_of_a_machine_);
+  return std::make_unique<ThreadWindow>(world_, count, has_windows_);
 }
 
 void run_ranks(int size, const std::function<void(ThreadWorld&)>& body) {

@@ -23,12 +23,14 @@ struct WorldAborted {
 // One rank. A rank that waits for another that has returned or thrown gets Error(communication).
 class ThreadWorld : public World {
  public:
-  ThreadWorld(MeetingPoint& meeting_point, int rank) : meeting_point_(meeting_point), rank_(rank) {}
+  ThreadWorld(MeetingPoint& meeting_point, int rank);
 
   int rank() const override { return rank_; }
   int size() const override;
-  int local_rank() const override { return rank_; }
-  int local_leader() const override { return 0; }
+  int local_rank() const override { return rank_ - local_leader(); }
+  int local_leader() const override { return rank_ / ranks_of_a_machine_ * ranks_of_a_machine_; }
+  // From now on each machine has this many ranks, in their order; before that, one has all.
+  void place_on_machines_of(int ranks) { ranks_of_a_machine_ = ranks; }
   std::vector<std::string> gather_all(const std::string& text,
                                       std::chrono::seconds timeout = kPeerTimeout) override;
   std::vector<std::vector<double>> gather_all(const std::vector<double>& numbers) override;
@@ -40,6 +42,7 @@ class ThreadWorld : public World {
  private:
   MeetingPoint& meeting_point_;
   int rank_;
+  int ranks_of_a_machine_;
   std::size_t exchanges_ = 0;  // started in the background
 };
 
@@ -47,10 +50,9 @@ class ThreadWorld : public World {
 // that changes it too early is found out.
 class ThreadCollectives : public Collectives {
  public:
-  // `world` must outlive the collectives. Windows are read by those of the same machine, of which
-  // each has this many ranks, in their order.
-  explicit ThreadCollectives(ThreadWorld& world, int ranks_of_a_machine = 1)
-      : world_(world), ranks_of_a_machine_(ranks_of_a_machine) {}
+  // `world` must outlive the collectives. Windows are read by those of the same machine, if at all.
+  explicit ThreadCollectives(ThreadWorld& world, bool has_windows = false)
+      : world_(world), has_windows_(has_windows) {}
   std::unique_ptr<PendingTransfers> start(const std::vector<Outgoing>& outgoing,
                                           const std::vector<Incoming>& incoming) override;
   // REQUIRES: its window is not read when its rank has ended.
@@ -58,7 +60,7 @@ class ThreadCollectives : public Collectives {
 
  private:
   ThreadWorld& world_;
-  int ranks_of_a_machine_;
+  bool has_windows_;
 };
 
 // Runs `body` once for every rank, each on a thread of its own, and returns when all have ended. If

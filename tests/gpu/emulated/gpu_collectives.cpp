@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Between emulated GPUs, whose memory is the host's: by MPI. The stream waits until all has
 // arrived.
-#include "comm/gpu_collectives.h"
-
+#include "comm/stream_collectives.h"
 #include "gpu/emulated/streams.h"
 
 namespace lockstep {
 namespace {
 
-class HostWay : public GpuCollectives {
+class HostWay : public StreamCollectives {
  public:
   void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
              CUstream_st* stream) override {
@@ -23,6 +22,8 @@ class HostWay : public GpuCollectives {
 
 }  // namespace
 
-std::unique_ptr<GpuCollectives> make_gpu_collectives(World&) { return std::make_unique<HostWay>(); }
+std::unique_ptr<StreamCollectives> make_gpu_collectives(World&) {
+  return std::make_unique<HostWay>();
+}
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data plane between GPUs: moves numbers from the memory of one into that of another, as part
-// of the work of a stream, and adds nothing. The host only starts it.
+// The data plane where work is done in the order in which it was started, and not when: between
+// GPUs, as part of the work of a stream, from the memory of one into that of another. It adds
+// nothing. Between processors, lanes/host_queue is such an order.
 #pragma once
 
 #include <memory>
@@ -13,9 +14,9 @@ struct CUstream_st;  // what CUDA's cudaStream_t points to
 namespace lockstep {
 
 // THREADS: one at a time.
-class GpuCollectives {
+class StreamCollectives {
  public:
-  virtual ~GpuCollectives() = default;
+  virtual ~StreamCollectives() = default;
   // COLLECTIVE, but waits for nobody. As Collectives::start(), but with memory of this rank's GPU,
   // as work of `stream`. What the two lists say is on its way at the same time.
   // Throws Error(communication) if a rank is gone.
@@ -30,6 +31,6 @@ class GpuCollectives {
 
 // COLLECTIVE. Between the GPUs that the ranks have opened, which must outlive it. Throws
 // SharedError(usage) in a build without NCCL, or if two ranks have the same GPU.
-std::unique_ptr<GpuCollectives> make_gpu_collectives(World& world);
+std::unique_ptr<StreamCollectives> make_gpu_collectives(World& world);
 
 }  // namespace lockstep

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/private_window.h"
+#include "lanes/gradient_exchange_kinds.h"
+#include "lanes/host_queue.h"
+#include "lanes/stream_exchange.h"
+#include "lanes/stream_share.h"
+
+namespace lockstep {
+namespace {
+
+// 16 MiB: a network is busy with it while the next ones are computed.
+constexpr std::int64_t kBucketElements = 256 * kChunkElements;
+
+class MessageExchange : public GradientExchange {
+ public:
+  MessageExchange(const World& world, const RankGrid& grid, Collectives& collectives,
+                  const LanePlan& lanes, std::int64_t elements)
+      : elements_(elements),
+        fold_(lane_fold(tree_nodes(lanes.lanes_of(world.rank(), world.size()), lanes.lanes))),
+        queue_(collectives),
+        exchange_(
+            world.rank(), grid, queue_, lanes, elements,
+            [this](const TreeSum& sum, std::span<const float* const> sources,
+                   std::span<float> destination,
+                   CUstream_st* /*stream*/) { queue_.add(sum, sources, destination); },
+            kBucketElements),
+        share_(world.rank(), grid, queue_, elements, kBucketElements),
+        shard_(exchange_.shards()[as_size(world.rank())]),
+        buffers_(make_private_window(fold_.buffers * buffer_stride(elements))),
+        sum_without_buffers_(fold_.buffers == 0 ? as_size(shard_.count()) : 0),
+        scratch_(as_size(exchange_.scratch_elements())) {
+    std::vector<const float*> nodes;
+    for (std::size_t i = 0; i < fold_.nodes; ++i) nodes.push_back(buffer(i).data());
+    exchange_.use({.nodes = nodes, .sum = sum(), .scratch = scratch_});
+  }
+
+  const std::vector<ElementRange>& shards() const override { return exchange_.shards(); }
+  const LaneFold& fold() const override { return fold_; }
+  std::span<float> buffer(std::size_t index) override {
+    return buffers_->mine().subspan(index * buffer_stride(elements_), as_size(elements_));
+  }
+  // Of a bucket it is written when all of that has left the buffer.
+  std::span<float> sum() override {
+    return fold_.buffers == 0 ? sum_without_buffers_ : part_of(buffer(0), shard_);
+  }
+
+  void start() override { exchange_.start(); }
+  void ready_from(std::int64_t first) override {
+    exchange_.ready_from(first, nullptr);
+    queue_.poll();
+  }
+  void finish() override {
+    exchange_.finish(nullptr);
+    queue_.finish();
+  }
+  void share(std::span<float> flat) override {
+    share_.run(flat, nullptr, [](std::int64_t) {});
+    queue_.finish();
+  }
+
+ private:
+  const std::int64_t elements_;
+  const LaneFold fold_;
+  HostQueue queue_;
+  StreamExchange exchange_;
+  StreamShare share_;
+  const ElementRange shard_;
+  const std::unique_ptr<SharedWindow> buffers_;
+  std::vector<float> sum_without_buffers_;
+  std::vector<float> scratch_;
+};
+
+}  // namespace
+
+std::unique_ptr<GradientExchange> make_message_exchange(const World& world, const RankGrid& grid,
+                                                        Collectives& collectives,
+                                                        const LanePlan& lanes,
+                                                        std::int64_t elements) {
+  return std::make_unique<MessageExchange>(world, grid, collectives, lanes, elements);
+}
+
+}  // namespace lockstep
