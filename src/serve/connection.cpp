@@ -24,8 +24,8 @@ short events_at(int socket, short wanted, std::chrono::milliseconds limit) {
 }
 
 template <class Transfer>
-ssize_t despite_signals(const Transfer& transfer) {
-  ssize_t size = 0;
+std::ptrdiff_t despite_signals(const Transfer& transfer) {
+  std::ptrdiff_t size = 0;
   do {
     size = transfer();
   } while (size < 0 && errno == EINTR);
@@ -43,29 +43,29 @@ bool Connection::has_more(std::chrono::milliseconds limit) const {
   return ahead_begin_ < ahead_end_ || events_at(socket_, POLLIN, limit) != 0;
 }
 
-ssize_t Connection::fill() {
+std::ptrdiff_t Connection::fill() {
   if (!has_more(kLongestSilence)) return -1;
-  const ssize_t size =
+  const std::ptrdiff_t size =
       despite_signals([&] { return ::recv(socket_, ahead_.data(), ahead_.size(), 0); });
   ahead_begin_ = 0;
-  ahead_end_ = static_cast<std::size_t>(std::max<ssize_t>(size, 0));
+  ahead_end_ = static_cast<std::size_t>(std::max<std::ptrdiff_t>(size, 0));
   return size;
 }
 
-ssize_t Connection::read(char* to, std::size_t size) {
+std::ptrdiff_t Connection::read(char* to, std::size_t size) {
   if (allowed_ == 0) return -1;
   if (ahead_begin_ == ahead_end_) {
-    const ssize_t come = fill();
+    const std::ptrdiff_t come = fill();
     if (come <= 0) return come;
   }
   const std::size_t given = std::min({size, allowed_, ahead_end_ - ahead_begin_});
   std::copy_n(ahead_.data() + ahead_begin_, given, to);
   ahead_begin_ += given;
   allowed_ -= given;
-  return static_cast<ssize_t>(given);
+  return static_cast<std::ptrdiff_t>(given);
 }
 
-ssize_t Connection::write(const char* from, std::size_t size) {
+std::ptrdiff_t Connection::write(const char* from, std::size_t size) {
   if (!takes_bytes()) return -1;
   return despite_signals([&] { return ::send(socket_, from, size, MSG_NOSIGNAL); });
 }

@@ -2,8 +2,6 @@
 // The bytes that a client sends and gets, and whether it is still there. Knows nothing of HTTP.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -26,10 +24,10 @@ class Connection {
   bool has_more(std::chrono::milliseconds limit) const;
   // How many bytes have come, at most `size`; 0 at the end; -1 where none come for 5 seconds, the
   // connection is broken, or no more are allowed.
-  ssize_t read(char* to, std::size_t size);
+  std::ptrdiff_t read(char* to, std::size_t size);
   // How many bytes have gone; -1 where none go for 5 seconds, or the client is known to have left:
   // one that has said that it sends nothing more may still read.
-  ssize_t write(const char* from, std::size_t size);
+  std::ptrdiff_t write(const char* from, std::size_t size);
 
   bool takes_bytes() const;
   // Not so where the client has left, or has said that it sends nothing more, which looks the same
@@ -39,7 +37,7 @@ class Connection {
   int socket() const { return socket_; }
 
  private:
-  ssize_t fill();
+  std::ptrdiff_t fill();
 
   const int socket_;
   std::size_t allowed_ = 0;
