@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "comm/stream_collectives.h"
 #include "comm/rank_grid.h"
+#include "comm/stream_collectives.h"
 #include "support/thread_world.h"
 
 namespace lockstep::test {
