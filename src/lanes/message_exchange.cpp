@@ -8,8 +8,9 @@
 namespace lockstep {
 namespace {
 
-// 16 MiB: a network is busy with it while the next ones are computed.
-constexpr std::int64_t kBucketElements = 256 * kChunkElements;
+// 4 MiB: small enough to start early, and that a small model has several; big enough to travel
+// well.
+constexpr std::int64_t kBucketElements = 64 * kChunkElements;
 
 class MessageExchange : public GradientExchange {
  public:
