@@ -35,7 +35,7 @@ class RemovalTest : public testing::Test {
   }
 
   const TempDirectory folder_{"/dev/shm"};  // where files are held
-  const CheckpointConfig config_;
+  const CheckpointConfig config_{};
 };
 
 TEST_F(RemovalTest, OfNothingIsTwoSteps) {
