@@ -50,8 +50,9 @@ class GradientExchange {
   virtual void share(std::span<float> flat) = 0;
 };
 
-// COLLECTIVE. `collectives` must outlive the exchange. `elements` of the flat space. By windows
-// where all ranks read each other's memory, and by messages elsewhere.
+// COLLECTIVE. `collectives` must outlive the exchange. `elements` of the flat space. Where
+// several hosts have as many ranks each, and more than one, what is sent is added up within them
+// first.
 std::unique_ptr<GradientExchange> make_gradient_exchange(World& world, Collectives& collectives,
                                                          const LanePlan& lanes,
                                                          std::int64_t elements);

@@ -8,21 +8,16 @@
 
 namespace lockstep {
 
-// The buffers of a fold in one window, and from one to the next so many numbers: every one begins a
-// page.
+// From one buffer to the next so many numbers: every one begins a page.
 std::size_t buffer_stride(std::int64_t elements);
 
-// Ranks of one machine only tell each other that a bucket is final: it is added where it lies.
-// REQUIRES: a window of fold.buffers * buffer_stride() numbers that all ranks can read.
-std::unique_ptr<GradientExchange> make_window_exchange(const World& world, Collectives& collectives,
-                                                       std::unique_ptr<SharedWindow> buffers,
-                                                       const LanePlan& lanes,
-                                                       std::int64_t elements);
+// Every node goes straight to the owner of its shard.
+std::unique_ptr<GradientExchange> make_owner_exchange(const World& world, Collectives& collectives,
+                                                      const LanePlan& lanes, std::int64_t elements);
 
-// As StreamExchange and StreamShare say, on a HostQueue.
-std::unique_ptr<GradientExchange> make_message_exchange(const World& world, const RankGrid& grid,
-                                                        Collectives& collectives,
-                                                        const LanePlan& lanes,
-                                                        std::int64_t elements);
+// Hosts add up first: as StreamExchange and StreamShare say, on a HostQueue.
+std::unique_ptr<GradientExchange> make_host_exchange(const World& world, const RankGrid& grid,
+                                                     Collectives& collectives,
+                                                     const LanePlan& lanes, std::int64_t elements);
 
 }  // namespace lockstep

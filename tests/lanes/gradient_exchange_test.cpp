@@ -120,7 +120,7 @@ TEST(GradientExchange, OfOneRankIsItsOwnSum) {
   exchange_and_check(world, *exchange, plan, 100, at_once);
 }
 
-TEST(GradientExchange, GoesByMessagesWhereAMachineHasNoWindows) {
+TEST(GradientExchange, SendsWhatAMachineCannotRead) {
   const LanePlan plan{.batch_size = 4, .lanes = 4};
   run_ranks(3, [&](ThreadWorld& world) {
     ThreadCollectives collectives(world, /*has_windows=*/false);

@@ -12,10 +12,10 @@ namespace {
 // well.
 constexpr std::int64_t kBucketElements = 64 * kChunkElements;
 
-class MessageExchange : public GradientExchange {
+class HostExchange : public GradientExchange {
  public:
-  MessageExchange(const World& world, const RankGrid& grid, Collectives& collectives,
-                  const LanePlan& lanes, std::int64_t elements)
+  HostExchange(const World& world, const RankGrid& grid, Collectives& collectives,
+               const LanePlan& lanes, std::int64_t elements)
       : elements_(elements),
         fold_(lane_fold(tree_nodes(lanes.lanes_of(world.rank(), world.size()), lanes.lanes))),
         queue_(collectives),
@@ -73,11 +73,10 @@ class MessageExchange : public GradientExchange {
 
 }  // namespace
 
-std::unique_ptr<GradientExchange> make_message_exchange(const World& world, const RankGrid& grid,
-                                                        Collectives& collectives,
-                                                        const LanePlan& lanes,
-                                                        std::int64_t elements) {
-  return std::make_unique<MessageExchange>(world, grid, collectives, lanes, elements);
+std::unique_ptr<GradientExchange> make_host_exchange(const World& world, const RankGrid& grid,
+                                                     Collectives& collectives,
+                                                     const LanePlan& lanes, std::int64_t elements) {
+  return std::make_unique<HostExchange>(world, grid, collectives, lanes, elements);
 }
 
 }  // namespace lockstep
