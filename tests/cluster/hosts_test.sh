@@ -147,6 +147,19 @@ wait "$job" || { cat straight.log; exit 1; }
 straight=$(root_of straight)
 echo "    root $straight"
 
+# Where hosts have as many ranks each, these add up among them first.
+for list in h1:2,h2:2 h1:3,h2:1 h1:2,h2:2,h3:2; do
+  name=${list//[:,]/_}
+  echo "== several ranks on a host: $list"
+  "$hosts" up 3
+  train "$name" "$list"
+  status=0
+  wait "$job" || status=$?
+  "$hosts" down
+  check "ends with 0 and the root of one rank on each" \
+    "$([[ $status == 0 && $(root_of "$name") == "$straight" ]] && echo yes || echo no)"
+done
+
 step='\(step [0-9]+, [a-z ]+\); the newest checkpoint is [a-z_]+/shards/[a-z0-9_]+; start again'
 disturb rank_killed kill_rank "rank 2 on h3 is gone $step" "5" 10
 disturb first_rank_killed kill_first_rank "rank 0 on h1 is gone $step" "5" 10
