@@ -80,9 +80,10 @@ class ProgramTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lockstep-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
-    def run_program(self, program, *arguments, ranks=0, status=0, **changes):
-        """Runs to the end and checks the exit code; returns what it printed."""
-        done = subprocess.run(command(program, arguments, ranks), cwd=self.folder, text=True,
+    def run_program(self, program, *arguments, ranks=0, status=0, before=(), **changes):
+        """Runs to the end and checks the exit code; returns what it printed. `before`: a command
+        that starts it."""
+        done = subprocess.run([*before, *command(program, arguments, ranks)], cwd=self.folder, text=True,
                               capture_output=True, timeout=300, env=environment(**changes))
         self.assertEqual(done.returncode, status, f"{done.args}\n{done.stdout}\n{done.stderr}")
         return done
