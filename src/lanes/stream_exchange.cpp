@@ -19,8 +19,8 @@ StreamExchange::StreamExchange(int rank, const RankGrid& grid, StreamCollectives
       sum_of_nodes_(lanes_of(nodes_), {0, lanes.lanes}),
       fold_(rank, grid, nodes_of_ranks(lanes, grid.ranks()), lanes.lanes,
             std::min(elements, bucket_elements), add),
-      place_elements_(largest_piece(
-          largest_piece(std::min(elements, bucket_elements), grid.places()), grid.hosts())),
+      part_elements_(largest_piece(std::min(elements, bucket_elements), grid.places())),
+      place_elements_(largest_piece(part_elements_, grid.hosts())),
       add_(add) {}
 
 std::vector<StreamExchange::HostNode> StreamExchange::nodes_of_hosts(const RankGrid& grid,
@@ -43,20 +43,24 @@ std::vector<TreeNode> StreamExchange::lanes_of(const std::vector<HostNode>& node
 }
 
 std::int64_t StreamExchange::scratch_elements() const {
-  return static_cast<std::int64_t>(nodes_.size() + 1) * place_elements_ + fold_.scratch_elements();
+  return static_cast<std::int64_t>(nodes_.size() + 1) * place_elements_ +
+         (fold_.is_needed() ? 2 * part_elements_ : 0) + fold_.scratch_elements();
 }
 
 void StreamExchange::use(const Memory& memory) {
-  const std::size_t own = (nodes_.size() + 1) * as_size(place_elements_);
+  const std::size_t places = (nodes_.size() + 1) * as_size(place_elements_);
+  const std::size_t landed = fold_.is_needed() ? 2 * as_size(part_elements_) : 0;
   sum_ = memory.sum;
-  scratch_ = memory.scratch.first(own);
-  fold_.use(memory.nodes, memory.scratch.subspan(own));
+  scratch_ = memory.scratch.first(places);
+  landed_ = memory.scratch.subspan(places, landed);
+  fold_.use(memory.nodes, memory.scratch.subspan(places + landed));
 }
 
 void StreamExchange::start() {
   sent_ = elements_;
   folded_.reset();
   added_.reset();
+  landed_bucket_.reset();
 }
 
 void StreamExchange::ready_from(std::int64_t first, CUstream_st* stream) {
@@ -70,7 +74,7 @@ void StreamExchange::ready_from(std::int64_t first, CUstream_st* stream) {
 
 void StreamExchange::finish(CUstream_st* stream) {
   ready_from(0, stream);
-  while (folded_ || added_) advance(std::nullopt, stream);
+  while (folded_ || added_ || landed_bucket_) advance(std::nullopt, stream);
 }
 
 // A bucket that needs no adding up within hosts is as if it were. Before the next one is added up
@@ -82,10 +86,12 @@ void StreamExchange::advance(const Bucket& bucket, CUstream_st* stream) {
   if (to_fold) fold_.list(*to_fold, messages);
   if (to_add) list_pieces(*to_add, messages);
   if (added_) list_sums(*added_, messages);
+  if (landed_bucket_) list_owners(*landed_bucket_, messages);
   if (!messages.outgoing.empty() || !messages.incoming.empty())
     collectives_.start(messages.outgoing, messages.incoming, stream);
   if (to_add) add_piece(*to_add, stream);
   if (to_fold) fold_.add(*to_fold, stream);
+  landed_bucket_ = fold_.is_needed() ? added_ : std::nullopt;
   added_ = to_add;
 }
 
@@ -109,36 +115,54 @@ void StreamExchange::list_pieces(const ElementRange& bucket, Messages& messages)
   }
 }
 
+// To the rank of this place on the host of the owner, who is that rank where each host has one.
 void StreamExchange::list_sums(const ElementRange& bucket, Messages& messages) const {
   const ElementRange mine = piece(bucket, rank_);
-  const ElementRange shard = shards_[as_size(rank_)];
-  for (int peer = 0; peer < grid_.ranks(); ++peer) {
-    if (peer == rank_) continue;
-    const ElementRange theirs = common_range(mine, shards_[as_size(peer)]);
-    if (theirs.count() > 0)
+  for (int owner = 0; owner < grid_.ranks(); ++owner) {
+    const ElementRange& shard = shards_[as_size(owner)];
+    const int there = grid_.rank_at(grid_.host_of(owner), grid_.place_of(rank_));
+    const ElementRange range = common_range(mine, shard);
+    if (there != rank_ && range.count() > 0)
       messages.outgoing.push_back(
-          {.peer = peer,
+          {.peer = there,
            .values = sum_place(mine.count())
-                         .subspan(as_size(theirs.first - mine.first), as_size(theirs.count()))});
-    const ElementRange for_me = common_range(piece(bucket, peer), shard);
-    if (for_me.count() > 0)
-      messages.incoming.push_back(
-          {.peer = peer,
-           .values = sum_.subspan(as_size(for_me.first - shard.first), as_size(for_me.count()))});
+                         .subspan(as_size(range.first - mine.first), as_size(range.count()))});
+    if (!is_here(owner)) continue;
+    for (int host = 0; host < grid_.hosts(); ++host) {
+      const int peer = grid_.rank_at(host, grid_.place_of(rank_));
+      const ElementRange theirs = common_range(piece(bucket, peer), shard);
+      if (peer != rank_ && theirs.count() > 0)
+        messages.incoming.push_back({.peer = peer, .values = landing(bucket, owner, theirs)});
+    }
   }
 }
 
-// What is in this rank's shard goes there, the rest to the place of the sum.
+// Within the host of the owner.
+void StreamExchange::list_owners(const ElementRange& bucket, Messages& messages) const {
+  const ElementRange& shard = shards_[as_size(rank_)];
+  for (int place = 0; place < grid_.places(); ++place) {
+    const int peer = grid_.rank_at(grid_.host_of(rank_), place);
+    if (peer == rank_) continue;
+    const ElementRange theirs = common_range(part(bucket, rank_), shards_[as_size(peer)]);
+    if (theirs.count() > 0)
+      messages.outgoing.push_back({.peer = peer, .values = landing(bucket, peer, theirs)});
+    const ElementRange for_me = common_range(part(bucket, peer), shard);
+    if (for_me.count() > 0)
+      messages.incoming.push_back({.peer = peer, .values = landing(bucket, rank_, for_me)});
+  }
+}
+
+// What is for this host goes to where it lands, the rest to the place of the sum.
 void StreamExchange::add_piece(const ElementRange& bucket, CUstream_st* stream) const {
   const ElementRange mine = piece(bucket, rank_);
   for (int owner = 0; owner < std::ssize(shards_); ++owner) {
-    const ElementRange shard = shards_[as_size(owner)];
-    const ElementRange range = common_range(mine, shard);
+    const ElementRange range = common_range(mine, shards_[as_size(owner)]);
     if (range.count() == 0) continue;
     const std::span<float> sum =
-        owner == rank_ ? sum_.subspan(as_size(range.first - shard.first))
-                       : sum_place(mine.count()).subspan(as_size(range.first - mine.first));
-    add_(sum_of_nodes_, sources_at(range.first, bucket), sum.first(as_size(range.count())), stream);
+        is_here(owner) ? landing(bucket, owner, range)
+                       : sum_place(mine.count())
+                             .subspan(as_size(range.first - mine.first), as_size(range.count()));
+    add_(sum_of_nodes_, sources_at(range.first, bucket), sum, stream);
   }
 }
 
@@ -156,6 +180,21 @@ std::vector<const float*> StreamExchange::sources_at(std::int64_t element,
 
 ElementRange StreamExchange::piece(const ElementRange& bucket, int rank) const {
   return piece_of_rank(bucket, grid_, rank);
+}
+
+ElementRange StreamExchange::part(const ElementRange& bucket, int rank) const {
+  return part_of_place(bucket, grid_, grid_.place_of(rank));
+}
+
+// Where the sum of a range of this rank's part is before it is with its owner, or then.
+std::span<float> StreamExchange::landing(const ElementRange& bucket, int owner,
+                                         const ElementRange& range) const {
+  if (owner == rank_)
+    return part_of(sum_, {range.first - shards_[as_size(owner)].first,
+                          range.last - shards_[as_size(owner)].first});
+  const std::int64_t turn = bucket.first / bucket_elements_ % 2;
+  const std::int64_t first = turn * part_elements_ + range.first - part(bucket, rank_).first;
+  return part_of(landed_, {first, first + range.count()});
 }
 
 std::span<float> StreamExchange::sum_place(std::int64_t count) const {

@@ -2,14 +2,14 @@
 // What GradientExchange does, for gradients that lie in the memory of GPUs: it only starts work, in
 // the order in which streams then do it, and never looks at a number.
 //
-// The end of a bucket is the shard of one rank or two. Would all send it to them, one link would
-// carry everything while the others idle. So every rank adds up one piece of each bucket, and then
-// passes the sum on to whose shard it is. What is added has been added up within each host before
-// (HostFold). So of W ranks on hosts of G each, a rank sends 1 - 1/G of a gradient to others of its
-// host, and 1/G and 1/W of it elsewhere; and 1 + 1/W of it on one host alone.
+// A bucket is the shard of one rank or two. Would all send it to them, one link would carry
+// everything while the others idle. So every rank adds up one piece of each bucket, and then passes
+// the sum on to whose shard it is. What is added has been added up within each host before
+// (HostFold). Between hosts only ranks of the same place talk to each other, so that all links do
+// alike: a sum goes to the host of its owner first, and there to the owner.
 //
-// All this overlaps: the parts of one bucket travel within hosts together with the pieces of the
-// bucket before, and the sums of the one before that.
+// All this overlaps: what one bucket sends within hosts travels together with the pieces of the
+// bucket before, the sums of the one before that, and what that of the one before gives the owners.
 #pragma once
 
 #include <cstddef>
@@ -68,11 +68,15 @@ class StreamExchange {
   void advance(const Bucket& bucket, CUstream_st* stream);
   void list_pieces(const ElementRange& bucket, Messages& messages) const;
   void list_sums(const ElementRange& bucket, Messages& messages) const;
+  void list_owners(const ElementRange& bucket, Messages& messages) const;
   void add_piece(const ElementRange& bucket, CUstream_st* stream) const;
   std::vector<const float*> sources_at(std::int64_t element, const ElementRange& bucket) const;
+  ElementRange part(const ElementRange& bucket, int rank) const;
   ElementRange piece(const ElementRange& bucket, int rank) const;
+  bool is_here(int rank) const { return grid_.host_of(rank) == grid_.host_of(rank_); }
   std::span<float> sum_place(std::int64_t count) const;
   std::span<float> node_place(std::size_t node, std::int64_t count) const;
+  std::span<float> landing(const ElementRange& bucket, int owner, const ElementRange& range) const;
 
   const int rank_;
   const RankGrid grid_;
@@ -83,15 +87,18 @@ class StreamExchange {
   const std::vector<HostNode> nodes_;  // of all hosts, in the order of their lanes
   const TreeSum sum_of_nodes_;
   HostFold fold_;
-  const std::int64_t place_elements_;  // of the scratch memory
+  const std::int64_t part_elements_;   // at most
+  const std::int64_t place_elements_;  // of a piece, at most
   const StreamAdd add_;
   std::span<float> sum_;
   std::span<float> scratch_;  // a place for the sum and one for each of `nodes_`
+  std::span<float> landed_;   // sums for others of this host: of two buckets a part each
 
   // Of the step in progress.
   std::int64_t sent_ = 0;  // elements from here on are on their way
   Bucket folded_;          // a bucket that is added up within the hosts, but not between them
   Bucket added_;           // a bucket whose pieces are added, but not passed on
+  Bucket landed_bucket_;   // a bucket whose sums are on the hosts of their owners
 };
 
 }  // namespace lockstep

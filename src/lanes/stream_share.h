@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way back of StreamExchange: what every rank has in its shard comes to all of them, as work of
 // a stream, from the beginning of the flat space to its end, which is the order in which a forward
-// pass needs it. A bucket is the shard of one rank or two, so here too each rank gets a piece of it
-// first. From there that goes to the ranks of the same place on the other hosts, and from each of
-// them, with the other pieces of its part, to all of its host. All this overlaps, too.
+// pass needs it. A bucket is the shard of one rank or two, so it goes to all others in hops: within
+// the host of its owner a part to each place, from there a piece to each host, from host to host,
+// and within each host. Between hosts only ranks of the same place talk to each other. All this
+// overlaps, too.
 #pragma once
 
 #include <functional>
@@ -32,11 +33,14 @@ class StreamShare {
  private:
   using Flat = std::span<float>;
 
-  void list_pieces(const ElementRange& bucket, Flat flat, Messages& messages) const;
-  void list_parts(const ElementRange& bucket, Flat flat, Messages& messages) const;
-  void list_wholes(const ElementRange& bucket, Flat flat, Messages& messages) const;
-  void list(int peer, const ElementRange& mine, const ElementRange& theirs, Flat flat,
-            Messages& messages) const;
+  using Hop = void (StreamShare::*)(const ElementRange& bucket, Flat flat,
+                                    Messages& messages) const;
+
+  void to_places(const ElementRange& bucket, Flat flat, Messages& messages) const;
+  void to_hosts(const ElementRange& bucket, Flat flat, Messages& messages) const;
+  void between_hosts(const ElementRange& bucket, Flat flat, Messages& messages) const;
+  void within_hosts(const ElementRange& bucket, Flat flat, Messages& messages) const;
+  std::vector<Hop> hops() const;
 
   const int rank_;
   const RankGrid grid_;
