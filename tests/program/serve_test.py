@@ -25,7 +25,10 @@ class EndlessRequest:
 
     def __init__(self, port):
         self.connection = socket.create_connection(("127.0.0.1", port))
+        self.connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
+        self.connection.recv(1)  # the server has taken the connection
         self.connection.sendall(b"GET /healthz HTTP/1.1\r\nName: ")
+        time.sleep(0.5)  # and waits for the rest of this by now
         threading.Thread(target=self.go_on, daemon=True).start()
 
     def go_on(self):
