@@ -10,7 +10,7 @@ namespace {
 
 // 4 MiB: small enough to start early, and that a small model has several; big enough to travel
 // well.
-constexpr std::int64_t kBucketElements = 64 * kChunkElements;
+constexpr std::int64_t kBucketOfHosts = 64 * kChunkElements;
 
 class HostExchange : public GradientExchange {
  public:
@@ -24,8 +24,8 @@ class HostExchange : public GradientExchange {
             [this](const TreeSum& sum, std::span<const float* const> sources,
                    std::span<float> destination,
                    CUstream_st* /*stream*/) { queue_.add(sum, sources, destination); },
-            kBucketElements),
-        share_(world.rank(), grid, queue_, elements, kBucketElements),
+            kBucketOfHosts),
+        share_(world.rank(), grid, queue_, elements, kBucketOfHosts),
         shard_(exchange_.shards()[as_size(world.rank())]),
         buffers_(make_private_window(fold_.buffers * buffer_stride(elements))),
         sum_without_buffers_(fold_.buffers == 0 ? as_size(shard_.count()) : 0),
