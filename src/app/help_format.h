@@ -7,7 +7,7 @@
 
 #include "report/words.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming)
 class App;
 }
 

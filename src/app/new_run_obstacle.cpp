@@ -88,7 +88,7 @@ std::optional<Error> obstacle_to_new_run(const TrainerCommand& command, const Ru
   if (order.start == RunStart::resumed) return std::nullopt;
   const CheckpointDirectory directory(order.config.checkpoint.directory);
   if (!command.auto_resume)
-    if (const auto obstacle = obstacle_of_owner(directory.path())) return obstacle;
+    if (auto obstacle = obstacle_of_owner(directory.path())) return obstacle;
   if (command.overwrite || !directory.holds_a_run()) return std::nullopt;
   const std::string from = command.checkpoint ? "from " + *command.checkpoint + " " : "";
   return Error(ErrorKind::usage, "starting a new run " + from + "in " + directory.path().string() +

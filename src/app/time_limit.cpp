@@ -64,7 +64,7 @@ std::optional<seconds> time_limit_from_text(const std::string& text) {
 }
 
 std::string time_limit_instead_of(const std::string& text) {
-  const std::string forms = "above 0, as minutes, H:MM:SS or D-HH:MM:SS";
+  std::string forms = "above 0, as minutes, H:MM:SS or D-HH:MM:SS";
   const std::optional<std::int64_t> sixtieths = sixtieths_in(text);
   if (sixtieths.value_or(0) == 0) return forms;
   return forms + "; write " + hours_text(*sixtieths) + " if minutes are meant, " +

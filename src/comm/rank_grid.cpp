@@ -15,6 +15,7 @@ RankGrid::RankGrid(std::vector<std::vector<int>> rows) : rank_at_(std::move(rows
 
 RankGrid RankGrid::flat(int ranks) {
   std::vector<std::vector<int>> alone;
+  alone.reserve(static_cast<std::size_t>(ranks));
   for (int rank = 0; rank < ranks; ++rank) alone.push_back({rank});
   return RankGrid(std::move(alone));
 }

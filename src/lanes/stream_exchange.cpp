@@ -38,6 +38,7 @@ std::vector<StreamExchange::HostNode> StreamExchange::nodes_of_hosts(const RankG
 
 std::vector<TreeNode> StreamExchange::lanes_of(const std::vector<HostNode>& nodes) {
   std::vector<TreeNode> lanes;
+  lanes.reserve(nodes.size());
   for (const HostNode& node : nodes) lanes.push_back(node.lanes);
   return lanes;
 }

@@ -20,7 +20,7 @@ short events_at(int socket, short wanted, std::chrono::milliseconds limit) {
   do {
     found = ::poll(&asked, 1, static_cast<int>(limit.count()));
   } while (found < 0 && errno == EINTR);
-  return found < 0 ? POLLERR : asked.revents;
+  return found < 0 ? short{POLLERR} : asked.revents;
 }
 
 template <class Transfer>
