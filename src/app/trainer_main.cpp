@@ -80,7 +80,7 @@ RunOrder order_in_its_directory(const TrainerCommand& command, int world_size,
   if (!may_have_ended) check_directory(directory.path());
   // Nothing else is changed before it is clear that there will be a run: another one may be here.
   if (resumes && command.action == TrainerAction::run) directory.bring_back_replaced();
-  const RunOrder order = decide_order(command, world_size, damaged);
+  RunOrder order = decide_order(command, world_size, damaged);
   if (may_have_ended && !resumes_an_ended_run(order)) check_directory(directory.path());
   return order;
 }
