@@ -17,8 +17,8 @@ namespace lockstep {
 class StreamCollectives {
  public:
   virtual ~StreamCollectives() = default;
-  // COLLECTIVE, but waits for nobody. As Collectives::start(), but with memory of this rank's GPU,
-  // as work of `stream`. What the two lists say is on its way at the same time.
+  // COLLECTIVE, but waits for nobody. As Collectives::start(), but as work of `stream`, and between
+  // GPUs with memory of this rank's. What the two lists say is on its way at the same time.
   // Throws Error(communication) if a rank is gone.
   virtual void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
                      CUstream_st* stream) = 0;
