@@ -12,12 +12,14 @@
 #include "app/checkpoint_list.h"
 #include "app/checkpoint_verify.h"
 #include "app/ckpt_tool_command.h"
+#include "app/command_line.h"
 #include "app/print_answer.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/open_files.h"
 #include "checkpoint/names.h"
+#include "report/chinese.h"
 #include "report/history_report.h"
 #include "report/words.h"
 #include "store/open_checkpoint.h"
@@ -146,6 +148,7 @@ Answer answer_to(const CkptToolCommand& command) {
 
 int main(int argc, char** argv) {
   using namespace lockstep;
+  speak(language_on(argc, argv));
   allow_more_open_files();
   survive_file_size_limit();
   try {

@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "app/command_line.h"
 #include "app/end_signals.h"
 #include "app/print_answer.h"
 #include "app/server_command.h"
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "base/open_files.h"
 #include "generate/gpt_text_model.h"
+#include "report/chinese.h"
 #include "report/server_report.h"
 #include "report/words.h"
 #include "serve/http_server.h"
@@ -91,6 +93,7 @@ void carry_out(const ServerCommand& command) {
 
 int main(int argc, char** argv) {
   using namespace lockstep;
+  speak(language_on(argc, argv));
   allow_more_open_files();
   survive_file_size_limit();
   try {

@@ -7,6 +7,7 @@
 
 #include "app/assemble.h"
 #include "app/batch_warning.h"
+#include "app/command_line.h"
 #include "app/doctor.h"
 #include "app/finished_run.h"
 #include "app/new_run_obstacle.h"
@@ -26,6 +27,7 @@
 #include "comm/all_or_none.h"
 #include "comm/watchdog.h"
 #include "config/config_json.h"
+#include "report/chinese.h"
 #include "report/end_report.h"
 #include "report/plan_report.h"
 #include "store/open_checkpoint.h"
@@ -277,6 +279,7 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
 }  // namespace lockstep
 
 int main(int argc, char** argv) {
+  lockstep::speak(lockstep::language_on(argc, argv));
   lockstep::listen_for_early_stop_requests();
   return lockstep::run_program(
       [&](lockstep::World& world) { return lockstep::run_trainer(world, argc, argv); });

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -21,9 +23,10 @@ std::optional<std::string> bytes_refused(std::string_view text) {
 }
 
 std::string memory_text(const std::optional<std::string>& bytes) {
-  return "this host has not enough memory" +
-         (bytes ? " (" + *bytes + " bytes more were asked for)" : std::string()) +
-         "; of a training, --dry-run says how much each rank needs";
+  const std::string remedy = sentence("of a training, --dry-run says how much each rank needs");
+  if (!bytes) return sentence("this host has not enough memory; {0}", {remedy});
+  return sentence("this host has not enough memory ({0} bytes more were asked for); {1}",
+                  {*bytes, remedy});
 }
 
 // Where LibTorch's words for people end.
@@ -64,7 +67,7 @@ std::string sentence_of(const std::exception& error) {
   if (is_lack_of_memory(error)) return memory_text(bytes_refused(error.what()));
   const auto* of_files = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
   if (of_files == nullptr) return without_stack(error.what());
-  return "using " + of_files->path1().string() + ": " + errno_text(of_files->code().value());
+  return sentence("using {0}: {1}", {of_files->path1(), errno_text(of_files->code().value())});
 }
 
 std::string errno_text(int error_number) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -21,11 +22,11 @@ fs::path folder_above(const fs::path& path) {
 std::optional<std::string> obstacle_in(const fs::path& path, const fs::file_status& status) {
   std::error_code error;
   if (status.type() == fs::file_type::not_found)
-    return path.string() + " is a link to " + fs::read_symlink(path, error).string() +
-           ", where there is nothing";
-  if (status.type() != fs::file_type::directory) return path.string() + " is not a folder";
+    return sentence("{0} is a link to {1}, where there is nothing",
+                    {path, fs::read_symlink(path, error)});
+  if (status.type() != fs::file_type::directory) return sentence("{0} is not a folder", {path});
   if (::access(path.c_str(), W_OK | X_OK) == 0) return std::nullopt;
-  return "no file can be made in " + path.string() + ": " + errno_text(errno);
+  return sentence("no file can be made in {0}: {1}", {path, errno_text(errno)});
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ std::optional<std::string> obstacle_to_folder(const fs::path& path) {
     std::error_code error;
     const fs::file_status status = fs::status(place, error);
     if (status.type() == fs::file_type::none || status.type() == fs::file_type::unknown)
-      return place.string() + " cannot be looked at: " + errno_text(error.value());
+      return sentence("{0} cannot be looked at: {1}", {place, errno_text(error.value())});
     if (fs::exists(status) || fs::is_symlink(fs::symlink_status(place, error)))
       return obstacle_in(place, status);
   }
@@ -45,10 +46,10 @@ std::optional<std::string> obstacle_to_folder(const fs::path& path) {
 
 std::optional<std::string> obstacle_to_file(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return path.string() + " is a folder";
+  if (fs::is_directory(path, error)) return sentence("{0} is a folder", {path});
   const fs::path folder = folder_above(path);
   if (fs::status(folder, error).type() == fs::file_type::not_found)
-    return "there is no folder " + folder.string();
+    return sentence("there is no folder {0}", {folder});
   return obstacle_to_folder(folder);
 }
 

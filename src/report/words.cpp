@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/words.h"
 
-#include <cassert>
 #include <cstdlib>
 
 namespace lockstep {
@@ -347,13 +346,6 @@ constexpr Words kEnglish = {
     .serving = "🌐 {0} ({1} parameters) is served at {2} (Ctrl-C ends it)",
 };
 
-// `words` is what stands between "{0" and "}": nothing, for the value, or "|one|many".
-std::string_view chosen_word(std::string_view words, std::string_view value) {
-  if (words.empty()) return value;
-  const std::size_t second = words.find('|', 1);
-  return value == "1" ? words.substr(1, second - 1) : words.substr(second + 1);
-}
-
 std::string_view environment_variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string_view() : std::string_view(value);
@@ -380,20 +372,5 @@ Language chosen_language(const std::optional<std::string>& lang) {
 }
 
 const Words& words_in(Language language) { return language == Language::zh ? kChinese : kEnglish; }
-
-std::string fill(std::string_view sentence, std::initializer_list<std::string_view> values) {
-  std::string text;
-  while (!sentence.empty()) {
-    const std::size_t open = sentence.find('{');
-    text += sentence.substr(0, open);
-    if (open == std::string_view::npos) break;
-    const auto index = static_cast<std::size_t>(sentence[open + 1] - '0');
-    assert(index < values.size());
-    const std::size_t close = sentence.find('}', open);
-    text += chosen_word(sentence.substr(open + 2, close - open - 2), values.begin()[index]);
-    sentence.remove_prefix(close + 1);
-  }
-  return text;
-}
 
 }  // namespace lockstep

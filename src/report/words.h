@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every sentence a person sees, in Chinese and in English, in one table. The reports decide which
-// sentence is said and with which numbers; errors and the log on stderr are not in here.
+// What the reports say, in Chinese and in English, in one table. The reports decide which sentence
+// is said and with which numbers; errors and the log on stderr are sentences of base/sentence.h.
 #pragma once
 
 #include <array>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -27,8 +28,8 @@ Language language_of_environment();
 // REQUIRES: a value that language_named() knows.
 Language chosen_language(const std::optional<std::string>& lang);
 
-// {0}, {1}, ... stand for the values that fill() puts in; the two languages may order them freely.
-// {0|rank|ranks} stands for the first word if value 0 is "1", else for the second.
+// {0}, {1}, ... and {0|one|many} are for fill() of base/sentence.h; the two languages may order
+// them freely.
 // REQUIRES: only std::string_view members, so that a test can walk over all of them.
 struct Words {
   // run_header
@@ -223,8 +224,5 @@ struct Words {
 };
 
 const Words& words_in(Language language);
-
-// `sentence` with its {0}, {1}, ... and {0|one|many} replaced by `values` and words.
-std::string fill(std::string_view sentence, std::initializer_list<std::string_view> values);
 
 }  // namespace lockstep

@@ -57,19 +57,6 @@ TEST(Words, OfEnglishHoldNoChinese) {
   EXPECT_TRUE(is_chinese(words_in(Language::zh).training));
 }
 
-TEST(Fill, PutsValuesWhereTheSentenceWantsThem) {
-  EXPECT_EQ(fill("{1} of {0}, {1}", {"eight", "two"}), "two of eight, two");
-}
-
-TEST(Fill, LeavesBracesOfValuesAlone) { EXPECT_EQ(fill("<{0}>", {"{1}"}), "<{1}>"); }
-
-TEST(Fill, ChoosesTheWordThatFitsTheNumber) {
-  EXPECT_EQ(fill("{0} {0|rank|ranks}, {1} {1|lane|lanes}.", {"1", "8"}), "1 rank, 8 lanes.");
-  EXPECT_EQ(fill("{0} {0|rank has|ranks have} none", {"0"}), "0 ranks have none");
-}
-
-TEST(Fill, KeepsASentenceWithoutPlaces) { EXPECT_EQ(fill("done", {}), "done"); }
-
 TEST(LanguageNamed, KnowsZhAndEnOnly) {
   EXPECT_EQ(language_named("zh"), Language::zh);
   EXPECT_EQ(language_named("en"), Language::en);

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/chinese.h"
+
+namespace lockstep {
+
+const Translations kChineseOfDevice = {};
+
+}  // namespace lockstep
