@@ -6,11 +6,6 @@
 
 namespace lockstep {
 
-std::size_t buffer_stride(std::int64_t elements) {
-  constexpr std::size_t kPage = 1024;
-  return (as_size(elements) + kPage - 1) / kPage * kPage;
-}
-
 std::unique_ptr<GradientExchange> make_gradient_exchange(World& world, Collectives& collectives,
                                                          const LanePlan& lanes,
                                                          std::int64_t elements) {

@@ -8,9 +8,6 @@
 
 namespace lockstep {
 
-// From one buffer to the next so many numbers: every one begins a page.
-std::size_t buffer_stride(std::int64_t elements);
-
 // Every node goes straight to the owner of its shard.
 std::unique_ptr<GradientExchange> make_owner_exchange(const World& world, Collectives& collectives,
                                                       const LanePlan& lanes, std::int64_t elements);

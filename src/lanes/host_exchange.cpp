@@ -2,6 +2,7 @@
 #include "comm/private_window.h"
 #include "lanes/gradient_exchange_kinds.h"
 #include "lanes/host_queue.h"
+#include "lanes/lane_buffers.h"
 #include "lanes/stream_exchange.h"
 #include "lanes/stream_share.h"
 
@@ -16,8 +17,7 @@ class HostExchange : public GradientExchange {
  public:
   HostExchange(const World& world, const RankGrid& grid, Collectives& collectives,
                const LanePlan& lanes, std::int64_t elements)
-      : elements_(elements),
-        fold_(lane_fold(tree_nodes(lanes.lanes_of(world.rank(), world.size()), lanes.lanes))),
+      : fold_(lane_fold(tree_nodes(lanes.lanes_of(world.rank(), world.size()), lanes.lanes))),
         queue_(collectives),
         exchange_(
             world.rank(), grid, queue_, lanes, elements,
@@ -26,9 +26,8 @@ class HostExchange : public GradientExchange {
                    CUstream_st* /*stream*/) { queue_.add(sum, sources, destination); },
             kBucketOfHosts),
         share_(world.rank(), grid, queue_, elements, kBucketOfHosts),
-        shard_(exchange_.shards()[as_size(world.rank())]),
-        buffers_(make_private_window(fold_.buffers * buffer_stride(elements))),
-        sum_without_buffers_(fold_.buffers == 0 ? as_size(shard_.count()) : 0),
+        buffers_(make_private_window(LaneBuffers::count(fold_, elements)), fold_, elements,
+                 exchange_.shards()[as_size(world.rank())]),
         scratch_(as_size(exchange_.scratch_elements())) {
     std::vector<const float*> nodes;
     for (std::size_t i = 0; i < fold_.nodes; ++i) nodes.push_back(buffer(i).data());
@@ -37,13 +36,9 @@ class HostExchange : public GradientExchange {
 
   const std::vector<ElementRange>& shards() const override { return exchange_.shards(); }
   const LaneFold& fold() const override { return fold_; }
-  std::span<float> buffer(std::size_t index) override {
-    return buffers_->mine().subspan(index * buffer_stride(elements_), as_size(elements_));
-  }
+  std::span<float> buffer(std::size_t index) override { return buffers_.buffer(index); }
   // Of a bucket it is written when all of that has left the buffer.
-  std::span<float> sum() override {
-    return fold_.buffers == 0 ? sum_without_buffers_ : part_of(buffer(0), shard_);
-  }
+  std::span<float> sum() override { return buffers_.sum(); }
 
   void start() override { exchange_.start(); }
   void ready_from(std::int64_t first) override {
@@ -60,14 +55,11 @@ class HostExchange : public GradientExchange {
   }
 
  private:
-  const std::int64_t elements_;
   const LaneFold fold_;
   HostQueue queue_;
   StreamExchange exchange_;
   StreamShare share_;
-  const ElementRange shard_;
-  const std::unique_ptr<SharedWindow> buffers_;
-  std::vector<float> sum_without_buffers_;
+  LaneBuffers buffers_;
   std::vector<float> scratch_;
 };
 

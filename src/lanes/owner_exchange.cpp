@@ -5,6 +5,7 @@
 
 #include "comm/all_gather.h"
 #include "lanes/gradient_exchange_kinds.h"
+#include "lanes/lane_buffers.h"
 #include "lanes/tree_sum.h"
 
 namespace lockstep {
@@ -28,12 +29,8 @@ class OwnerExchange : public GradientExchange {
 
   const std::vector<ElementRange>& shards() const override { return shards_; }
   const LaneFold& fold() const override { return fold_; }
-  std::span<float> buffer(std::size_t index) override {
-    return buffers_->mine().subspan(index * buffer_stride(elements_), as_size(elements_));
-  }
-  std::span<float> sum() override {
-    return fold_.buffers == 0 ? sum_without_buffers_ : part_of(buffer(0), shard_);
-  }
+  std::span<float> buffer(std::size_t index) override { return buffers_.buffer(index); }
+  std::span<float> sum() override { return buffers_.sum(); }
   void start() override;
   void ready_from(std::int64_t first) override;
   void finish() override;
@@ -65,7 +62,6 @@ class OwnerExchange : public GradientExchange {
   void wait_for_readers();
 
   const World& world_;
-  const int rank_;
   Collectives& collectives_;
   const std::int64_t elements_;
   const std::vector<ElementRange> shards_;
@@ -74,8 +70,7 @@ class OwnerExchange : public GradientExchange {
   const LaneFold fold_;
   const TreeSum sum_of_nodes_;
   std::vector<ElementRange> incoming_;  // the buckets that meet the shard, in their order
-  std::unique_ptr<SharedWindow> buffers_;
-  std::vector<float> sum_without_buffers_;
+  LaneBuffers buffers_;
 
   // Of the step in progress.
   std::int64_t ready_ = 0;  // elements from here on are final
@@ -89,7 +84,6 @@ class OwnerExchange : public GradientExchange {
 OwnerExchange::OwnerExchange(const World& world, Collectives& collectives, const LanePlan& lanes,
                              std::int64_t elements)
     : world_(world),
-      rank_(world.rank()),
       collectives_(collectives),
       elements_(elements),
       shards_(all_shards(elements, world.size())),
@@ -97,8 +91,7 @@ OwnerExchange::OwnerExchange(const World& world, Collectives& collectives, const
       peers_(peers_of(lanes, shards_)),
       fold_(lane_fold(peers_[as_size(world.rank())].nodes)),
       sum_of_nodes_(all_nodes(lanes, world.size()), {0, lanes.lanes}),
-      buffers_(collectives.share(fold_.buffers * buffer_stride(elements))) {
-  if (fold_.buffers == 0) sum_without_buffers_.resize(as_size(shard_.count()));
+      buffers_(collectives.share(LaneBuffers::count(fold_, elements)), fold_, elements, shard_) {
   for (std::int64_t last = elements; last > 0;) {
     const ElementRange bucket = bucket_ending_at(last);
     const ElementRange mine = common_range(bucket, shard_);
@@ -119,8 +112,8 @@ std::vector<OwnerExchange::Peer> OwnerExchange::peers_of(const LanePlan& lanes,
 
 void OwnerExchange::find_windows() {
   for (Peer& peer : peers_) {
-    std::optional<std::span<const float>> window = buffers_->of(peer.rank);
-    if (peer.rank == rank_) window = buffers_->mine();
+    std::optional<std::span<const float>> window = buffers_.window().of(peer.rank);
+    if (peer.rank == world_.rank()) window = buffers_.window().mine();
     peer.is_read = window.has_value();
     if (window) peer.window = window->data();
   }
@@ -159,7 +152,7 @@ void OwnerExchange::send(const ElementRange& bucket) {
   std::vector<Outgoing> outgoing;
   for (const Peer& peer : peers_) {
     const ElementRange theirs = common_range(bucket, peer.shard);
-    if (peer.rank == rank_ || theirs.count() == 0) continue;
+    if (peer.rank == world_.rank() || theirs.count() == 0) continue;
     for (std::size_t i = 0; i < fold_.nodes; ++i) {
       const std::size_t count = peer.is_read ? 0 : as_size(theirs.count());
       outgoing.push_back(
@@ -181,7 +174,7 @@ void OwnerExchange::receive_more() {
     std::span<float> rest = arrival.values;
     std::vector<Incoming> incoming;
     for (const Peer& peer : peers_) {
-      if (peer.rank == rank_) continue;
+      if (peer.rank == world_.rank()) continue;
       for (std::size_t i = 0; i < peer.nodes.size(); ++i) {
         const std::span<float> place = rest.first(peer.is_read ? 0 : count);
         incoming.push_back({.peer = peer.rank, .values = place});
@@ -233,7 +226,7 @@ void OwnerExchange::wait_for_readers() {
   std::vector<Outgoing> outgoing;
   std::vector<Incoming> incoming;
   for (const Peer& peer : peers_) {
-    if (peer.rank == rank_ || !peer.is_read) continue;
+    if (peer.rank == world_.rank() || !peer.is_read) continue;
     outgoing.push_back({.peer = peer.rank, .values = {}});
     incoming.push_back({.peer = peer.rank, .values = {}});
   }

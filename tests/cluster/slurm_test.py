@@ -4,21 +4,22 @@
     LOCKSTEP_BIN=build/dev/bin python3 tests/cluster/slurm_test.py
 
 Every run must end with the root that a straight run of one rank has."""
+import math
 import os
 import re
 import signal
+import time
 
 from cluster_runs import BIN, ROOT, ClusterTest, main
 from slurm_cluster import wait_for
 
 QUICK = ["--preset", "quick", "--model", "tiny", "--lang", "en"]
-# Long enough to be disturbed: three hosts share this machine.
-LONG = [*QUICK, "--tokenizer", "byte", "--epochs", "12", "--export", "last", "--save-every-steps",
-        "100"]
-LONGER = ["30" if word == "12" else word for word in LONG]
+LONG = [*QUICK, "--tokenizer", "byte", "--export", "last", "--save-every-steps", "100"]
 
 
 class SlurmTest(ClusterTest):
+    measured = None  # seconds of an epoch
+
     def submit(self, options, *sbatch, script="train.sh", name=None, **changes):
         printed = self.cluster.on(
             self.cluster.head, "sbatch", "--parsable", *sbatch, ROOT / "slurm" / script,
@@ -28,6 +29,19 @@ class SlurmTest(ClusterTest):
 
     def facts(self, job, name):
         return re.findall(rf"{name}=(\S+)", self.cluster.ask("scontrol", "show", "job", job))[-1]
+
+    def lasting(self, seconds):
+        """A run that one rank trains about so long: however fast this machine is, time enough to
+        disturb it."""
+        return [*LONG, "--epochs", str(math.ceil(seconds / self.seconds_of_an_epoch()))]
+
+    def seconds_of_an_epoch(self):
+        epochs = 4
+        if not SlurmTest.measured:
+            begin = time.monotonic()
+            self.straight_root([*LONG, "--epochs", str(epochs)])
+            SlurmTest.measured = (time.monotonic() - begin) / epochs
+        return SlurmTest.measured
 
     def wait_for_save(self, job, name=None):
         """Until the run has saved something, so that a start goes on from there."""
@@ -58,49 +72,54 @@ class SlurmTest(ClusterTest):
         self.tell("6 ranks on 3 hosts, a copy on each, the root of one rank")
 
     def test_the_time_limit_saves_requeues_and_finishes(self):
-        job = self.submit(LONGER, "--nodes=2", "--ntasks-per-node=1", "--time=1",
+        options = self.lasting(100)
+        job = self.submit(options, "--nodes=2", "--ntasks-per-node=1", "--time=1",
                           "--signal=B:USR1@20")
         self.wait_for_end(job, 900)
         starts = self.starts(job)
         self.assertGreater(starts, 1, self.log(job))
         self.assertIn("stopped on request after step", self.log(job))
         self.assertEqual(self.log(job).count("==> back into the queue"), starts - 1)
-        self.assertEqual(self.root_of(self.name), self.straight_root(LONGER))
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
         self.tell(f"{starts} starts within a limit of a minute each, the root of one rank")
 
     def test_the_trainer_itself_keeps_the_time_limit_of_the_job(self):
-        job = self.submit(LONGER, "--nodes=2", "--ntasks-per-node=1", "--time=1",
+        options = self.lasting(100)
+        job = self.submit(options, "--nodes=2", "--ntasks-per-node=1", "--time=1",
                           "--signal=B:URG@1")  # which means nothing to anyone
         self.wait_for_end(job, 900)
         self.assertGreater(self.starts(job), 1, self.log(job))
         self.assertIn("stopped before the time limit after step", self.log(job))
-        self.assertEqual(self.root_of(self.name), self.straight_root(LONGER))
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
         self.tell(f"{self.starts(job)} starts without the signal, the root of one rank")
 
     def test_scancel_leaves_a_whole_checkpoint_and_other_tasks_go_on_from_it(self):
-        job = self.submit(LONG, "--nodes=1", "--ntasks-per-node=2")
+        options = self.lasting(30)
+        job = self.submit(options, "--nodes=1", "--ntasks-per-node=2")
         self.wait_for_save(job)
         self.cluster.ask("scancel", job)
         self.wait_for_end(job, 60, "CANCELLED")
         before = self.root_of(self.name)
-        second = self.submit(LONG, "--nodes=3", "--ntasks-per-node=1")
+        second = self.submit(options, "--nodes=3", "--ntasks-per-node=1")
         self.wait_for_end(second)
         self.assertRegex(self.log(second), r"3 ranks of .* newest checkpoint: (step|epoch)_")
-        self.assertEqual(self.root_of(self.name), self.straight_root(LONG))
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
         self.assertNotEqual(before, self.root_of(self.name))
         self.tell("cancelled with 2 ranks on 1 host, ended with 3 on 3, the root of one rank")
 
     def test_scontrol_requeue_goes_on(self):
-        job = self.submit(LONG, "--nodes=2", "--ntasks-per-node=1")
+        options = self.lasting(30)
+        job = self.submit(options, "--nodes=2", "--ntasks-per-node=1")
         self.wait_for_save(job)
         self.cluster.ask("scontrol", "requeue", job)
         self.wait_for_end(job)
         self.assertEqual(self.starts(job), 2, self.log(job))
-        self.assertEqual(self.root_of(self.name), self.straight_root(LONG))
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
         self.tell("2 starts, the root of one rank")
 
     def test_a_slurmd_that_dies_moves_the_run_to_other_hosts(self):
-        job = self.submit(LONGER, "--nodes=2", "--ntasks-per-node=1")
+        options = self.lasting(60)
+        job = self.submit(options, "--nodes=2", "--ntasks-per-node=1")
         self.wait_for_save(job)
         batch = self.facts(job, "BatchHost")
         hosts = self.cluster.ask("scontrol", "show", "hostnames", self.facts(job, "NodeList"))
@@ -110,7 +129,7 @@ class SlurmTest(ClusterTest):
         self.wait_for_end(job, 900)
         self.cluster.start_slurmd(int(lost[1:]))
         self.assertGreater(self.starts(job), 1, self.log(job))
-        self.assertEqual(self.root_of(self.name), self.straight_root(LONGER))
+        self.assertEqual(self.root_of(self.name), self.straight_root(options))
         self.tell(f"slurmd of {lost} killed, {self.starts(job)} starts, the root of one rank")
 
     def test_an_array_trains_a_run_for_each_task(self):
