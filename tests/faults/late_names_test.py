@@ -24,7 +24,7 @@ class LateNamesProgramTest(ProgramTest):
                               capture_output=True, timeout=300, env=environment(**watched))
 
     def train(self, **more):
-        done = self.start(*TINY[:-2], "--data-file", self.sample(), *OPTIONS, **more)
+        done = self.start(*TINY, "--data-file", self.sample(), *OPTIONS, **more)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return self.roots(done.stdout)
 

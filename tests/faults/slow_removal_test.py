@@ -24,7 +24,7 @@ class SlowRemovalProgramTest(ProgramTest):
         watched = variables(self.folder / name, faults, log=log, count=count)
         preload = "LD_PRELOAD=" + watched.pop("LD_PRELOAD")
         command = [ROOT / "launch" / "run.sh", "--quiet", "--bind", "none", "-np", 2,
-                   "/usr/bin/env", preload, BIN / "trainer", *TINY[:-2], "--data-file",
+                   "/usr/bin/env", preload, BIN / "trainer", *TINY, "--data-file",
                    self.sample(), *OPTIONS, "--config", config, "--metrics-file", metrics,
                    "--output-dir", name]
         done = subprocess.run([str(word) for word in command], cwd=self.folder, text=True,

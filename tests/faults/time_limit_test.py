@@ -17,7 +17,7 @@ PATIENCE = 60
 
 class TimeLimitProgramTest(ProgramTest):
     def arguments(self, name):
-        return [*TINY[:-2], "--lang", "en", "--data-file", self.sample(), "--epochs", 2,
+        return [*TINY, "--data-file", self.sample(), "--epochs", 2,
                 "--save-every-steps", 5, "--export", "none", "--output-dir", name]
 
     def start(self, name, faults):

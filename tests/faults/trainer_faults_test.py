@@ -28,7 +28,7 @@ class TrainerFaultsProgramTest(ProgramTest):
                               capture_output=True, timeout=300, env=environment(**watched))
 
     def train_to_the_end(self, name, **more):
-        return self.start(name, *TINY[:-2], "--data-file", self.sample(), *OPTIONS, **more)
+        return self.start(name, *TINY, "--data-file", self.sample(), *OPTIONS, **more)
 
     def leftovers(self, name):
         marks = (".draft-", ".trash-", ".replaced-")

@@ -15,7 +15,7 @@ PATIENCE = 120  # seconds
 
 class ChangingRanksProgramTest(ProgramTest):
     def arguments(self, name):
-        return [*TINY[:-2], "--lang", "en", "--data-file", self.sample(9000), "--batch-size", 8,
+        return [*TINY, "--data-file", self.sample(9000), "--batch-size", 8,
                 "--dropout", 0.1, "--epochs", 2, "--save-every-steps", SAVE_EVERY, "--output-dir",
                 name, "--metrics-file", f"{name}.jsonl"]
 

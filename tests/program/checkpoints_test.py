@@ -12,7 +12,7 @@ from lockstep import BIN, ProgramTest
 
 class CheckpointsTest(ProgramTest):
     def test_an_epoch_leaves_the_five_files_of_the_rules(self):
-        done = self.train("--data-file", self.sample(), "--epochs", 2)
+        done = self.train("--data-file", self.sample(), "--epochs", 2, "--lang", "zh")
         self.assertEqual(self.files(), ["best_model.pt", "latest.pt", "model.pt",
                                         "model_epoch_1.pt", "model_epoch_2.pt",
                                         "training_history.json"])
@@ -156,7 +156,7 @@ class CheckpointsTest(ProgramTest):
         for ranks in (0, 2):
             done = self.train("--data-file", text, "--dry-run", "--save-config", "run.json",
                               ranks=ranks, status=2)
-            self.assertIn("总步数", done.stdout)
+            self.assertIn("Total steps", done.stdout)
             self.assertEqual(done.stderr, refused.stderr)
             self.assertFalse((self.folder / "run.json").exists())
         self.train("--data-file", text, "--dry-run", "--overwrite")

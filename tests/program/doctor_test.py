@@ -12,7 +12,6 @@ from lockstep import BIN, ROOT, TINY, ProgramTest, environment
 ROOT_MAY = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 # Makes of a rank one of another host, and fails its calls: tests/faults/FORMAT.md.
 SHIM = BIN / "liblockstep_faults.so"
-ENGLISH = [*TINY[:-2], "--lang", "en"]
 
 
 def core_of(processor):
@@ -36,7 +35,7 @@ class StartProgramTest(ProgramTest):
                           status=status)
 
     def few_steps(self):
-        return [BIN / "trainer", *ENGLISH, "--data-file", self.sample(), "--max-steps", 2,
+        return [BIN / "trainer", *TINY, "--data-file", self.sample(), "--max-steps", 2,
                 "--export", "none", "--output-dir", "run"]
 
     def with_rank_1_elsewhere(self, *variables, status):
@@ -49,7 +48,7 @@ class StartProgramTest(ProgramTest):
     def test_processes_that_mpi_does_not_join_do_not_train(self):
         said = ""
         for process in range(2):
-            done = self.run_program("trainer", *ENGLISH, "--data-file", self.sample(), status=2,
+            done = self.run_program("trainer", *TINY, "--data-file", self.sample(), status=2,
                                     SLURM_STEP_NUM_TASKS="2", SLURM_PROCID=str(process))
             said += done.stderr
         self.assertEqual(said.count("srun started 2 processes"), 1)
@@ -63,7 +62,7 @@ class StartProgramTest(ProgramTest):
 
     def test_ranks_with_other_arguments_are_named(self):
         text = self.sample()
-        first = [BIN / "trainer", *ENGLISH, "--data-file", text]
+        first = [BIN / "trainer", *TINY, "--data-file", text]
         done = self.mpirun("-np", 1, *first, ":", "-np", 1, *first, "--seed", 7, status=2)
         self.assertEqual(done.stderr.count("rank 1 on "), 1)
         self.assertIn("start all ranks with one command line", done.stderr)
@@ -76,14 +75,14 @@ class StartProgramTest(ProgramTest):
         build = bytes.fromhex(notes.stdout.split("Build ID: ")[1].split()[0])
         other.write_bytes(program.replace(build, build[::-1]))
         other.chmod(0o755)
-        arguments = [*ENGLISH, "--data-file", self.sample()]
+        arguments = [*TINY, "--data-file", self.sample()]
         done = self.mpirun("-np", 1, BIN / "trainer", *arguments, ":", "-np", 1, other, *arguments,
                            status=2)
         self.assertIn("another build of the trainer than rank 0", done.stderr)
 
     def test_a_path_that_leads_each_rank_to_another_file_is_told(self):
         for folder in ("a", "b"):
-            self.run_program("trainer", *ENGLISH, "--data-file", self.sample(3000 + ord(folder)),
+            self.run_program("trainer", *TINY, "--data-file", self.sample(3000 + ord(folder)),
                              "--max-steps", 1, "--export", "none", "--output-dir", folder)
         command = [BIN / "trainer", "--model", "tiny", "--lang", "en", "--data-file",
                    "text/train.tokens", "--output-dir", self.folder / "run"]
@@ -147,7 +146,7 @@ class StartProgramTest(ProgramTest):
         self.assertEqual(roots[0], roots[1])
 
     def test_every_rank_may_report(self):
-        done = self.run_program("trainer", *ENGLISH, "--data-file", self.sample(), "--max-steps", 2,
+        done = self.run_program("trainer", *TINY, "--data-file", self.sample(), "--max-steps", 2,
                                 "--log-all-ranks", "--metrics-file", "m.jsonl", ranks=2)
         host = os.uname().nodename
         lines = [line for line in done.stdout.splitlines() if line]
@@ -160,7 +159,7 @@ class StartProgramTest(ProgramTest):
 
 class DoctorProgramTest(ProgramTest):
     def doctor(self, *arguments, status=0, ranks=2, lang="en"):
-        return self.run_program("trainer", *TINY[:-2], *arguments, "--lang", lang, "--doctor",
+        return self.run_program("trainer", *TINY, *arguments, "--lang", lang, "--doctor",
                                 ranks=ranks, status=status).stdout
 
     def test_a_good_place_is_fine_and_left_as_it_was(self):

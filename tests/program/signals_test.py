@@ -107,7 +107,7 @@ class SignalsTest(ProgramTest):
         fired = 0
         for number, ranks in ALL:
             self.start(f"first{number}of{ranks}", ranks=ranks)
-            self.wait_until(lambda: "准备文本" in self.said(), "the preparation of the text")
+            self.wait_until(lambda: "Preparing the text" in self.said(), "the preparation of the text")
             self.run_.send_signal(number)
             fired += self.expect_stopped_before_a_save() == straight
         self.tally("while the text is prepared", fired, len(ALL))
@@ -131,7 +131,7 @@ class SignalsTest(ProgramTest):
             self.start(f"validating{number}of{ranks}", *arguments, characters=characters,
                        ranks=ranks)
             self.wait_until(lambda: self.steps() >= steps, "the steps of an epoch")
-            self.assertNotIn("验证损失", self.said())
+            self.assertNotIn("Validation loss", self.said())
             self.run_.send_signal(number)
             self.stop_what_is_left(number, ranks)
             fired += self.expect_stopped_and_resumable() == straight
@@ -143,10 +143,10 @@ class SignalsTest(ProgramTest):
         self.out.seek(0)
         self.out.truncate()
         self.run_ = subprocess.Popen(
-            command("trainer", ["--resume", "--output-dir", self.name, "--lang", "zh"], ranks),
+            command("trainer", ["--resume", "--output-dir", self.name, "--lang", "en"], ranks),
             cwd=self.folder, stdout=self.out, stderr=self.out, env=environment())
         self.addCleanup(self.run_.kill)
-        self.wait_until(lambda: "通道" in self.said(), "the resume")
+        self.wait_until(lambda: " lanes" in self.said(), "the resume")
         self.run_.send_signal(number)
 
     def straight_steps(self):

@@ -44,9 +44,9 @@ class TerminalProgramTest(ProgramTest):
         text = self.trained("dumb", "dumb")
         self.assertNotIn("\r", text)
         self.assertNotIn("\x1b", text)
-        self.assertGreater(text.count("训练中"), 1)
+        self.assertGreater(text.count("Training"), 1)
         text = self.trained("bar", "xterm-256color")
-        self.assertIn("\r训练中", text)
+        self.assertIn("\rTraining", text)
         self.assertIn("\x1b[K", text)
 
     def test_a_warning_is_coloured_but_where_nobody_wants_that(self):

@@ -17,7 +17,7 @@ PATIENCE = 60  # seconds
 class WatchdogTest(ProgramTest):
     def start(self, name, *arguments, ranks=2):
         self.name = name
-        self.arguments = [*TINY[:-2], "--lang", "en", "--data-file", self.sample(12000),
+        self.arguments = [*TINY, "--data-file", self.sample(12000),
                           "--output-dir", name, "--save-every-steps", 20, "--export", "none"]
         self.out = (self.folder / f"{name}.out").open("w+")
         self.addCleanup(self.out.close)

@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ["LOCKSTEP_BIN"])
 SAMPLE = ROOT / "data" / "zh_sample.txt"
 # One epoch of this is a few seconds: byte tokens, the tiny model.
-TINY = ["--model", "tiny", "--tokenizer", "byte", "--lang", "zh"]
+TINY = ["--model", "tiny", "--tokenizer", "byte"]
 
 
 def command(program, arguments, ranks):
@@ -70,6 +70,7 @@ def copy_tree(source, target):
 
 
 def environment(**changes):
+    """In English, unless the command says otherwise."""
     return {**os.environ, "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8", **changes}
 
 
