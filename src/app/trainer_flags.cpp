@@ -239,7 +239,7 @@ constexpr std::array kFlags = {
 std::string default_text(const TrainerFlag& flag) {
   RunConfig defaults;
   for (const Field& field : fields_of(defaults))
-    if (field.flag == flag.name && !flag.value.empty() && shown_value(field) != "empty")
+    if (field.flag == flag.name && !flag.value.empty() && !is_empty(field))
       return " [" + shown_value(field) + "]";
   return "";
 }

@@ -2,6 +2,7 @@
 #include "config/config_json.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/json_depth.h"
+#include "base/sentence.h"
 #include "config/fields.h"
 #include "config/presets.h"
 #include "config/suggestion.h"
@@ -23,7 +25,6 @@ using Problem = std::optional<std::string>;
 
 constexpr int kIndent = 2;
 constexpr std::size_t kShownCharacters = 60;
-constexpr const char* kUnreadable = "the JSON cannot be read: ";
 
 template <typename T>
 Json written(const T& value) {
@@ -35,40 +36,41 @@ Json written(const T& value) {
 
 // Each read() returns what the JSON must be if it is not.
 Problem read(const Json& json, bool& value) {
-  if (!json.is_boolean()) return "true or false";
+  if (!json.is_boolean()) return sentence("true or false");
   value = json.get<bool>();
   return std::nullopt;
 }
 
 Problem read(const Json& json, double& value) {
-  if (!json.is_number()) return "a number";
+  if (!json.is_number()) return sentence("a number");
   value = json.get<double>();
   return std::nullopt;
 }
 
 Problem read(const Json& json, std::int64_t& value) {
-  if (!json.is_number_integer()) return "a whole number";
+  if (!json.is_number_integer()) return sentence("a whole number");
   if (json.is_number_unsigned() && !std::in_range<std::int64_t>(json.get<std::uint64_t>()))
-    return "at most 9223372036854775807";
+    return sentence("at most {0}", {std::numeric_limits<std::int64_t>::max()});
   value = json.get<std::int64_t>();
   return std::nullopt;
 }
 
 Problem read(const Json& json, std::uint64_t& value) {
-  if (!json.is_number_unsigned()) return "a whole number from 0 to 18446744073709551615";
+  if (!json.is_number_unsigned())
+    return sentence("a whole number from 0 to {0}", {std::numeric_limits<std::uint64_t>::max()});
   value = json.get<std::uint64_t>();
   return std::nullopt;
 }
 
 Problem read(const Json& json, std::string& value) {
-  if (!json.is_string()) return "a text";
+  if (!json.is_string()) return sentence("a text");
   value = json.get<std::string>();
   return std::nullopt;
 }
 
 Problem read(const Json& json, std::vector<std::string>& value) {
   const auto is_text = [](const Json& each) { return each.is_string(); };
-  if (!json.is_array() || !std::ranges::all_of(json, is_text)) return "a list of texts";
+  if (!json.is_array() || !std::ranges::all_of(json, is_text)) return sentence("a list of texts");
   value = json.get<std::vector<std::string>>();
   return std::nullopt;
 }
@@ -96,7 +98,8 @@ class ConfigReader {
 
   void read_document(const Json& document) {
     if (!document.is_object()) {
-      problems_.push_back("the configuration is " + shown(document) + "; it must be a JSON object");
+      problems_.push_back(
+          sentence("the configuration is {0}; it must be a JSON object", {shown(document)}));
       return;
     }
     read_preset(document);
@@ -108,13 +111,13 @@ class ConfigReader {
 
  private:
   void must_be(const std::string& label, const Json& found, const std::string& allowed) {
-    problems_.push_back(label + " is " + shown(found) + "; it must be " + allowed);
+    problems_.push_back(sentence("{0} is {1}; it must be {2}", {label, shown(found), allowed}));
   }
 
   void read_preset(const Json& document) {
     const auto found = document.find("preset");
     if (found == document.end()) return;
-    if (!found->is_string()) return must_be("preset (--preset)", *found, "a text");
+    if (!found->is_string()) return must_be("preset (--preset)", *found, sentence("a text"));
     if (const Problem problem = apply_preset(config_, found->get<std::string>()))
       problems_.push_back(*problem);
     // One that is not known has its sentence already.
@@ -124,7 +127,8 @@ class ConfigReader {
   void read_section(const std::string& section, const Json& content) {
     const std::vector<std::string_view> keys = keys_of(section);
     if (keys.empty()) return unknown_section(section);
-    if (!content.is_object()) return must_be(section, content, "an object of keys and values");
+    if (!content.is_object())
+      return must_be(section, content, sentence("an object of keys and values"));
     if (section == "model") read_model_name(content);
     for (const auto& [key, value] : content.items()) read_key(section, key, value, keys);
     if (section == "train") settle_batch(content);
@@ -138,7 +142,8 @@ class ConfigReader {
         model.contains("n_layer") && model.contains("n_head") && model.contains("n_embd");
     const Problem problem = apply_model(config_, name->get<std::string>());
     if (problem && !is_own)
-      problems_.push_back(*problem + " (a size of your own needs n_layer, n_head and n_embd)");
+      problems_.push_back(
+          sentence("{0} (a size of your own needs n_layer, n_head and n_embd)", {*problem}));
   }
 
   void read_key(const std::string& section, const std::string& key, const Json& value,
@@ -164,9 +169,7 @@ class ConfigReader {
     std::vector<std::string_view> names = {"preset"};
     for (const Field& field : fields_)
       if (field.section != names.back() && !field.section.empty()) names.push_back(field.section);
-    const auto nearest = nearest_name(section, names);
-    problems_.push_back(section + ": unknown key" +
-                        (nearest ? did_you_mean(nearest) : "; it must be " + alternatives(names)));
+    unknown(section, nearest_name(section, names), names);
   }
 
   void unknown_key(const std::string& section, const std::string& key,
@@ -174,8 +177,14 @@ class ConfigReader {
     const auto elsewhere = std::ranges::find(fields_, key, &Field::key);
     const std::string found = elsewhere != fields_.end() ? path_of(*elsewhere) : "";
     const auto nearest = found.empty() ? nearest_name(key, keys) : std::string_view(found);
-    problems_.push_back(section + "." + key + ": unknown key" +
-                        (nearest ? did_you_mean(nearest) : "; it must be " + alternatives(keys)));
+    unknown(section + "." + key, nearest, keys);
+  }
+
+  void unknown(const std::string& path, const std::optional<std::string_view>& nearest,
+               const std::vector<std::string_view>& names) {
+    problems_.push_back(
+        nearest ? sentence("{0}: unknown key; did you mean '{1}'?", {path, *nearest})
+                : sentence("{0}: unknown key; it must be {1}", {path, alternatives(names)}));
   }
 
   std::vector<std::string_view> keys_of(const std::string& section) const {
@@ -191,12 +200,12 @@ class ConfigReader {
   std::vector<std::string> problems_;
 };
 
-// "line 3, column 5: " of the character at `place`.
-std::string place_text(const std::string& json, std::size_t place) {
+std::string number_too_large(const std::string& json, const std::string& number) {
+  const std::size_t place = json.find(number);
   const std::string_view before = std::string_view(json).substr(0, place);
   const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0: the first line
-  return "line " + std::to_string(1 + std::ranges::count(before, '\n')) + ", column " +
-         std::to_string(1 + place - line_start) + ": ";
+  return sentence("line {0}, column {1}: {2} is too large for a number",
+                  {1 + std::ranges::count(before, '\n'), 1 + place - line_start, number});
 }
 
 // The library says where only for some of its errors; a number that is too large it quotes.
@@ -207,7 +216,7 @@ std::string syntax_problem(const std::string& json, const Json::exception& error
     return message.substr(at + kPlace.size());
   const std::size_t quote = message.find('\'');
   const std::string number = message.substr(quote + 1, message.rfind('\'') - quote - 1);
-  return place_text(json, json.find(number)) + number + " is too large for a number";
+  return number_too_large(json, number);
 }
 
 // The JSON library reads a key given twice as the last of its values; for a configuration it is a
@@ -220,7 +229,8 @@ class RepeatedKeys {
     if (event == Event::object_end) open_.pop_back();
     if (event != Event::key || open_.empty()) return;
     const auto key = parsed.get<std::string>();
-    if (!open_.back().insert(key).second) problems_.push_back(key + ": the key is given twice");
+    if (!open_.back().insert(key).second)
+      problems_.push_back(sentence("{0}: the key is given twice", {key}));
   }
   const std::vector<std::string>& problems() const { return problems_; }
 
@@ -243,14 +253,16 @@ std::string config_to_json(const RunConfig& config) {
     return document.dump(kIndent) + "\n";
   } catch (const Json::exception&) {
     throw Error(ErrorKind::usage,
-                "writing the configuration as JSON: a text in it is not UTF-8 (file and folder "
-                "names must be)");
+                sentence("writing the configuration as JSON: a text in it is not UTF-8 (file and "
+                         "folder names must be)"));
   }
 }
 
 std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
                                     const std::optional<std::string>& preset) {
-  if (nests_too_deep(json)) return {std::string(kUnreadable) + kNestsTooDeep};
+  if (nests_too_deep(json))
+    return {
+        sentence("the JSON cannot be read: it nests deeper than {0} levels", {kMostJsonLevels})};
   RepeatedKeys repeated;
   Json document;
   try {
@@ -259,7 +271,7 @@ std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
       return true;
     });
   } catch (const Json::exception& error) {
-    return {kUnreadable + syntax_problem(json, error)};
+    return {sentence("the JSON cannot be read: {0}", {syntax_problem(json, error)})};
   }
   ConfigReader reader(config, preset);
   reader.read_document(document);

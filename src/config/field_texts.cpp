@@ -5,6 +5,7 @@
 #include <limits>
 #include <system_error>
 
+#include "base/sentence.h"
 #include "config/fields.h"
 #include "config/suggestion.h"
 
@@ -22,15 +23,19 @@ bool is_whole(const std::from_chars_result& result, const std::string& text) {
   return result.ec == std::errc() && result.ptr == text.data() + text.size();
 }
 
-// "; write 1000" for texts such as 1e3 and 2.0, which mean a whole number but are not written as
-// one.
-std::string written_out(const std::string& text) {
+// What texts such as 1e3 and 2.0 mean: a whole number that is not written as one.
+std::optional<std::int64_t> meant_number(const std::string& text) {
   double number = 0.0;
   constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it doubles skip whole numbers
   if (!is_whole(read_number(text, number), text) || !(std::abs(number) < kExact) ||
       number != std::floor(number))
-    return "";
-  return "; write " + std::to_string(static_cast<std::int64_t>(number));
+    return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
+
+std::string whole_number_instead_of(const std::string& text) {
+  const std::optional<std::int64_t> meant = meant_number(text);
+  return meant ? sentence("a whole number; write {0}", {*meant}) : sentence("a whole number");
 }
 
 template <typename Integer>
@@ -38,11 +43,11 @@ Problem set_integer(Integer& field, const std::string& text) {
   Integer number = 0;
   const std::from_chars_result result = read_number(text, number);
   if (result.ec == std::errc::result_out_of_range)
-    return "between " + std::to_string(std::numeric_limits<Integer>::min()) + " and " +
-           std::to_string(std::numeric_limits<Integer>::max());
+    return sentence("between {0} and {1}",
+                    {std::numeric_limits<Integer>::min(), std::numeric_limits<Integer>::max()});
   if (!is_whole(result, text)) {
-    if (std::numeric_limits<Integer>::is_signed) return "a whole number" + written_out(text);
-    return "a whole number that is not negative";
+    if (std::numeric_limits<Integer>::is_signed) return whole_number_instead_of(text);
+    return sentence("a whole number that is not negative");
   }
   field = number;
   return std::nullopt;
@@ -54,14 +59,15 @@ Problem set_one(std::uint64_t& field, const std::string& text) { return set_inte
 Problem set_one(double& field, const std::string& text) {
   double number = 0.0;
   const std::from_chars_result result = read_number(text, number);
-  if (result.ec == std::errc::result_out_of_range) return "a number that double precision can hold";
-  if (!is_whole(result, text)) return "a number, such as 0.01 or 5e-5";
+  if (result.ec == std::errc::result_out_of_range)
+    return sentence("a number that double precision can hold");
+  if (!is_whole(result, text)) return sentence("a number, such as 0.01 or 5e-5");
   field = number;
   return std::nullopt;
 }
 
 Problem set_one(bool& field, const std::string& text) {
-  if (text != "true" && text != "false") return "true or false";
+  if (text != "true" && text != "false") return sentence("true or false");
   field = text == "true";
   return std::nullopt;
 }
@@ -81,7 +87,7 @@ Problem set_one(Enum& field, const std::string& text) {
 
 template <typename T>
 Problem set_all(T& field, const std::vector<std::string>& texts) {
-  if (texts.size() != 1) return "one value";
+  if (texts.size() != 1) return sentence("one value");
   return set_one(field, texts.front());
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <type_traits>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -94,12 +96,14 @@ void list_checkpoint(CheckpointConfig& config, std::vector<Field>& fields) {
                  {"checkpoint", "save_deadline_seconds", "", &save_deadline_seconds}});
 }
 
-std::string shown(const std::string& text) { return text.empty() ? "empty" : "'" + text + "'"; }
+std::string shown(const std::string& text) {
+  return text.empty() ? sentence("empty") : "'" + text + "'";
+}
 std::string shown(bool flag) { return flag ? "true" : "false"; }
 std::string shown(double number) { return number_text(number); }
 
 std::string shown(const std::vector<std::string>& texts) {
-  if (texts.empty()) return "empty";
+  if (texts.empty()) return sentence("empty");
   std::string text;
   for (const std::string& each : texts) text += (text.empty() ? "" : ", ") + shown(each);
   return text;
@@ -134,6 +138,17 @@ std::string path_of(const Field& field) {
 std::string label_of(const Field& field) {
   const std::string flag = field.flag.empty() ? "" : " (" + std::string(field.flag) + ")";
   return path_of(field) + flag;
+}
+
+bool is_empty(const Field& field) {
+  return std::visit(
+      [](const auto* value) {
+        if constexpr (requires { value->empty(); })
+          return value->empty();
+        else
+          return false;
+      },
+      field.value);
 }
 
 std::string shown_value(const Field& field) {

@@ -36,6 +36,8 @@ std::vector<Field> fields_of(RunConfig& config);
 std::string path_of(const Field& field);
 // "train.batch_size (--batch-size)"
 std::string label_of(const Field& field);
+// Whether the value is a text or a list with nothing in it.
+bool is_empty(const Field& field);
 // The value as a sentence shows it: 4, 0.0001, 'checkpoints', empty.
 std::string shown_value(const Field& field);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/sentence.h"
 #include "config/suggestion.h"
 
 namespace lockstep {
@@ -117,8 +118,7 @@ std::span<const std::string_view> preset_settings() { return kPresetSettings; }
 std::optional<std::string> apply_preset(RunConfig& config, std::string_view name) {
   const Preset* preset = find_preset(name);
   if (preset == nullptr)
-    return "preset (--preset) is '" + std::string(name) + "'; it must be " +
-           preset_instead_of(name);
+    return sentence("preset (--preset) is '{0}'; it must be {1}", {name, preset_instead_of(name)});
   config.preset = preset->name;
   config.train.batch_size = preset->batch_size;
   config.train.batch_per_rank = 0;
@@ -132,23 +132,23 @@ std::optional<std::string> apply_preset(RunConfig& config, std::string_view name
 std::optional<std::string> apply_model(RunConfig& config, std::string_view name) {
   const ModelSize* size = find_model(name);
   if (size == nullptr)
-    return "model.name (--model) is '" + std::string(name) + "'; it must be " +
-           model_instead_of(name);
+    return sentence("model.name (--model) is '{0}'; it must be {1}",
+                    {name, model_instead_of(name)});
   config.model = size->config;
   return std::nullopt;
 }
 
 std::string preset_instead_of(std::string_view name) {
   if (const ModelSize* size = find_model(name))
-    return alternatives(preset_names()) + "; the model of that name is --model " +
-           size->config.name;
+    return sentence("{0}; the model of that name is --model {1}",
+                    {alternatives(preset_names()), size->config.name});
   return alternatives(preset_names()) + did_you_mean(nearest_preset(name));
 }
 
 std::string model_instead_of(std::string_view name) {
   if (const Preset* preset = find_preset(name))
-    return alternatives(model_names()) + "; the preset of that name is --preset " +
-           std::string(preset->name);
+    return sentence("{0}; the preset of that name is --preset {1}",
+                    {alternatives(model_names()), preset->name});
   return alternatives(model_names()) + did_you_mean(nearest_model(name));
 }
 

@@ -7,8 +7,10 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "config/fields.h"
 #include "config/presets.h"
+#include "config/suggestion.h"
 
 namespace lockstep {
 namespace {
@@ -48,25 +50,35 @@ class Rules {
   void must(bool good, std::string_view path, const std::string& allowed) {
     if (good) return;
     const Field& field = field_at(path);
-    problems_.push_back(label_of(field) + " is " + shown_value(field) + "; it must be " + allowed);
+    problems_.push_back(is_empty(field)
+                            ? sentence("{0} is empty; it must be {1}", {label_of(field), allowed})
+                            : sentence("{0} is {1}; it must be {2}",
+                                       {label_of(field), shown_value(field), allowed}));
   }
 
   void within(std::string_view path, std::int64_t min, std::int64_t max) {
     const std::int64_t value = *std::get<std::int64_t*>(field_at(path).value);
-    must(value >= min, path, "at least " + std::to_string(min));
-    must(value <= max, path, "at most " + std::to_string(max));
+    if (value < min)
+      problems_.push_back(
+          sentence("{0} is {1}; it must be at least {2}", {label_of(field_at(path)), value, min}));
+    if (value > max) too_large(path, max);
   }
 
   void above_zero(std::string_view path, std::int64_t max) {
     const double value = *std::get<double*>(field_at(path).value);
-    must(is_positive(value), path, "a finite number above 0");
-    must(!is_positive(value) || value <= static_cast<double>(max), path,
-         "at most " + std::to_string(max));
+    must(is_positive(value), path, sentence("a finite number above 0"));
+    if (is_positive(value) && value > static_cast<double>(max)) too_large(path, max);
   }
 
   const std::vector<std::string>& problems() const { return problems_; }
 
  private:
+  void too_large(std::string_view path, std::int64_t max) {
+    const Field& field = field_at(path);
+    problems_.push_back(
+        sentence("{0} is {1}; it must be at most {2}", {label_of(field), shown_value(field), max}));
+  }
+
   const Field& field_at(std::string_view path) const {
     return *std::ranges::find_if(fields_, [&](const Field& f) { return path_of(f) == path; });
   }
@@ -77,33 +89,33 @@ class Rules {
 };
 
 void check_model(const ModelConfig& model, Rules& rules) {
-  rules.must(!model.name.empty() && is_utf8(model.name), "model.name", "a text in UTF-8");
+  rules.must(!model.name.empty() && is_utf8(model.name), "model.name", sentence("a text in UTF-8"));
   rules.within("model.vocab_size", 0, kMaxVocabulary);
   rules.within("model.n_layer", 1, kMaxLayers);
   rules.within("model.n_head", 1, kMaxHeads);
   rules.within("model.n_embd", 1, kMaxWidth);
   if (model.n_head >= 1)
     rules.must(model.n_embd % model.n_head == 0, "model.n_embd",
-               "a multiple of model.n_head, which is " + std::to_string(model.n_head));
+               sentence("a multiple of model.n_head, which is {0}", {model.n_head}));
   rules.within("model.block_size", 1, kMaxPositions);
-  rules.must(is_below_one(model.dropout), "model.dropout", "at least 0 and below 1");
+  rules.must(is_below_one(model.dropout), "model.dropout", sentence("at least 0 and below 1"));
 }
 
 void check_files(const std::vector<std::string>& files, std::string_view path, Rules& rules) {
   const bool named = std::ranges::none_of(files, &std::string::empty);
-  rules.must(named, path, "names of files or folders, none of them empty");
-  rules.must(std::ranges::all_of(files, is_utf8), path, "names in UTF-8");
+  rules.must(named, path, sentence("names of files or folders, none of them empty"));
+  rules.must(std::ranges::all_of(files, is_utf8), path, sentence("names in UTF-8"));
 }
 
 void check_data(const DataConfig& data, Rules& rules) {
-  rules.must(!data.files.empty(), "data.files", "at least one file or folder of text");
+  rules.must(!data.files.empty(), "data.files", sentence("at least one file or folder of text"));
   check_files(data.files, "data.files", rules);
   check_files(data.validation_files, "data.validation_files", rules);
   if (data.validation_files.empty())
     rules.must(data.val_fraction > 0.0 && data.val_fraction < 1.0, "data.val_fraction",
-               "above 0 and below 1 (or name validation files with --val-file)");
+               sentence("above 0 and below 1 (or name validation files with --val-file)"));
   rules.within("data.stride", 0, kMaxStride);
-  rules.must(is_utf8(data.local_dir), "data.local_dir", "a name in UTF-8");
+  rules.must(is_utf8(data.local_dir), "data.local_dir", sentence("a name in UTF-8"));
   if (data.tokenizer == TokenizerKind::sentencepiece)
     rules.within("data.tokenizer_vocab_size", kMinSentencePieces, kMaxSentencePieces);
 }
@@ -113,20 +125,18 @@ std::string divisors_text(std::int64_t batch_size) {
   std::vector<std::string> divisors;
   for (std::int64_t divisor = 1; divisor <= batch_size; ++divisor)
     if (batch_size % divisor == 0) divisors.push_back(std::to_string(divisor));
-  std::string text;
-  const std::size_t shown = std::min(divisors.size(), kDivisorsShown);
-  for (std::size_t i = 0; i < shown; ++i) {
-    if (i > 0) text += i + 1 == divisors.size() ? " or " : ", ";
-    text += divisors[i];
+  if (divisors.size() > kDivisorsShown) {
+    divisors.erase(divisors.begin() + kDivisorsShown, divisors.end() - 1);
+    divisors.insert(divisors.end() - 1, "...");
   }
-  return shown < divisors.size() ? text + ", ... or " + divisors.back() : text;
+  return either_of(divisors);
 }
 
 void check_lanes(const TrainConfig& train, Rules& rules) {
   const bool is_divisor = train.lanes >= 1 && train.batch_size % train.lanes == 0;
   rules.must(train.lanes == 0 || is_divisor, "train.lanes",
-             "0 (chosen by the batch) or a divisor of train.batch_size, which is " +
-                 std::to_string(train.batch_size) + ": " + divisors_text(train.batch_size));
+             sentence("0 (chosen by the batch) or a divisor of train.batch_size, which is {0}: {1}",
+                      {train.batch_size, divisors_text(train.batch_size)}));
 }
 
 void check_batch(const TrainConfig& train, Rules& rules) {
@@ -144,10 +154,10 @@ void check_device(const TrainConfig& train, Rules& rules) {
   if (train.device != DeviceKind::cpu) return;
   const bool is_fp32 =
       train.precision == Precision::automatic || train.precision == Precision::fp32;
-  rules.must(is_fp32, "train.precision", "auto or fp32 on a CPU (or give --device cuda)");
+  rules.must(is_fp32, "train.precision", sentence("auto or fp32 on a CPU (or give --device cuda)"));
   rules.must(train.comm != CommKind::nccl, "train.comm",
-             "auto or mpi on a CPU (or give --device cuda)");
-  rules.must(!train.fast, "train.fast", "false on a CPU (or give --device cuda)");
+             sentence("auto or mpi on a CPU (or give --device cuda)"));
+  rules.must(!train.fast, "train.fast", sentence("false on a CPU (or give --device cuda)"));
 }
 
 void check_train(const TrainConfig& train, Rules& rules) {
@@ -161,29 +171,31 @@ void check_train(const TrainConfig& train, Rules& rules) {
 }
 
 void check_optim(const OptimConfig& optim, Rules& rules) {
-  const std::string positive = "a finite number above 0";
-  const std::string not_negative = "a finite number that is not negative";
+  const std::string positive = sentence("a finite number above 0");
+  const std::string not_negative = sentence("a finite number that is not negative");
   rules.must(is_positive(optim.learning_rate), "optim.learning_rate", positive);
   rules.within("optim.warmup_steps", 0, kMaxSteps);
   rules.must(is_not_negative(optim.min_learning_rate), "optim.min_learning_rate", not_negative);
   if (is_positive(optim.learning_rate) && is_not_negative(optim.min_learning_rate))
-    rules.must(optim.min_learning_rate <= optim.learning_rate, "optim.min_learning_rate",
-               "at most optim.learning_rate, which is " + number_text(optim.learning_rate));
-  rules.must(is_below_one(optim.beta1), "optim.beta1", "at least 0 and below 1");
-  rules.must(is_below_one(optim.beta2), "optim.beta2", "at least 0 and below 1");
+    rules.must(
+        optim.min_learning_rate <= optim.learning_rate, "optim.min_learning_rate",
+        sentence("at most optim.learning_rate, which is {0}", {number_text(optim.learning_rate)}));
+  rules.must(is_below_one(optim.beta1), "optim.beta1", sentence("at least 0 and below 1"));
+  rules.must(is_below_one(optim.beta2), "optim.beta2", sentence("at least 0 and below 1"));
   rules.must(is_positive(optim.eps), "optim.eps", positive);
   rules.must(is_not_negative(optim.weight_decay), "optim.weight_decay", not_negative);
   rules.must(is_not_negative(optim.clip_norm), "optim.clip_norm",
-             not_negative + " (0: no clipping)");
+             sentence("a finite number that is not negative (0: no clipping)"));
 }
 
 void check_checkpoint(const CheckpointConfig& checkpoint, Rules& rules) {
-  rules.must(!checkpoint.directory.empty(), "checkpoint.directory", "the name of a folder");
-  rules.must(is_utf8(checkpoint.directory), "checkpoint.directory", "a name in UTF-8");
+  rules.must(!checkpoint.directory.empty(), "checkpoint.directory",
+             sentence("the name of a folder"));
+  rules.must(is_utf8(checkpoint.directory), "checkpoint.directory", sentence("a name in UTF-8"));
   rules.within("checkpoint.keep_last_n", 0, kMaxKeptFiles);
   rules.within("checkpoint.save_every_steps", 0, kMaxSteps);
   rules.must(is_not_negative(checkpoint.save_every_minutes), "checkpoint.save_every_minutes",
-             "a finite number that is not negative (0: not by the clock)");
+             sentence("a finite number that is not negative (0: not by the clock)"));
   rules.above_zero("checkpoint.save_deadline_seconds", kMaxDeadlineSeconds);
 }
 
@@ -220,11 +232,11 @@ std::vector<std::string> resolve_batch(RunConfig& config, std::int64_t world_siz
   if (train.batch_per_rank > 0) {
     const std::int64_t batch_size = train.batch_per_rank * world_size;
     if (train.batch_size != 0 && train.batch_size != batch_size)
-      return {"train.batch_size (--batch-size) is " + std::to_string(train.batch_size) +
-              ", but train.batch_per_rank (--batch-per-rank) is " +
-              std::to_string(train.batch_per_rank) + ", which makes " + std::to_string(batch_size) +
-              " on " + std::to_string(world_size) + (world_size == 1 ? " rank" : " ranks") +
-              "; give one of the two"};
+      return {
+          sentence("train.batch_size (--batch-size) is {0}, but train.batch_per_rank "
+                   "(--batch-per-rank) is {1}, which makes {2} on {3} {3|rank|ranks}; give one "
+                   "of the two",
+                   {train.batch_size, train.batch_per_rank, batch_size, world_size})};
     train.batch_size = batch_size;
     train.batch_per_rank = 0;
   }
@@ -243,7 +255,7 @@ std::int64_t resolved_lanes(const RunConfig& config) {
 void refuse_problems(const std::string& place, const std::vector<std::string>& problems) {
   if (problems.empty()) return;
   if (problems.size() == 1) throw Error(ErrorKind::usage, problems.front());
-  std::string message = std::to_string(problems.size()) + " problems in " + place + ":";
+  std::string message = sentence("{0} problems in {1}:", {problems.size(), place});
   for (const std::string& problem : problems) message += "\n  - " + problem;
   throw Error(ErrorKind::usage, message);
 }

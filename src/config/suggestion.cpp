@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -57,16 +59,21 @@ std::optional<std::string_view> nearest_name(std::string_view given,
 }
 
 std::string did_you_mean(std::optional<std::string_view> suggestion) {
-  return suggestion ? "; did you mean '" + std::string(*suggestion) + "'?" : "";
+  return suggestion ? sentence("; did you mean '{0}'?", {*suggestion}) : "";
+}
+
+std::string either_of(std::span<const std::string> texts) {
+  if (texts.empty()) return "";
+  if (texts.size() == 1) return texts.front();
+  std::string all_but_last = texts.front();
+  for (const std::string& text : texts.subspan(1, texts.size() - 2)) all_but_last += ", " + text;
+  return sentence("{0} or {1}", {all_but_last, texts.back()});
 }
 
 std::string alternatives(std::span<const std::string_view> names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
-    text += "'" + std::string(names[i]) + "'";
-  }
-  return text;
+  std::vector<std::string> quoted;
+  for (const std::string_view name : names) quoted.push_back("'" + std::string(name) + "'");
+  return either_of(quoted);
 }
 
 std::string choice_instead_of(std::string_view given, std::span<const std::string_view> names) {

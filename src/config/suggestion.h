@@ -18,6 +18,9 @@ std::optional<std::string_view> nearest_name(std::string_view given,
 // "; did you mean 'extended'?", or "" without a suggestion.
 std::string did_you_mean(std::optional<std::string_view> suggestion);
 
+// "1, 2 or 4"
+std::string either_of(std::span<const std::string> texts);
+
 // "'cpu' or 'cuda'"
 std::string alternatives(std::span<const std::string_view> names);
 

@@ -36,6 +36,15 @@ TEST(Fields, AreNamedWithTheirFlag) {
   EXPECT_EQ(label_of(fields[2]), "model.vocab_size");
 }
 
+TEST(Fields, AreEmptyAsATextOrAListWithNothingInIt) {
+  RunConfig config;
+  config.data.files = {""};
+  for (const Field& field : fields_of(config))
+    EXPECT_EQ(is_empty(field),
+              path_of(field) == "data.validation_files" || path_of(field) == "data.local_dir")
+        << path_of(field);
+}
+
 TEST(FieldTexts, ReadWholeNumbers) {
   std::int64_t number = 0;
   EXPECT_EQ(set_integer("-7", number), std::nullopt);

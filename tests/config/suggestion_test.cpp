@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
+#include <vector>
 
 namespace lockstep::test {
 namespace {
@@ -37,6 +39,13 @@ TEST(Suggestion, ListsWhatIsAllowed) {
   EXPECT_EQ(alternatives(kFlags), "'--learning-rate', '--batch-size' or '--lang'");
   EXPECT_EQ(choice_instead_of("--lng", kFlags),
             "'--learning-rate', '--batch-size' or '--lang'; did you mean '--lang'?");
+}
+
+TEST(Suggestion, JoinsAnyNumberOfTexts) {
+  EXPECT_EQ(either_of({}), "");
+  EXPECT_EQ(either_of(std::vector<std::string>{"1"}), "1");
+  EXPECT_EQ(either_of(std::vector<std::string>{"1", "2"}), "1 or 2");
+  EXPECT_EQ(either_of(std::vector<std::string>{"1", "2", "4"}), "1, 2 or 4");
 }
 
 }  // namespace
