@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -21,10 +22,11 @@ int gpu_count() {
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status == cudaSuccess && count > 0) return count;
   const std::string found =
-      status == cudaSuccess ? "there is none" : std::string(cudaGetErrorString(status));
-  throw Error(ErrorKind::usage, "looking for a GPU: " + found +
-                                    "; use --device cpu, or see whether nvidia-smi finds one and "
-                                    "CUDA_VISIBLE_DEVICES names it");
+      status == cudaSuccess ? sentence("there is none") : std::string(cudaGetErrorString(status));
+  throw Error(ErrorKind::usage,
+              sentence("looking for a GPU: {0}; use --device cpu, or see whether nvidia-smi finds "
+                       "one and CUDA_VISIBLE_DEVICES names it",
+                       {found}));
 }
 
 std::string address_of(const cudaDeviceProp& properties) {
@@ -47,11 +49,10 @@ constexpr int kHopper = 9;
 void refuse_if_too_old(int index, const cudaDeviceProp& properties) {
   if (properties.major >= kAmpere) return;
   throw Error(ErrorKind::usage,
-              "opening GPU " + std::to_string(index) + ": it is a " + properties.name +
-                  " of compute capability " + std::to_string(properties.major) + "." +
-                  std::to_string(properties.minor) +
-                  ", and this program needs 8.0 (Ampere) or newer; use --device cpu, or let "
-                  "CUDA_VISIBLE_DEVICES name a newer one");
+              sentence("opening GPU {0}: it is a {1} of compute capability {2}.{3}, and this "
+                       "program needs 8.0 (Ampere) or newer; use --device cpu, or let "
+                       "CUDA_VISIBLE_DEVICES name a newer one",
+                       {index, properties.name, properties.major, properties.minor}));
 }
 
 void choose_algorithms(const GpuUse& use, const cudaDeviceProp& properties) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled where the build has no CUDA.
 #include "base/error.h"
+#include "base/sentence.h"
 #include "device/gpu.h"
 #include "device/gpu_graph.h"
 #include "device/host_copy.h"
@@ -12,8 +13,8 @@ namespace {
 
 [[noreturn]] void refuse() {
   throw Error(ErrorKind::usage,
-              "looking for a GPU: this build has no CUDA; use --device cpu, or run "
-              "launch/setup.sh --cuda and launch/build.sh");
+              sentence("looking for a GPU: this build has no CUDA; use --device cpu, or run "
+                       "launch/setup.sh --cuda and launch/build.sh"));
 }
 
 }  // namespace

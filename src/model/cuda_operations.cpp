@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/sentence.h"
 #include "model/attention.h"
 #include "model/cuda/attention_node.h"
 #include "model/cuda/attention_pass.h"
@@ -111,10 +112,10 @@ class CudaOperations : public TrainingOperations {
 std::unique_ptr<TrainingOperations> make_cuda_operations(const Placement& placement,
                                                          std::int64_t width) {
   if (width % cuda::kVector != 0 || width > cuda::kWidestNorm)
-    throw Error(ErrorKind::usage, "computing on a GPU: model.n_embd is " + std::to_string(width) +
-                                      "; there it must be a multiple of " +
-                                      std::to_string(cuda::kVector) + ", and at most " +
-                                      std::to_string(cuda::kWidestNorm));
+    throw Error(ErrorKind::usage,
+                sentence("computing on a GPU: model.n_embd is {0}; there it must be a multiple of "
+                         "{1}, and at most {2}",
+                         {width, cuda::kVector, cuda::kWidestNorm}));
   return std::make_unique<CudaOperations>(placement);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "model/cuda/attention_pass.h"
 
 namespace lockstep::cuda {
@@ -27,8 +28,9 @@ constexpr auto kSeedStep = static_cast<std::int64_t>(0x9E3779B97F4A7C15U);  // f
 
 void check(fe::error_t error) {
   if (error.is_bad())
-    throw Error(ErrorKind::usage, "computing attention with cuDNN: " + error.get_message() +
-                                      "; --precision fp32 does without it");
+    throw Error(ErrorKind::usage,
+                sentence("computing attention with cuDNN: {0}; --precision fp32 does without it",
+                         {error.get_message()}));
 }
 
 // Names of the tensors of a graph.
@@ -250,8 +252,10 @@ class CudnnAttentions : public CudnnAttention {
   std::unique_ptr<AttentionPass> new_pass(std::int64_t heads, double dropout,
                                           std::uint32_t site) override {
     if (site >= kSeeds)
-      throw Error(ErrorKind::usage, "computing attention with cuDNN: the model has more than " +
-                                        std::to_string(kSeeds) + " places that drop");
+      throw Error(
+          ErrorKind::usage,
+          sentence("computing attention with cuDNN: the model has more than {0} places that drop",
+                   {kSeeds}));
     return std::make_unique<CudnnPass>(plans_, heads, dropout, seeds_[site]);
   }
 
