@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "report/numbers.h"
 
 namespace lockstep {
@@ -74,10 +75,11 @@ std::string metrics_line(const SaveMetrics& metrics) {
 MetricsFile::MetricsFile(std::filesystem::path path) : path_(std::move(path)) {
   descriptor_ = open_for_append(path_);
   if (descriptor_ < 0) {
-    throw Error(ErrorKind::input, "opening metrics file " + path_.string() + ": " +
-                                      errno_text(errno) +
-                                      "; give --metrics-file a file in a folder that exists and "
-                                      "can be written");
+    throw Error(
+        ErrorKind::input,
+        sentence("opening metrics file {0}: {1}; give --metrics-file a file in a folder that "
+                 "exists and can be written",
+                 {path_, errno_text(errno)}));
   }
   line_is_torn_ = ends_within_line(descriptor_);
 }
@@ -102,8 +104,9 @@ void MetricsFile::write(std::string_view text) {
 
 void MetricsFile::warn_once(int error_number) {
   if (std::exchange(warned_, true)) return;
-  log_warning("writing metrics file " + path_.string() + ": " + errno_text(error_number) +
-              "; training goes on, but steps are missing from the file");
+  log_warning(sentence(
+      "writing metrics file {0}: {1}; training goes on, but steps are missing from the file",
+      {path_, errno_text(error_number)}));
 }
 
 }  // namespace lockstep
