@@ -9,6 +9,7 @@
 
 #include "app/workplace.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/hdf5_shard.h"
 #include "comm/all_or_none.h"
 #include "config/config_json.h"
@@ -29,11 +30,10 @@ void warn_of_idle_ranks(const World& world, const RunConfig& config) {
   const std::int64_t lanes = resolved_lanes(config);
   if (world.rank() != 0 || world.size() <= lanes) return;
   const std::int64_t idle = world.size() - lanes;
-  log_warning(std::to_string(idle) + " of " + std::to_string(world.size()) + " ranks " +
-              (idle == 1 ? "has" : "have") + " nothing to do: a batch of " +
-              std::to_string(config.train.batch_size) + " is cut into " + std::to_string(lanes) +
-              (lanes == 1 ? " lane" : " lanes") +
-              "; start fewer ranks, or give a larger --batch-size or more --lanes");
+  log_warning(
+      sentence("{0} of {1} ranks {0|has|have} nothing to do: a batch of {2} is cut into {3} "
+               "{3|lane|lanes}; start fewer ranks, or give a larger --batch-size or more --lanes",
+               {idle, world.size(), config.train.batch_size, lanes}));
 }
 
 // COLLECTIVE.
@@ -52,11 +52,10 @@ void check_same_tokens(World& world, const RunOrder& order, const PreparedText& 
     const std::string& before = order.state.tokens_digest;
     if (before.empty() || before == text.digest()) return;
     throw Error(ErrorKind::input,
-                "resuming " + order.file.string() +
-                    ": the text is not the one this run was trained on (tokens " + text.digest() +
-                    ", then " + before +
-                    "); give that text, or start a new run from these weights with --checkpoint " +
-                    order.file.string() + " and another --output-dir");
+                sentence("resuming {0}: the text is not the one this run was trained on (tokens "
+                         "{1}, then {2}); give that text, or start a new run from these weights "
+                         "with --checkpoint {0} and another --output-dir",
+                         {order.file, text.digest(), before}));
   });
 }
 
@@ -136,13 +135,13 @@ RunSummary summary_of(const World& world, const RunOrder& order, const RunConfig
 
 void move_to(const Workplace& workplace, Gpt& model, AdamW& optimizer) {
   if (workplace.gpus.empty()) return;
-  within_gpu_memory([] { return "moving the model and the optimizer's moments to the GPU"; },
-                    "choose a smaller --model",
-                    [&] {
-                      model.move_to_gpu(workplace.placement);
-                      optimizer.move_to_gpu(model.parameters().values(),
-                                            model.parameters().compute_values());
-                    });
+  within_gpu_memory(
+      [] { return sentence("moving the model and the optimizer's moments to the GPU"); },
+      sentence("choose a smaller --model"),
+      [&] {
+        model.move_to_gpu(workplace.placement);
+        optimizer.move_to_gpu(model.parameters().values(), model.parameters().compute_values());
+      });
 }
 
 // Before the first product, where MKL chooses its kernels. On some of Intel's processors its sums
@@ -154,9 +153,10 @@ void use_threads(const World& world, int threads) {
   const bool follows_threads =
       mode.find("STRICT") == std::string::npos && mode.find("COMPATIBLE") == std::string::npos;
   if (world.rank() == 0 && follows_threads)
-    log_warning("the environment has MKL_CBWR=" + mode +
-                ": the last bits of this run may follow the number of threads; unset it, or append "
-                "\",STRICT\"");
+    log_warning(
+        sentence("the environment has MKL_CBWR={0}: the last bits of this run may follow the "
+                 "number of threads; unset it, or append \",STRICT\"",
+                 {mode}));
   use_threads_after_first_calls(threads);
 }
 
@@ -222,8 +222,8 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
 RunOutcome carry_out(World& world, Facts facts, const RunOrder& order, OldRun old_run,
                      RunObserver& observer) {
   RunOutcome outcome;
-  within_gpu_memory([] { return "training"; },
-                    "give a smaller --batch-size, more --lanes, or a smaller --model",
+  within_gpu_memory([] { return sentence("training"); },
+                    sentence("give a smaller --batch-size, more --lanes, or a smaller --model"),
                     [&] { outcome = prepare_and_train(world, facts, order, old_run, observer); });
   return outcome;
 }

@@ -14,6 +14,7 @@
 #include "app/shared_folder.h"
 #include "app/start_checks.h"
 #include "app/workplace.h"
+#include "base/sentence.h"
 #include "comm/all_or_none.h"
 #include "comm/host_pairs.h"
 #include "report/doctor_report.h"
@@ -128,11 +129,11 @@ class Examination {
 
   void check_room() const {
     if (plan_.free_disk_bytes >= plan_.checkpoint_bytes) return;
-    throw Error(ErrorKind::checkpoint, "looking for room for checkpoints in " +
-                                           config_->checkpoint.directory + ": one takes " +
-                                           std::to_string(plan_.checkpoint_bytes) + " bytes, " +
-                                           std::to_string(plan_.free_disk_bytes) +
-                                           " are free; make room or choose another --output-dir");
+    throw Error(
+        ErrorKind::checkpoint,
+        sentence("looking for room for checkpoints in {0}: one takes {1} bytes, {2} are free; make "
+                 "room or choose another --output-dir",
+                 {config_->checkpoint.directory, plan_.checkpoint_bytes, plan_.free_disk_bytes}));
   }
 
   void look_at_gpus() {

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -17,8 +19,6 @@ Ranks ranks_where(std::span<const GpuFacts> gpus, const std::function<bool(const
     if (is(gpus[rank])) ranks.push_back(static_cast<int>(rank));
   return ranks;
 }
-
-std::string compute(const Ranks& ranks) { return ranks.size() == 1 ? " computes" : " compute"; }
 
 }  // namespace
 
@@ -44,8 +44,8 @@ bool has_each_rank_its_own(std::span<const GpuFacts> gpus) {
 std::vector<Finding> sharing_findings(std::span<const GpuFacts> gpus) {
   if (has_each_rank_its_own(gpus)) return {};
   return {{.check = Check::gpu,
-           .text = "there are more ranks than GPUs: those that share one take turns, and gradients "
-                   "go through host memory; start one rank for each GPU"}};
+           .text = sentence("there are more ranks than GPUs: those that share one take turns, and "
+                            "gradients go through host memory; start one rank for each GPU")}};
 }
 
 std::vector<Finding> gpu_findings(Facts ranks, std::span<const GpuFacts> gpus) {
@@ -56,24 +56,24 @@ std::vector<Finding> gpu_findings(Facts ranks, std::span<const GpuFacts> gpus) {
     const GpuFacts& other = gpus[static_cast<std::size_t>(other_precision.front())];
     return {{.check = Check::gpu,
              .severity = Severity::problem,
-             .text = "comparing the GPUs: " + ranks_text(ranks, other_precision) +
-                     compute(other_precision) + " in " + other.precision + " (" + other.name +
-                     "), rank 0 on " + ranks.front().host + " in " + first.precision + " (" +
-                     first.name +
-                     "); give --precision fp32, which all of them have, or choose GPUs of one "
-                     "kind"}};
+             .text = sentence(
+                 "comparing the GPUs: {0} {1|computes|compute} in {2} ({3}), rank 0 on {4} in {5} "
+                 "({6}); give --precision fp32, which all of them have, or choose GPUs of one kind",
+                 {ranks_text(ranks, other_precision), other_precision.size(), other.precision,
+                  other.name, ranks.front().host, first.precision, first.name})}};
   }
   const Ranks unlike = ranks_where(gpus, [&](const GpuFacts& gpu) {
     return gpu.name != first.name || gpu.attention != first.attention;
   });
   if (unlike.empty()) return {};
   const GpuFacts& other = gpus[static_cast<std::size_t>(unlike.front())];
-  return {{.check = Check::gpu,
-           .text = "comparing the GPUs: " + ranks_text(ranks, unlike) + compute(unlike) + " on " +
-                   other.name + " with " + other.attention + " attention, rank 0 on " +
-                   ranks.front().host + " on " + first.name + " with " + first.attention +
-                   " attention; the bits of a run may depend on which GPU computes; choose GPUs "
-                   "of one kind for equal bits"}};
+  return {
+      {.check = Check::gpu,
+       .text = sentence("comparing the GPUs: {0} {1|computes|compute} on {2} with {3} attention, "
+                        "rank 0 on {4} on {5} with {6} attention; the bits of a run may depend on "
+                        "which GPU computes; choose GPUs of one kind for equal bits",
+                        {ranks_text(ranks, unlike), unlike.size(), other.name, other.attention,
+                         ranks.front().host, first.name, first.attention})}};
 }
 
 }  // namespace lockstep

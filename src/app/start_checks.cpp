@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -19,8 +21,9 @@ constexpr double kFarSlower = 4.0;              // than most of the pairs
 
 const RankFacts& of(Facts facts, int rank) { return facts[static_cast<std::size_t>(rank)]; }
 
-std::string numbered(const Ranks& ranks) {
-  return (ranks.size() == 1 ? "rank " : "ranks ") + numbers_text(ranks);
+std::string ranks_on_host(const Ranks& ranks, const std::string& host) {
+  if (ranks.size() == 1) return sentence("rank {0} on {1}", {ranks.front(), host});
+  return sentence("ranks {0} on {1}", {numbers_text(ranks), host});
 }
 
 std::map<std::string, Ranks> by_host(Facts facts) {
@@ -38,41 +41,56 @@ Ranks unlike_first(Facts facts, std::string RankFacts::*fact) {
   return ranks;
 }
 
+using Values = std::initializer_list<SentenceValue>;
 struct Equality {
   std::string RankFacts::*fact;
   Check check;
   Severity severity;
-  const char* differs;
-  const char* remedy;
+  // Which ranks differ, how many they are, the host of rank 0.
+  std::string (*text)(Values values);
 };
 
-const Equality kEqualities[] = {
+constexpr Equality kEqualities[] = {
     {&RankFacts::command_line, Check::command_line, Severity::problem,
-     "not started with the arguments that rank 0 on {0} has",
-     "start all ranks with one command line"},
+     [](Values values) {
+       return sentence(
+           "comparing the ranks: {0} {1|is|are} not started with the arguments that rank 0 on {2} "
+           "has; start all ranks with one command line",
+           values);
+     }},
     {&RankFacts::program, Check::program, Severity::problem,
-     "another build of the trainer than rank 0 on {0}",
-     "copy one build to all hosts, or put it on a file system that they share"},
+     [](Values values) {
+       return sentence(
+           "comparing the ranks: {0} {1|is|are} another build of the trainer than rank 0 on {2}; "
+           "copy one build to all hosts, or put it on a file system that they share",
+           values);
+     }},
     {&RankFacts::libraries, Check::program, Severity::warning,
-     "with other versions of the libraries than rank 0 on {0}",
-     "the bits of a run may depend on which host computes; install the same ones on all hosts"},
+     [](Values values) {
+       return sentence(
+           "comparing the ranks: {0} {1|is|are} with other versions of the libraries than rank 0 "
+           "on {2}; the bits of a run may depend on which host computes; install the same ones on "
+           "all hosts",
+           values);
+     }},
     {&RankFacts::processor, Check::processors, Severity::warning,
-     "on another kind of processor than rank 0 on {0}",
-     "the bits of a run may depend on which host computes; choose hosts of one kind for equal "
-     "bits"},
+     [](Values values) {
+       return sentence(
+           "comparing the ranks: {0} {1|is|are} on another kind of processor than rank 0 on {2}; "
+           "the bits of a run may depend on which host computes; choose hosts of one kind for "
+           "equal bits",
+           values);
+     }},
 };
 
 void add_differences(Facts facts, std::vector<Finding>& findings) {
   for (const Equality& each : kEqualities) {
     const Ranks ranks = unlike_first(facts, each.fact);
     if (ranks.empty()) continue;
-    std::string differs = each.differs;
-    differs.replace(differs.find("{0}"), 3, facts.front().host);
-    findings.push_back({.check = each.check,
-                        .severity = each.severity,
-                        .text = "comparing the ranks: " + ranks_text(facts, ranks) +
-                                (ranks.size() == 1 ? " is " : " are ") + differs + "; " +
-                                each.remedy});
+    findings.push_back(
+        {.check = each.check,
+         .severity = each.severity,
+         .text = each.text({ranks_text(facts, ranks), ranks.size(), facts.front().host})});
   }
 }
 
@@ -118,23 +136,19 @@ void add_cores(Facts facts, std::vector<Finding>& findings) {
     const std::size_t cores = usable_cores(facts, first);
     findings.push_back(
         {.check = Check::cores,
-         .text = "counting the cores: " + std::to_string(first.size()) + " ranks share " +
-                 std::to_string(cores) + (cores == 1 ? " core of " : " cores of ") +
-                 hosts_text(crowded) +
-                 " and wait for each other; start a rank for each core or "
-                 "fewer, or give mpirun --bind-to none if they were bound to the same ones"});
+         .text = sentence("counting the cores: {0} ranks share {1} {1|core|cores} of {2} and wait "
+                          "for each other; start a rank for each core or fewer, or give mpirun "
+                          "--bind-to none if they were bound to the same ones",
+                          {first.size(), cores, hosts_text(crowded)})});
   }
   if (!bound.empty()) {
     const Ranks& first = ranks_on.at(bound.front());
-    const std::size_t all = launcher_cores(facts, first);
-    const std::size_t used = usable_cores(facts, first);
+    std::string text = sentence(
+        "counting the cores: mpirun bound {0} to {1} of {2} cores, the others are idle",
+        {ranks_text(facts, first), usable_cores(facts, first), launcher_cores(facts, first)});
+    if (bound.size() > 1) text = sentence("{0} (so on {1})", {text, hosts_text(bound)});
     findings.push_back(
-        {.check = Check::cores,
-         .text = "counting the cores: mpirun bound " + ranks_text(facts, first) + " to " +
-                 std::to_string(used) + " of " + std::to_string(all) +
-                 " cores, the others are idle" +
-                 (bound.size() > 1 ? " (so on " + hosts_text(bound) + ")" : std::string()) +
-                 "; give mpirun --bind-to none"});
+        {.check = Check::cores, .text = sentence("{0}; give mpirun --bind-to none", {text})});
   }
 }
 
@@ -142,9 +156,10 @@ void add_lonely_task(Facts facts, std::vector<Finding>& findings) {
   if (facts.size() > 1 || facts.front().job_tasks <= 1 || facts.front().launcher_cores > 0) return;
   findings.push_back(
       {.check = Check::cores,
-       .text = "looking at the Slurm job: it has " + std::to_string(facts.front().job_tasks) +
-               " tasks, and this one rank trains alone; start the ranks with srun --mpi=pmix or "
-               "mpirun, as slurm/train.sh does"});
+       .text =
+           sentence("looking at the Slurm job: it has {0} tasks, and this one rank trains alone; "
+                    "start the ranks with srun --mpi=pmix or mpirun, as slurm/train.sh does",
+                    {facts.front().job_tasks})});
 }
 
 }  // namespace
@@ -153,9 +168,8 @@ std::string hosts_text(const std::vector<std::string>& hosts) {
   std::string text;
   for (std::size_t i = 0; i < std::min(hosts.size(), kHostsNamed); ++i)
     text += (i > 0 ? ", " : "") + hosts[i];
-  if (hosts.size() > kHostsNamed)
-    text += " and " + std::to_string(hosts.size() - kHostsNamed) + " more hosts";
-  return text;
+  if (hosts.size() <= kHostsNamed) return text;
+  return sentence("{0} and {1} more hosts", {text, hosts.size() - kHostsNamed});
 }
 
 std::string numbers_text(std::span<const int> ranks) {
@@ -186,10 +200,9 @@ std::string ranks_text(Facts facts, std::span<const int> ranks) {
   }
   std::string text;
   for (std::size_t i = 0; i < std::min(groups.size(), kHostsNamed); ++i)
-    text += (i > 0 ? ", " : "") + numbered(groups[i].second) + " on " + groups[i].first;
-  if (groups.size() > kHostsNamed)
-    text += " and those on " + std::to_string(groups.size() - kHostsNamed) + " more hosts";
-  return text;
+    text += (i > 0 ? ", " : "") + ranks_on_host(groups[i].second, groups[i].first);
+  if (groups.size() <= kHostsNamed) return text;
+  return sentence("{0} and those on {1} more hosts", {text, groups.size() - kHostsNamed});
 }
 
 std::size_t usable_cores(Facts facts, std::span<const int> ranks) {
@@ -214,15 +227,18 @@ std::vector<Finding> clock_findings(Facts facts, std::span<const double> offsets
       hosts.push_back(facts[rank].host);
   }
   if (hosts.empty()) return {};
+  const std::int64_t seconds = std::llround(std::abs(worst));
+  const std::string& first = facts.front().host;
+  std::string difference =
+      worst > 0 ? sentence("that of {0} is {1} s ahead of that of {2}", {hosts[0], seconds, first})
+                : sentence("that of {0} is {1} s behind that of {2}", {hosts[0], seconds, first});
+  if (hosts.size() > 1)
+    difference = sentence("{0} (unequal too: {1})",
+                          {difference, hosts_text({hosts.begin() + 1, hosts.end()})});
   return {{.check = Check::clocks,
-           .text = "comparing the clocks: that of " + hosts.front() + " is " +
-                   std::to_string(std::llround(std::abs(worst))) + " s " +
-                   (worst > 0 ? "ahead of" : "behind") + " that of " + facts.front().host +
-                   (hosts.size() > 1
-                        ? " (unequal too: " + hosts_text({hosts.begin() + 1, hosts.end()}) + ")"
-                        : std::string()) +
-                   ", so the times of files and log lines do not fit; synchronise the hosts with "
-                   "chrony or ntpd"}};
+           .text = sentence("comparing the clocks: {0}, so the times of files and log lines do not "
+                            "fit; synchronise the hosts with chrony or ntpd",
+                            {difference})}};
 }
 
 std::vector<Finding> memory_findings(Facts facts, std::int64_t needed_bytes) {
@@ -235,20 +251,21 @@ std::vector<Finding> memory_findings(Facts facts, std::int64_t needed_bytes) {
     const std::int64_t needed = needed_bytes * static_cast<std::int64_t>(ranks.size());
     if (available == 0 || needed <= available) continue;
     if (hosts.empty())
-      example = std::to_string(ranks.size()) +
-                (ranks.size() == 1 ? " rank needs " : " ranks need ") +
-                std::to_string(needed / kMegabyte) + " MB, " +
-                std::to_string(available / kMegabyte) + " MB are free";
+      example = sentence("{0} {0|rank needs|ranks need} {1} MB, {2} MB are free",
+                         {ranks.size(), needed / kMegabyte, available / kMegabyte});
     hosts.push_back(host);
     has_several_ranks = has_several_ranks || ranks.size() > 1;
   }
   if (hosts.empty()) return {};
   return {{.check = Check::memory,
            .severity = Severity::problem,
-           .text = "looking for memory on " + hosts_text(hosts) + ": " + example +
-                   (has_several_ranks
-                        ? "; start fewer ranks on each host, or cut the batch into more --lanes"
-                        : "; choose a smaller --model, --block-size or --batch-size")}};
+           .text = has_several_ranks
+                       ? sentence("looking for memory on {0}: {1}; start fewer ranks on each host, "
+                                  "or cut the batch into more --lanes",
+                                  {hosts_text(hosts), example})
+                       : sentence("looking for memory on {0}: {1}; choose a smaller --model, "
+                                  "--block-size or --batch-size",
+                                  {hosts_text(hosts), example})}};
 }
 
 bool is_far_over_memory(Facts facts, std::int64_t needed_bytes) {
@@ -292,11 +309,15 @@ std::vector<Finding> network_findings(const std::vector<std::string>& hosts,
             std::to_string(std::llround(pair.bytes_per_second / 1e6)) + " MB/s)";
   }
   if (slow.empty()) return {};
-  if (count > kHostsNamed) slow += " and " + std::to_string(count - kHostsNamed) + " more";
-  return {{.check = Check::network,
-           .text = "measuring the network: slow between " + slow +
-                   ", and every step waits for the slowest; look at its cables and ports, leave "
-                   "the host out, or name a faster network with mpirun --mca btl_tcp_if_include"}};
+  const std::string found =
+      count > kHostsNamed ? sentence("slow between {0} and {1} more", {slow, count - kHostsNamed})
+                          : sentence("slow between {0}", {slow});
+  return {
+      {.check = Check::network,
+       .text = sentence("measuring the network: {0}, and every step waits for the slowest; look at "
+                        "its cables and ports, leave the host out, or name a faster network with "
+                        "mpirun --mca btl_tcp_if_include",
+                        {found})}};
 }
 
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "comm/all_or_none.h"
 #include "config/fields.h"
 #include "device/gpu.h"
@@ -16,7 +17,7 @@ namespace {
 Precision resolved_precision(Precision asked, const Gpu& gpu) {
   if (asked == Precision::bf16 && !gpu.has_bf16)
     throw Error(ErrorKind::usage,
-                "computing on " + gpu.name + ": it has no bf16; give --precision fp32");
+                sentence("computing on {0}: it has no bf16; give --precision fp32", {gpu.name}));
   if (asked != Precision::automatic) return asked;
   return gpu.has_bf16 ? Precision::bf16 : Precision::fp32;
 }
@@ -53,7 +54,7 @@ Workplace find_workplace(World& world, const RunConfig& run) {
             .name = gpu.name,
             .precision = std::string(text_of(precision)),
             .attention = cuda_attention_name(place.placement, run.model)};
-    place.text = mine.name + ", " + mine.precision + ", " + mine.attention + " attention";
+    place.text = sentence("{0}, {1}, {2} attention", {mine.name, mine.precision, mine.attention});
   });
   place.gpus = gather_gpu_facts(world, mine);
   return place;
@@ -71,7 +72,7 @@ std::unique_ptr<StreamCollectives> connect_gpus(World& world, CommKind comm, Wor
   if (workplace.gpus.empty() || world.size() == 1) return nullptr;
   const bool is_direct = comm == CommKind::nccl ||
                          (comm == CommKind::automatic && has_each_rank_its_own(workplace.gpus));
-  workplace.text += is_direct ? ", NCCL" : ", MPI through host memory";
+  workplace.text += ", " + (is_direct ? "NCCL" : sentence("MPI through host memory"));
   if (is_direct) return make_gpu_collectives(world);
   if (comm == CommKind::automatic && world.rank() == 0)
     for (const Finding& finding : sharing_findings(workplace.gpus)) log_warning(finding.text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thing that was looked at before a training, and what was found: what a start tells in the log
-// and `trainer --doctor` in its table. The sentences are those of errors and warnings: in English.
+// and `trainer --doctor` in its table.
 #pragma once
 
 #include <string>

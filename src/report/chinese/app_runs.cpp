@@ -3,6 +3,120 @@
 
 namespace lockstep {
 
-const Translations kChineseOfAppRuns = {};
+const Translations kChineseOfAppRuns = {
+    // assemble
+    {"{0} of {1} ranks {0|has|have} nothing to do: a batch of {2} is cut into {3} {3|lane|lanes}; "
+     "start fewer ranks, or give a larger --batch-size or more --lanes",
+     "{1} 个进程中有 {0} 个无事可做: 每批 {2} 条序列分为 {3} 个通道; 请减少进程, "
+     "或增大 --batch-size, 或增加 --lanes"},
+    {"resuming {0}: the text is not the one this run was trained on (tokens {1}, then {2}); give "
+     "that text, or start a new run from these weights with --checkpoint {0} and another "
+     "--output-dir",
+     "从 {0} 恢复训练: 文本不是这次训练原来所用的 (现在的词元 {1}, 当时 {2}); 请给出原来的文本, "
+     "或用 --checkpoint {0} 和另一个 --output-dir 从这些权重开始新的训练"},
+    {"moving the model and the optimizer's moments to the GPU", "把模型和优化器的矩移到 GPU"},
+    {"choose a smaller --model", "请选用更小的 --model"},
+    {"the environment has MKL_CBWR={0}: the last bits of this run may follow the number of "
+     "threads; unset it, or append \",STRICT\"",
+     "环境变量 MKL_CBWR={0}: 这次训练结果的末尾几位可能随线程数而变; 请取消该变量, "
+     "或在其后加上 \",STRICT\""},
+    {"training", "训练"},
+    {"give a smaller --batch-size, more --lanes, or a smaller --model",
+     "请减小 --batch-size, 增加 --lanes, 或选用更小的 --model"},
+
+    // batch_warning
+    {"a batch is of {0} sequences, but an epoch has only {1} {1|window|windows}: every epoch is a "
+     "single, smaller step; give a smaller --batch-size, more text, or a smaller --stride",
+     "每批 {0} 条序列, 而每轮只有 {1} 个窗口: 每轮只有一步, 且不足一批; 请减小 --batch-size, "
+     "增加文本, 或减小 --stride"},
+    {"the warm-up is of {0} {0|step|steps}, but the whole run has only {1}: the learning rate "
+     "rises to the end and is never used in full; give a smaller --warmup-steps or more --epochs",
+     "预热有 {0} 步, 而整个训练只有 {1} 步: 学习率一直上升到结束, 始终达不到设定值; "
+     "请减小 --warmup-steps 或增加 --epochs"},
+    {"under 1", "不到 1"},
+    {"the stride is of {0} tokens, but a window predicts only {1}: {2} of every {0} tokens ({3} "
+     "%) are never trained on; give a --stride of at most {1} to train on the whole text",
+     "窗口每次移动 {0} 个词元, 而一个窗口只预测 {1} 个: 每 {0} 个词元中有 {2} 个 ({3} %) "
+     "从不参与训练; 若要用上全部文本, --stride 最大为 {1}"},
+
+    // doctor
+    {"looking for room for checkpoints in {0}: one takes {1} bytes, {2} are free; make room or "
+     "choose another --output-dir",
+     "检查 {0} 中能否放下检查点: 一个检查点需要 {1} 字节, 可用 {2} 字节; 请清理磁盘, "
+     "或换一个 --output-dir"},
+
+    // gpu_facts
+    {"there are more ranks than GPUs: those that share one take turns, and gradients go through "
+     "host memory; start one rank for each GPU",
+     "进程比 GPU 多: 共用一块 GPU 的进程轮流计算, 梯度经由主机内存传送; "
+     "请为每块 GPU 只启动一个进程"},
+    {"comparing the GPUs: {0} {1|computes|compute} in {2} ({3}), rank 0 on {4} in {5} ({6}); give "
+     "--precision fp32, which all of them have, or choose GPUs of one kind",
+     "比较各 GPU: {0} (共 {1} 个) 以 {2} 计算 ({3}), 而 {4} 上的进程 0 以 {5} 计算 ({6}); "
+     "请用 --precision fp32 (它们都支持), 或选用同一种 GPU"},
+    {"comparing the GPUs: {0} {1|computes|compute} on {2} with {3} attention, rank 0 on {4} on {5} "
+     "with {6} attention; the bits of a run may depend on which GPU computes; choose GPUs of one "
+     "kind for equal bits",
+     "比较各 GPU: {0} (共 {1} 个) 在 {2} 上以 {3} 注意力计算, 而 {4} 上的进程 0 在 {5} 上以 {6} "
+     "注意力计算; 结果能否逐位相同可能取决于由哪块 GPU 计算; 要逐位相同, 请选用同一种 GPU"},
+
+    // start_checks
+    {"ranks {0} on {1}", "{1} 上的进程 {0}"},
+    {"{0} and {1} more hosts", "{0} 和另外 {1} 台主机"},
+    {"{0} and those on {1} more hosts", "{0} 和另外 {1} 台主机上的进程"},
+    {"comparing the ranks: {0} {1|is|are} not started with the arguments that rank 0 on {2} has; "
+     "start all ranks with one command line",
+     "比较各进程: {0} (共 {1} 个) 的命令行参数与 {2} 上的进程 0 不同; "
+     "请用同一条命令行启动所有进程"},
+    {"comparing the ranks: {0} {1|is|are} another build of the trainer than rank 0 on {2}; copy "
+     "one build to all hosts, or put it on a file system that they share",
+     "比较各进程: {0} (共 {1} 个) 的 trainer 与 {2} 上的进程 0 不是同一次构建; "
+     "请把同一次构建复制到所有主机, 或放在共享文件系统上"},
+    {"comparing the ranks: {0} {1|is|are} with other versions of the libraries than rank 0 on "
+     "{2}; the bits of a run may depend on which host computes; install the same ones on all hosts",
+     "比较各进程: {0} (共 {1} 个) 的库与 {2} 上的进程 0 版本不同; "
+     "结果能否逐位相同可能取决于由哪台主机计算; 请在所有主机上安装相同的库"},
+    {"comparing the ranks: {0} {1|is|are} on another kind of processor than rank 0 on {2}; the "
+     "bits of a run may depend on which host computes; choose hosts of one kind for equal bits",
+     "比较各进程: {0} (共 {1} 个) 的处理器与 {2} 上的进程 0 型号不同; "
+     "结果能否逐位相同可能取决于由哪台主机计算; 要逐位相同, 请选用同一种主机"},
+    {"counting the cores: {0} ranks share {1} {1|core|cores} of {2} and wait for each other; start "
+     "a rank for each core or fewer, or give mpirun --bind-to none if they were bound to the same "
+     "ones",
+     "统计核数: {0} 个进程共用 {2} 的 {1} 个核, 互相等待; 进程数请不要超过核数, "
+     "如果它们被绑定到了相同的核, 请给 mpirun 加上 --bind-to none"},
+    {"counting the cores: mpirun bound {0} to {1} of {2} cores, the others are idle",
+     "统计核数: mpirun 把 {0} 绑定到 {2} 个核中的 {1} 个, 其余的核空闲"},
+    {"{0} (so on {1})", "{0} (这样的主机: {1})"},
+    {"{0}; give mpirun --bind-to none", "{0}; 请给 mpirun 加上 --bind-to none"},
+    {"looking at the Slurm job: it has {0} tasks, and this one rank trains alone; start the ranks "
+     "with srun --mpi=pmix or mpirun, as slurm/train.sh does",
+     "查看 Slurm 作业: 它有 {0} 个任务, 而只有这一个进程在独自训练; "
+     "请像 slurm/train.sh 那样用 srun --mpi=pmix 或 mpirun 启动各进程"},
+    {"that of {0} is {1} s ahead of that of {2}", "{0} 的时钟比 {2} 快 {1} 秒"},
+    {"that of {0} is {1} s behind that of {2}", "{0} 的时钟比 {2} 慢 {1} 秒"},
+    {"{0} (unequal too: {1})", "{0} (同样不一致: {1})"},
+    {"comparing the clocks: {0}, so the times of files and log lines do not fit; synchronise the "
+     "hosts with chrony or ntpd",
+     "比较时钟: {0}, 因此文件和日志中的时间对不上; 请用 chrony 或 ntpd 同步各主机的时钟"},
+    {"{0} {0|rank needs|ranks need} {1} MB, {2} MB are free", "{0} 个进程需要 {1} MB, 空闲 {2} MB"},
+    {"looking for memory on {0}: {1}; start fewer ranks on each host, or cut the batch into more "
+     "--lanes",
+     "检查 {0} 的内存: {1}; 请减少每台主机上的进程, 或用 --lanes 把每批分成更多通道"},
+    {"looking for memory on {0}: {1}; choose a smaller --model, --block-size or --batch-size",
+     "检查 {0} 的内存: {1}; 请选用更小的 --model, --block-size 或 --batch-size"},
+    {"slow between {0}", "{0} 之间较慢"},
+    {"slow between {0} and {1} more", "{0} 以及另外 {1} 对主机之间较慢"},
+    {"measuring the network: {0}, and every step waits for the slowest; look at its cables and "
+     "ports, leave the host out, or name a faster network with mpirun --mca btl_tcp_if_include",
+     "测量网络: {0}, 而每一步都要等最慢的; 请检查那里的网线和端口, 或不用那台主机, "
+     "或用 mpirun --mca btl_tcp_if_include 指定更快的网络"},
+
+    // workplace
+    {"computing on {0}: it has no bf16; give --precision fp32",
+     "在 {0} 上计算: 它不支持 bf16; 请用 --precision fp32"},
+    {"{0}, {1}, {2} attention", "{0}, {1}, {2} 注意力"},
+    {"MPI through host memory", "MPI (经由主机内存)"},
+};
 
 }  // namespace lockstep
