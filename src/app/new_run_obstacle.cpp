@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "app/finished_run.h"
+#include "base/sentence.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/owner.h"
 #include "store/open_checkpoint.h"
@@ -48,29 +49,32 @@ std::string ways_out_of_own_run(const TrainerCommand& command, const fs::path& f
                                 const Candidates& candidates) {
   const OpenCheckpoint checkpoint = open_checkpoint(file);
   if (is_newest(checkpoint, candidates))
-    return "it holds a run already, and this is the newest checkpoint of it; to go on with that "
-           "run give " +
-           flags_to_go_on(command, checkpoint) +
-           " instead of --checkpoint, to begin a new one from it another --output-dir, to replace "
-           "it --overwrite";
-  return "it holds a run already, and this is an older checkpoint of it; to begin a new run from "
-         "it give another --output-dir, to go on with the old one from its newest checkpoint "
-         "--resume instead of --checkpoint, to replace it --overwrite";
+    return sentence(
+        "it holds a run already, and this is the newest checkpoint of it; to go on with that run "
+        "give {0} instead of --checkpoint, to begin a new one from it another --output-dir, to "
+        "replace it --overwrite",
+        {flags_to_go_on(command, checkpoint)});
+  return sentence(
+      "it holds a run already, and this is an older checkpoint of it; to begin a new run from it "
+      "give another --output-dir, to go on with the old one from its newest checkpoint --resume "
+      "instead of --checkpoint, to replace it --overwrite");
 }
 
 std::string ways_out(const TrainerCommand& command, const RunOrder& order,
                      const CheckpointDirectory& directory) {
   const Candidates candidates = resume_candidates(directory);
   if (command.checkpoint && !is_among(order.file, candidates))
-    return "it holds a run already; give another --output-dir, or replace that run with "
-           "--overwrite";
+    return sentence(
+        "it holds a run already; give another --output-dir, or replace that run with --overwrite");
   if (command.checkpoint) return ways_out_of_own_run(command, order.file, candidates);
   const bool can_resume = !candidates.paths.empty() || !candidates.problems.empty();
-  return std::string(can_resume
-                         ? "it holds a run already; continue that with --resume"
-                         : "it holds files of a run but no checkpoint to resume from; move them "
-                           "away") +
-         ", give another --output-dir, or replace it with --overwrite";
+  if (can_resume)
+    return sentence(
+        "it holds a run already; continue that with --resume, give another --output-dir, or "
+        "replace it with --overwrite");
+  return sentence(
+      "it holds files of a run but no checkpoint to resume from; move them away, give another "
+      "--output-dir, or replace it with --overwrite");
 }
 
 std::optional<Error> obstacle_of_owner(const fs::path& directory) {
@@ -90,9 +94,12 @@ std::optional<Error> obstacle_to_new_run(const TrainerCommand& command, const Ru
   if (!command.auto_resume)
     if (auto obstacle = obstacle_of_owner(directory.path())) return obstacle;
   if (command.overwrite || !directory.holds_a_run()) return std::nullopt;
-  const std::string from = command.checkpoint ? "from " + *command.checkpoint + " " : "";
-  return Error(ErrorKind::usage, "starting a new run " + from + "in " + directory.path().string() +
-                                     ": " + ways_out(command, order, directory));
+  const std::string ways = ways_out(command, order, directory);
+  return Error(ErrorKind::usage,
+               command.checkpoint
+                   ? sentence("starting a new run from {0} in {1}: {2}",
+                              {*command.checkpoint, directory.path(), ways})
+                   : sentence("starting a new run in {0}: {1}", {directory.path(), ways}));
 }
 
 }  // namespace lockstep

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "config/config_json.h"
 #include "config/fields.h"
 #include "config/presets.h"
@@ -21,7 +22,7 @@ void apply_override(const FlagOverride& override, RunConfig& config) {
   for (const Field& field : fields_of(config)) {
     if (field.flag != override.flag) continue;
     if (const auto allowed = set_from_texts(field, override.texts))
-      throw Error(ErrorKind::usage, override.flag + ": it must be " + *allowed);
+      throw Error(ErrorKind::usage, sentence("{0}: it must be {1}", {override.flag, *allowed}));
   }
 }
 
@@ -36,10 +37,10 @@ std::string config_text(const std::string& file) try {
   // It is read more than once, and a pipe keeps its reader waiting.
   const std::filesystem::file_type type = type_at(file, ErrorKind::usage);
   if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::not_found)
-    throw Error(ErrorKind::usage, "reading " + file + ": it is no file");
+    throw Error(ErrorKind::usage, sentence("reading {0}: it is no file", {file}));
   return read_file(file, ErrorKind::usage);
 } catch (const Error& error) {
-  throw Error(error.kind(), std::string(error.what()) + "; check --config");
+  throw Error(error.kind(), sentence("{0}; check --config", {error.what()}));
 }
 
 std::vector<std::string> apply_file(const std::string& file, RunConfig& config,
@@ -65,9 +66,11 @@ void warn_of_useless_preset(const TrainerCommand& command, const RunConfig& conf
   if (!command.preset || !states_all_of_a_preset(settings_in_file(command))) return;
   RunConfig wanted = config;
   if (apply_preset(wanted, *command.preset) || wanted == config) return;
-  log_warning("--preset " + *command.preset + " changes nothing: " + *command.config_file +
-              " gives all that a preset decides, and a file wins over a preset; give --batch-size, "
-              "--epochs and --learning-rate as flags, or take them out of the file");
+  log_warning(
+      sentence("--preset {0} changes nothing: {1} gives all that a preset decides, and a file wins "
+               "over a preset; give --batch-size, --epochs and --learning-rate as flags, or take "
+               "them out of the file",
+               {*command.preset, *command.config_file}));
 }
 
 void append(const std::vector<std::string>& more, std::vector<std::string>& problems) {
@@ -161,7 +164,7 @@ RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunC
   if (!stored && command.more_epochs) config.train.epochs = 0;
   apply_flags(command, config);
   append(problems_in(config), problems);
-  refuse_problems("the configuration", problems);
+  refuse_problems(sentence("the configuration"), problems);
   return config;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/sentence.h"
 #include "config/fields.h"
 
 namespace lockstep {
@@ -33,9 +34,10 @@ RunConfig base_of_resume(RunConfig stored, const ResumePoint& point,
 std::optional<std::string> limit_left_out(const RunConfig& stored, const ResumePoint& point,
                                           const std::set<std::string>& named) {
   if (stored.train.max_steps == 0 || !names_another_end(named)) return std::nullopt;
-  return "resuming " + point.file + ": its limit of --max-steps " +
-         std::to_string(stored.train.max_steps) +
-         " is dropped, since its epochs are named; give --max-steps too for another one";
+  return sentence(
+      "resuming {0}: its limit of --max-steps {1} is dropped, since its epochs are named; give "
+      "--max-steps too for another one",
+      {point.file, stored.train.max_steps});
 }
 
 void keep_stored_lanes(RunConfig& config, const ResumePoint& point, std::int64_t world_size) {
@@ -67,10 +69,10 @@ std::vector<std::string> refused_changes(const std::vector<WindowChange>& change
   std::vector<std::string> problems;
   if (point.cursor == 0) return problems;
   for (const WindowChange& change : changes)
-    problems.push_back("resuming " + point.file + " in the middle of an epoch: " + change.label +
-                       " is " + change.now + ", but the epoch was begun with " + change.before +
-                       ", and its windows would be others; go on with " + change.before +
-                       ", and change it when the epoch has ended");
+    problems.push_back(sentence(
+        "resuming {0} in the middle of an epoch: {1} is {2}, but the epoch was begun with {3}, and "
+        "its windows would be others; go on with {3}, and change it when the epoch has ended",
+        {point.file, change.label, change.now, change.before}));
   return problems;
 }
 
@@ -83,13 +85,17 @@ std::optional<std::string> changes_warning(const std::vector<WindowChange>& chan
   if (changes.empty()) return std::nullopt;
   std::string list;
   for (const WindowChange& change : changes)
-    list += (list.empty() ? "" : ", ") + change.label + " is " + change.now + " and no longer " +
-            change.before;
-  const std::string meaning =
-      changes_validation(changes)
-          ? "the validation set is another one, so the best loss begins anew"
-          : "what is trained from here on is not what the run would have been";
-  return "resuming " + point.file + ": from here on " + list + "; " + meaning;
+    list += (list.empty() ? "" : ", ") +
+            sentence("{0} is {1} and no longer {2}", {change.label, change.now, change.before});
+  if (changes_validation(changes))
+    return sentence(
+        "resuming {0}: from here on {1}; the validation set is another one, so the best loss "
+        "begins anew",
+        {point.file, list});
+  return sentence(
+      "resuming {0}: from here on {1}; what is trained from here on is not what the run would have "
+      "been",
+      {point.file, list});
 }
 
 }  // namespace lockstep

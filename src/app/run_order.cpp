@@ -7,6 +7,7 @@
 #include "app/resume_changes.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/owner.h"
 #include "config/config_json.h"
@@ -42,33 +43,37 @@ RunConfig stored_config(const OpenCheckpoint& checkpoint) {
   return config;
 }
 
+std::string shape_text(const ModelConfig& model) {
+  std::string text =
+      sentence("{0} layers, {1} heads, width {2}, {3} positions, vocabulary {4}",
+               {model.n_layer, model.n_head, model.n_embd, model.block_size, model.vocab_size});
+  if (!model.bias) text += ", " + sentence("no biases");
+  if (model.gelu != GeluKind::erf) text += ", " + sentence("GELU by tanh");
+  return text;
+}
+
 void check_same_model(const ModelConfig& wanted, const OpenCheckpoint& checkpoint) {
   const ModelConfig& found = checkpoint.model;
   ModelConfig same = wanted;
   same.name = found.name;
   same.dropout = found.dropout;
   if (same == found) return;
-  const auto shape = [](const ModelConfig& model) {
-    return std::to_string(model.n_layer) + " layers, " + std::to_string(model.n_head) +
-           " heads, width " + std::to_string(model.n_embd) + ", " +
-           std::to_string(model.block_size) + " positions, vocabulary " +
-           std::to_string(model.vocab_size) + (model.bias ? "" : ", no biases") +
-           (model.gelu == GeluKind::erf ? "" : ", GELU by tanh");
-  };
-  throw Error(ErrorKind::usage, "starting from " + checkpoint.path.string() +
-                                    ": it holds a model of " + shape(found) +
-                                    ", the configuration asks for " + shape(wanted) +
-                                    "; leave out --model and the sizes, which the file decides");
+  throw Error(
+      ErrorKind::usage,
+      sentence("starting from {0}: it holds a model of {1}, the configuration asks for {2}; leave "
+               "out --model and the sizes, which the file decides",
+               {checkpoint.path, shape_text(found), shape_text(wanted)}));
 }
 
 // A token file has a tokenizer of its own, whatever the configuration says.
 void check_same_tokenizer(const DataConfig& wanted, const OpenCheckpoint& checkpoint) {
   if (!checkpoint.tokenizer || wanted.tokenizer == kind_named(checkpoint.tokenizer->kind)) return;
   if (ready_token_file(wanted.files)) return;
-  throw Error(ErrorKind::usage, "starting from " + checkpoint.path.string() +
-                                    ": its tokenizer is of the kind " + checkpoint.tokenizer->kind +
-                                    ", the configuration asks for " + kind_name(wanted.tokenizer) +
-                                    "; leave out --tokenizer, which the file decides");
+  throw Error(
+      ErrorKind::usage,
+      sentence("starting from {0}: its tokenizer is of the kind {1}, the configuration asks for "
+               "{2}; leave out --tokenizer, which the file decides",
+               {checkpoint.path, checkpoint.tokenizer->kind, kind_name(wanted.tokenizer)}));
 }
 
 RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
@@ -91,7 +96,7 @@ void warn(const std::optional<std::string>& warning) {
 // Other windows than those of the run so far, where it can have them.
 void accept_changes(const RunConfig& before, RunOrder& order) {
   const std::vector<WindowChange> changes = window_changes(before, order.config);
-  refuse_problems("the configuration", refused_changes(changes, point_of(order)));
+  refuse_problems(sentence("the configuration"), refused_changes(changes, point_of(order)));
   warn(changes_warning(changes, point_of(order)));
   if (!changes_validation(changes)) return;
   order.state.best_loss = TrainState().best_loss;
@@ -124,8 +129,8 @@ fs::path find_weights(const CheckpointDirectory& directory, const std::string& n
   try {
     return find_checkpoint(usual, name);
   } catch (const Error& error) {
-    throw Error(error.kind(), std::string(error.what()) + " in " + usual.path().string() +
-                                  " (there is no run in " + directory.path().string() + ")");
+    throw Error(error.kind(), sentence("{0} in {1} (there is no run in {2})",
+                                       {error.what(), usual.path(), directory.path()}));
   }
 }
 
@@ -156,23 +161,25 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
   const auto found = std::ranges::find_if(candidates.paths, is_good);
   const bool is_second_choice = !candidates.problems.empty() || !damaged.empty();
   if (found != candidates.paths.end()) {
-    if (is_second_choice) log_warning("trying " + found->string() + " instead");
+    if (is_second_choice) log_warning(sentence("trying {0} instead", {*found}));
     return *found;
   }
   if (!is_second_choice) return std::nullopt;
-  throw Error(ErrorKind::checkpoint, "resuming the run in " + directory.path().string() +
-                                         ": every checkpoint is damaged, the warnings above say "
-                                         "how; bring a copy of one back, or start anew with "
-                                         "another --output-dir");
+  throw Error(
+      ErrorKind::checkpoint,
+      sentence("resuming the run in {0}: every checkpoint is damaged, the warnings above say how; "
+               "bring a copy of one back, or start anew with another --output-dir",
+               {directory.path()}));
 }
 
 // Its process may hang, so it is not waited for.
 void warn_of_taking_over(const fs::path& directory) {
   const std::string owner = living_owner(directory);
   if (!owner.empty())
-    log_warning("resuming the run in " + directory.string() +
-                " takes it from a process that is alive and ends at its next save: " + owner +
-                " is running there; wait for it or stop it, or give another --output-dir");
+    log_warning(sentence(
+        "resuming the run in {0} takes it from a process that is alive and ends at its next save: "
+        "{1} is running there; wait for it or stop it, or give another --output-dir",
+        {directory, owner}));
 }
 
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
@@ -188,8 +195,9 @@ RunOrder choose_order(const TrainerCommand& command, const std::vector<fs::path>
     return resumed_order(command, *found, directory.path().string());
   if (command.auto_resume) return new_run_order(command, directory);
   throw Error(ErrorKind::checkpoint,
-              "resuming the run in " + directory.path().string() +
-                  ": there is no checkpoint; start one without --resume, or give its --output-dir");
+              sentence("resuming the run in {0}: there is no checkpoint; start one without "
+                       "--resume, or give its --output-dir",
+                       {directory.path()}));
 }
 
 // Another batch or other lanes add up other numbers. REQUIRES: a batch that is resolved.
@@ -199,14 +207,14 @@ void warn_of_new_phase(const RunOrder& order) {
   if (lanes == 0) return;
   const std::int64_t batch_before = run_config_in(order.state, order.file).train.batch_size;
   const auto shape = [](std::int64_t batch, std::int64_t count) {
-    return std::to_string(batch) + " sequences in " + std::to_string(count) +
-           (count == 1 ? " lane" : " lanes");
+    return sentence("{0} sequences in {1} {1|lane|lanes}", {batch, count});
   };
   if (train.batch_size == batch_before && resolved_lanes(order.config) == lanes) return;
-  log_warning("resuming " + order.file.string() + ": a new phase begins: its batches are of " +
-              shape(train.batch_size, resolved_lanes(order.config)) + ", those before of " +
-              shape(batch_before, lanes) +
-              "; what is trained from here on is not what the run would have been");
+  log_warning(sentence(
+      "resuming {0}: a new phase begins: its batches are of {1}, those before of {2}; what is "
+      "trained from here on is not what the run would have been",
+      {order.file, shape(train.batch_size, resolved_lanes(order.config)),
+       shape(batch_before, lanes)}));
 }
 
 }  // namespace
@@ -216,7 +224,7 @@ RunOrder decide_order(const TrainerCommand& command, int world_size,
   RunOrder order = choose_order(command, damaged);
   const bool is_resumed = order.start == RunStart::resumed;
   if (is_resumed) keep_stored_lanes(order.config, point_of(order), world_size);
-  refuse_problems("the configuration", resolve_batch(order.config, world_size));
+  refuse_problems(sentence("the configuration"), resolve_batch(order.config, world_size));
   if (is_resumed) warn_of_new_phase(order);
   return order;
 }
@@ -234,7 +242,7 @@ RunOrder order_from_text(const std::string& text) {
   RunOrder order{.start = static_cast<RunStart>(object.at("start").get<int>()),
                  .file = object.at("file").get<std::string>(),
                  .state = train_state_from_json(object.at("state").get<std::string>())};
-  refuse_problems("the configuration of rank 0",
+  refuse_problems(sentence("the configuration of rank 0"),
                   apply_json(object.at("config").get<std::string>(), order.config));
   return order;
 }

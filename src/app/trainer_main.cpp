@@ -23,6 +23,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/obstacle.h"
+#include "base/sentence.h"
 #include "checkpoint/directory.h"
 #include "comm/all_or_none.h"
 #include "comm/watchdog.h"
@@ -55,17 +56,18 @@ std::optional<std::string> answer_to(const TrainerCommand& command) {
 
 void check_directory(const std::filesystem::path& directory) {
   if (const auto obstacle = obstacle_to_folder(directory))
-    throw Error(ErrorKind::usage, "using " + directory.string() + " for checkpoints: " + *obstacle +
-                                      "; give another --output-dir");
+    throw Error(ErrorKind::usage,
+                sentence("using {0} for checkpoints: {1}; give another --output-dir",
+                         {directory, *obstacle}));
 }
 
 void check_save_config(const TrainerCommand& command) {
   if (!command.save_config_file) return;
   if (const auto obstacle = obstacle_to_file(*command.save_config_file))
-    throw Error(ErrorKind::input, "writing the configuration to " + *command.save_config_file +
-                                      ": " + *obstacle +
-                                      "; give --save-config a file in a folder that exists and "
-                                      "can be written");
+    throw Error(ErrorKind::input,
+                sentence("writing the configuration to {0}: {1}; give --save-config a file in a "
+                         "folder that exists and can be written",
+                         {*command.save_config_file, *obstacle}));
 }
 
 bool resumes_an_ended_run(const RunOrder& order) {
@@ -170,13 +172,15 @@ std::string line_prefix(const World& world, const TrainerCommand& command) {
 }
 
 std::string stopped_text(const RunOutcome& outcome) {
-  const std::string what =
-      std::string(outcome.end == RunEnd::out_of_time ? "stopped before the time limit"
-                                                     : "stopped on request") +
-      " after step " + std::to_string(outcome.state.step);
-  if (outcome.saved_step != outcome.state.step)
-    return what + ", with too little time left to save it; --resume goes on from " + outcome.newest;
-  return what + "; the run is saved in " + outcome.newest + ", from which --resume goes on";
+  const std::int64_t step = outcome.state.step;
+  const std::string what = outcome.end == RunEnd::out_of_time
+                               ? sentence("stopped before the time limit after step {0}", {step})
+                               : sentence("stopped on request after step {0}", {step});
+  if (outcome.saved_step != step)
+    return sentence("{0}, with too little time left to save it; --resume goes on from {1}",
+                    {what, outcome.newest});
+  return sentence("{0}; the run is saved in {1}, from which --resume goes on",
+                  {what, outcome.newest});
 }
 
 // COLLECTIVE. Whether a resumed run has ended, and its checkpoint is whole. One that is not is left
@@ -200,9 +204,9 @@ ExitCode report_end(const World& world, const TrainerCommand& command, const Run
   switch (outcome.end) {
     case RunEnd::finished: break;
     case RunEnd::nothing_to_do:
-      return report_nothing_to_do(world, command,
-                                  run_config_in(outcome.state, "the state of the run").train,
-                                  outcome.state);
+      return report_nothing_to_do(
+          world, command, run_config_in(outcome.state, sentence("the state of the run")).train,
+          outcome.state);
     case RunEnd::stopped:
     case RunEnd::out_of_time:
       if (world.rank() == 0) log_warning(stopped_text(outcome));

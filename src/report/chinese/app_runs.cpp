@@ -60,6 +60,90 @@ const Translations kChineseOfAppRuns = {
      "比较各 GPU: {0} (共 {1} 个) 在 {2} 上以 {3} 注意力计算, 而 {4} 上的进程 0 在 {5} 上以 {6} "
      "注意力计算; 结果能否逐位相同可能取决于由哪块 GPU 计算; 要逐位相同, 请选用同一种 GPU"},
 
+    // new_run_obstacle
+    {"starting a new run from {0} in {1}: {2}", "从 {0} 在 {1} 中开始新的训练: {2}"},
+    {"starting a new run in {0}: {1}", "在 {0} 中开始新的训练: {1}"},
+    {"it holds a run already, and this is the newest checkpoint of it; to go on with that run give "
+     "{0} instead of --checkpoint, to begin a new one from it another --output-dir, to replace it "
+     "--overwrite",
+     "其中已有一次训练, 而这正是它最新的检查点; 要继续那次训练, 请用 {0} 代替 --checkpoint; "
+     "要从它开始新的训练, 请给出另一个 --output-dir; 要覆盖它, 请用 --overwrite"},
+    {"it holds a run already, and this is an older checkpoint of it; to begin a new run from it "
+     "give another --output-dir, to go on with the old one from its newest checkpoint --resume "
+     "instead of --checkpoint, to replace it --overwrite",
+     "其中已有一次训练, 而这是它较早的一个检查点; 要从它开始新的训练, 请给出另一个 --output-dir; "
+     "要从最新的检查点继续原来的训练, 请用 --resume 代替 --checkpoint; 要覆盖它, 请用 --overwrite"},
+    {"it holds a run already; give another --output-dir, or replace that run with --overwrite",
+     "其中已有一次训练; 请给出另一个 --output-dir, 或用 --overwrite 覆盖那次训练"},
+    {"it holds a run already; continue that with --resume, give another --output-dir, or replace "
+     "it with --overwrite",
+     "其中已有一次训练; 请用 --resume 继续那次训练, 或给出另一个 --output-dir, "
+     "或用 --overwrite 覆盖它"},
+    {"it holds files of a run but no checkpoint to resume from; move them away, give another "
+     "--output-dir, or replace it with --overwrite",
+     "其中有某次训练的文件, 但没有可供恢复的检查点; 请把它们移走, 或给出另一个 --output-dir, "
+     "或用 --overwrite 覆盖"},
+
+    // resolve_config
+    {"{0}: it must be {1}", "{0}: 必须是 {1}"},
+    {"reading {0}: it is no file", "读取 {0}: 它不是文件"},
+    {"{0}; check --config", "{0}; 请检查 --config"},
+    {"--preset {0} changes nothing: {1} gives all that a preset decides, and a file wins over a "
+     "preset; give --batch-size, --epochs and --learning-rate as flags, or take them out of the "
+     "file",
+     "--preset {0} 不起作用: {1} 给出了预设所决定的全部设置项, 而文件优先于预设; 请用命令行给出 "
+     "--batch-size, --epochs 和 --learning-rate, 或从文件中删去它们"},
+    {"the configuration", "配置"},
+
+    // resume_changes
+    {"resuming {0}: its limit of --max-steps {1} is dropped, since its epochs are named; give "
+     "--max-steps too for another one",
+     "从 {0} 恢复训练: 因为指定了轮数, 原来的限制 --max-steps {1} 不再有效; "
+     "如果还要限制, 请同时给出 --max-steps"},
+    {"resuming {0} in the middle of an epoch: {1} is {2}, but the epoch was begun with {3}, and "
+     "its windows would be others; go on with {3}, and change it when the epoch has ended",
+     "从 {0} 恢复训练, 它在一轮中途: {1} 是 {2}, 而这一轮开始时是 {3}, 窗口会因此不同; "
+     "请继续用 {3}, 等这一轮结束后再改"},
+    {"{0} is {1} and no longer {2}", "{0} 由 {2} 改为 {1}"},
+    {"resuming {0}: from here on {1}; the validation set is another one, so the best loss begins "
+     "anew",
+     "从 {0} 恢复训练: 从此处起 {1}; 验证集因此不同, 最佳损失重新算起"},
+    {"resuming {0}: from here on {1}; what is trained from here on is not what the run would have "
+     "been",
+     "从 {0} 恢复训练: 从此处起 {1}; 此后的训练与原来的训练不再相同"},
+
+    // run_order
+    {"{0} layers, {1} heads, width {2}, {3} positions, vocabulary {4}",
+     "{0} 层, {1} 个头, 宽度 {2}, {3} 个位置, 词表 {4}"},
+    {"no biases", "无偏置"},
+    {"GELU by tanh", "tanh 近似的 GELU"},
+    {"starting from {0}: it holds a model of {1}, the configuration asks for {2}; leave out "
+     "--model and the sizes, which the file decides",
+     "从 {0} 开始: 其中的模型是 ({1}), 而配置要求 ({2}); 请去掉 --model 和各项大小, "
+     "它们由文件决定"},
+    {"starting from {0}: its tokenizer is of the kind {1}, the configuration asks for {2}; leave "
+     "out --tokenizer, which the file decides",
+     "从 {0} 开始: 其分词器的种类是 {1}, 而配置要求 {2}; 请去掉 --tokenizer, 它由文件决定"},
+    {"the configuration of rank 0", "进程 0 的配置"},
+    {"{0} in {1} (there is no run in {2})", "{0}; 已在 {1} 中查找 ({2} 中没有训练)"},
+    {"trying {0} instead", "改用 {0}"},
+    {"resuming the run in {0}: every checkpoint is damaged, the warnings above say how; bring a "
+     "copy of one back, or start anew with another --output-dir",
+     "恢复 {0} 中的训练: 所有检查点都已损坏, 详情见上面的警告; 请用备份换回其中一个, "
+     "或用另一个 --output-dir 重新开始"},
+    {"resuming the run in {0} takes it from a process that is alive and ends at its next save: "
+     "{1} is running there; wait for it or stop it, or give another --output-dir",
+     "恢复 {0} 中的训练会从一个还在运行的进程手中接过它, 那个进程将在下次保存时结束: {1} "
+     "正在那里运行; 请等它结束或停止它, 或给出另一个 --output-dir"},
+    {"resuming the run in {0}: there is no checkpoint; start one without --resume, or give its "
+     "--output-dir",
+     "恢复 {0} 中的训练: 没有检查点; 请去掉 --resume 开始新的训练, 或给出正确的 --output-dir"},
+    {"{0} sequences in {1} {1|lane|lanes}", "{0} 条序列分为 {1} 个通道"},
+    {"resuming {0}: a new phase begins: its batches are of {1}, those before of {2}; what is "
+     "trained from here on is not what the run would have been",
+     "从 {0} 恢复训练: 新的阶段开始: 现在每批 {1}, 之前每批 {2}; "
+     "此后的训练与原来的训练不再相同"},
+
     // start_checks
     {"ranks {0} on {1}", "{1} 上的进程 {0}"},
     {"{0} and {1} more hosts", "{0} 和另外 {1} 台主机"},
@@ -111,6 +195,20 @@ const Translations kChineseOfAppRuns = {
      "ports, leave the host out, or name a faster network with mpirun --mca btl_tcp_if_include",
      "测量网络: {0}, 而每一步都要等最慢的; 请检查那里的网线和端口, 或不用那台主机, "
      "或用 mpirun --mca btl_tcp_if_include 指定更快的网络"},
+
+    // trainer_main
+    {"using {0} for checkpoints: {1}; give another --output-dir",
+     "用 {0} 存放检查点: {1}; 请给出另一个 --output-dir"},
+    {"writing the configuration to {0}: {1}; give --save-config a file in a folder that exists and "
+     "can be written",
+     "把配置写入 {0}: {1}; 请让 --save-config 指向一个已存在且可写的文件夹中的文件"},
+    {"stopped before the time limit after step {0}", "在时间限制之前停止, 已完成第 {0} 步"},
+    {"stopped on request after step {0}", "已按要求停止, 已完成第 {0} 步"},
+    {"{0}, with too little time left to save it; --resume goes on from {1}",
+     "{0}, 但剩余时间不够保存; --resume 将从 {1} 继续"},
+    {"{0}; the run is saved in {1}, from which --resume goes on",
+     "{0}; 训练已保存在 {1}, --resume 将从那里继续"},
+    {"the state of the run", "训练的状态"},
 
     // workplace
     {"computing on {0}: it has no bf16; give --precision fp32",
