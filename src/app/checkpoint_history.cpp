@@ -60,7 +60,7 @@ History history_from_json(const std::string& text, const std::string& subject) {
   const auto refuse = [&](const std::string& found) {
     throw Error(ErrorKind::checkpoint, subject + ": " + found + "; the file is damaged");
   };
-  if (nests_too_deep(text)) refuse(kNestsTooDeep);
+  if (nests_too_deep(text)) refuse(nesting_problem());
   History history;
   try {
     const Json object = Json::parse(text);

@@ -14,6 +14,8 @@
 #include <random>
 #include <utility>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -21,9 +23,26 @@ namespace fs = std::filesystem;
 constexpr std::string_view kDraftMark = ".draft-";
 constexpr std::size_t kDraftMarkDigits = 8;
 
-[[noreturn]] void fail_on(const fs::path& path, const std::string& doing, const std::string& call,
+// What was being done to a path, as a sentence that is made when it has failed.
+using Doing = std::string (*)(const fs::path& path);
+
+std::string copying(const fs::path& path) { return sentence("copying {0}", {path}); }
+std::string creating_folder(const fs::path& path) {
+  return sentence("creating the folder {0}", {path});
+}
+std::string looking_at(const fs::path& path) { return sentence("looking at {0}", {path}); }
+std::string looking_for_room_in(const fs::path& path) {
+  return sentence("looking for room in {0}", {path});
+}
+std::string making_durable(const fs::path& path) { return sentence("making durable {0}", {path}); }
+std::string reading(const fs::path& path) { return sentence("reading {0}", {path}); }
+std::string removing(const fs::path& path) { return sentence("removing {0}", {path}); }
+std::string renaming(const fs::path& path) { return sentence("renaming {0}", {path}); }
+std::string writing(const fs::path& path) { return sentence("writing {0}", {path}); }
+
+[[noreturn]] void fail_on(const fs::path& path, Doing doing, const std::string& call,
                           int error_number, ErrorKind kind) {
-  throw Error(kind, doing + " " + path.string() + ": " + call + ": " + errno_text(error_number));
+  throw Error(kind, doing(path) + ": " + call + ": " + errno_text(error_number));
 }
 
 int open_retried(const fs::path& path, int flags, mode_t mode = 0) {
@@ -70,7 +89,7 @@ void rename_draft(const fs::path& draft, const fs::path& name, ErrorKind kind) {
   if (::rename(draft.c_str(), name.c_str()) != 0) {
     const int error_number = errno;
     ::unlink(draft.c_str());
-    fail_on(name, "writing", "rename", error_number, kind);
+    fail_on(name, writing, "rename", error_number, kind);
   }
   sync_directory_of(name, kind);
 }
@@ -82,14 +101,14 @@ bool knows_no_links(int error_number) {
 
 void copy_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
   std::ifstream source(file, std::ios::binary);
-  if (!source) fail_on(file, "copying", "open", errno, kind);
+  if (!source) fail_on(file, copying, "open", errno, kind);
   DraftFile draft(name, kind);
   if (draft.clone(file)) return draft.commit();
   std::string block(1 << 20, '\0');
   while (source.read(block.data(), static_cast<std::streamsize>(block.size())) ||
          source.gcount() > 0)
     draft.write(std::string_view(block).substr(0, static_cast<std::size_t>(source.gcount())));
-  if (source.bad()) fail_on(file, "copying", "read", errno, kind);
+  if (source.bad()) fail_on(file, copying, "read", errno, kind);
   draft.commit();
 }
 
@@ -98,7 +117,7 @@ void copy_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
 fs::file_type type_at(const fs::path& path, ErrorKind kind) {
   std::error_code error;
   const fs::file_type type = fs::status(path, error).type();
-  if (type == fs::file_type::none) fail_on(path, "looking at", "stat", error.value(), kind);
+  if (type == fs::file_type::none) fail_on(path, looking_at, "stat", error.value(), kind);
   return type;
 }
 
@@ -123,13 +142,13 @@ bool is_folder(const fs::path& path, ErrorKind kind) {
 std::int64_t bytes_in(const fs::path& path, ErrorKind kind) {
   std::error_code error;
   const std::uintmax_t bytes = fs::file_size(path, error);
-  if (error) fail_on(path, "looking at", "stat", error.value(), kind);
+  if (error) fail_on(path, looking_at, "stat", error.value(), kind);
   return static_cast<std::int64_t>(bytes);
 }
 
 std::string file_identity(const fs::path& path, ErrorKind kind) {
   struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) fail_on(path, "looking at", "stat", errno, kind);
+  if (::stat(path.c_str(), &facts) != 0) fail_on(path, looking_at, "stat", errno, kind);
   // Not the device: each host numbers its own.
   return std::to_string(facts.st_ino) + ":" + std::to_string(facts.st_size) + ":" +
          std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec);
@@ -137,7 +156,7 @@ std::string file_identity(const fs::path& path, ErrorKind kind) {
 
 std::string read_file(const fs::path& path, ErrorKind kind) {
   const int descriptor = open_retried(path, O_RDONLY);
-  if (descriptor < 0) fail_on(path, "reading", "open", errno, kind);
+  if (descriptor < 0) fail_on(path, reading, "open", errno, kind);
   std::string bytes;
   std::string block(1 << 16, '\0');
   for (;;) {
@@ -146,7 +165,7 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
     if (count <= 0) {
       const int error_number = errno;
       ::close(descriptor);
-      if (count < 0) fail_on(path, "reading", "read", error_number, kind);
+      if (count < 0) fail_on(path, reading, "read", error_number, kind);
       return bytes;
     }
     bytes.append(block, 0, static_cast<std::size_t>(count));
@@ -180,7 +199,7 @@ DraftFile::~DraftFile() {
 }
 
 void DraftFile::fail(const std::string& call, int error_number) const {
-  fail_on(path_, "writing", call, error_number, kind_);
+  fail_on(path_, writing, call, error_number, kind_);
 }
 
 void DraftFile::write(std::span<const std::byte> bytes) {
@@ -251,7 +270,7 @@ bool link_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
   // link() refuses an existing name; a draft name and a rename replace it in one step.
   const fs::path draft = draft_path_for(name);
   if (::link(file.c_str(), draft.c_str()) != 0) {
-    if (!knows_no_links(errno)) fail_on(name, "writing", "link", errno, kind);
+    if (!knows_no_links(errno)) fail_on(name, writing, "link", errno, kind);
     copy_durably(file, name, kind);
     return false;
   }
@@ -264,7 +283,7 @@ bool link_durably(const fs::path& file, const fs::path& name, ErrorKind kind) {
 bool remove_durably(const fs::path& path, ErrorKind kind) {
   if (::unlink(path.c_str()) != 0) {
     if (errno == ENOENT) return false;
-    fail_on(path, "removing", "unlink", errno, kind);
+    fail_on(path, removing, "unlink", errno, kind);
   }
   sync_directory_of(path, kind);
   return true;
@@ -273,26 +292,26 @@ bool remove_durably(const fs::path& path, ErrorKind kind) {
 void sync_file(const fs::path& path, ErrorKind kind) {
   const SyncResult result = sync_path(path, 0);
   if (result.error_number != 0)
-    fail_on(path, "making durable", result.call, result.error_number, kind);
+    fail_on(path, making_durable, result.call, result.error_number, kind);
 }
 
 void sync_directory(const fs::path& path, ErrorKind kind) {
   const SyncResult result = sync_path(path, O_DIRECTORY);
   // Some network file systems refuse fsync on folders; there the rename is durable by itself.
   if (result.error_number != 0 && result.error_number != EINVAL)
-    fail_on(path, "making durable", result.call, result.error_number, kind);
+    fail_on(path, making_durable, result.call, result.error_number, kind);
 }
 
 void rename_durably(const fs::path& from, const fs::path& to, ErrorKind kind) {
   if (::rename(from.c_str(), to.c_str()) != 0)
-    fail_on(from, "renaming", "rename to " + to.filename().string(), errno, kind);
+    fail_on(from, renaming, sentence("rename to {0}", {to.filename()}), errno, kind);
   sync_directory_of(to, kind);
 }
 
 bool exchange_durably(const fs::path& one, const fs::path& other, ErrorKind kind) {
   if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
     if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) return false;
-    fail_on(one, "renaming", "exchange with " + other.filename().string(), errno, kind);
+    fail_on(one, renaming, sentence("exchange with {0}", {other.filename()}), errno, kind);
   }
   try {
     sync_directory_of(one, kind);
@@ -313,7 +332,7 @@ bool point_durably(const fs::path& link, const std::string& target, ErrorKind ki
   const fs::path draft = draft_path_for(link);
   if (::symlink(target.c_str(), draft.c_str()) != 0) {
     if (errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP) return false;
-    fail_on(link, "writing", "symlink", errno, kind);
+    fail_on(link, writing, "symlink", errno, kind);
   }
   rename_draft(draft, link, kind);
   return true;
@@ -322,7 +341,7 @@ bool point_durably(const fs::path& link, const std::string& target, ErrorKind ki
 void remove_directory_durably(const fs::path& path, ErrorKind kind) {
   std::error_code error;
   const bool existed = fs::remove_all(path, error) > 0;
-  if (error) fail_on(path, "removing", "unlink", error.value(), kind);
+  if (error) fail_on(path, removing, "unlink", error.value(), kind);
   if (existed) sync_directory_of(path, kind);
 }
 
@@ -337,7 +356,7 @@ void make_directory(const fs::path& path, ErrorKind kind) {
   }
   if (error_number == 0) return sync_directory_of(path, kind);
   if (std::error_code error; !fs::is_directory(path, error))
-    fail_on(path, "creating the folder", "mkdir", error_number, kind);
+    fail_on(path, creating_folder, "mkdir", error_number, kind);
 }
 
 std::int64_t free_bytes(const fs::path& path) {
@@ -348,7 +367,7 @@ std::int64_t free_bytes(const fs::path& path) {
     existing = existing.parent_path();
   const fs::space_info space = fs::space(existing, error);
   if (error)
-    fail_on(existing, "looking for room in", "statvfs", error.value(), ErrorKind::checkpoint);
+    fail_on(existing, looking_for_room_in, "statvfs", error.value(), ErrorKind::checkpoint);
   return static_cast<std::int64_t>(space.available);
 }
 

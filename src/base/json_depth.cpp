@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_depth.h"
 
+#include "base/sentence.h"
+
 namespace lockstep {
 
 bool nests_too_deep(std::string_view json) {
@@ -16,6 +18,10 @@ bool nests_too_deep(std::string_view json) {
     if (depth > kMostJsonLevels) return true;
   }
   return false;
+}
+
+std::string nesting_problem() {
+  return sentence("it nests deeper than {0} levels", {kMostJsonLevels});
 }
 
 }  // namespace lockstep

@@ -4,6 +4,7 @@
 // megabyte of brackets, a sentence that quotes them would end the process.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace lockstep {
@@ -11,11 +12,11 @@ namespace lockstep {
 // What we write nests five levels deep.
 inline constexpr int kMostJsonLevels = 100;
 
-// "it nests deeper than 100 levels"
-inline constexpr const char* kNestsTooDeep = "it nests deeper than 100 levels";
-
 // Whether lists and objects lie deeper in each other than kMostJsonLevels. Of a text that is no
 // JSON it may say so, too, but never that it does not while a parser would come that deep.
 bool nests_too_deep(std::string_view json);
+
+// What people are told of such a text: "it nests deeper than 100 levels".
+std::string nesting_problem();
 
 }  // namespace lockstep

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -46,23 +48,20 @@ int open_within(const fs::path& path, std::chrono::milliseconds patience) {
   }
 }
 
-[[noreturn]] void fail(const fs::path& path, ErrorKind kind, int error_number,
-                       const std::string& remedy) {
-  throw Error(kind, "opening " + path.string() + ": " + errno_text(error_number) + remedy);
-}
-
 }  // namespace
 
 bool appears(const fs::path& path, ErrorKind kind, std::chrono::milliseconds patience) {
   const int error_number = open_within(path, patience);
-  if (error_number != 0 && !is_late(error_number)) fail(path, kind, error_number, "");
+  if (error_number != 0 && !is_late(error_number))
+    throw Error(kind, sentence("opening {0}: {1}", {path, errno_text(error_number)}));
   return error_number == 0;
 }
 
 void wait_for_name(const fs::path& path, ErrorKind kind, std::chrono::milliseconds patience) {
   if (const int error_number = open_within(path, patience))
-    fail(path, kind, error_number,
-         "; another rank has made it: is it on a file system that all hosts share?");
+    throw Error(kind, sentence("opening {0}: {1}; another rank has made it: is it on a file system "
+                               "that all hosts share?",
+                               {path, errno_text(error_number)}));
 }
 
 }  // namespace lockstep

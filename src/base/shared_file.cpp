@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/sentence.h"
 #include "base/temporary_path.h"
 
 namespace lockstep {
@@ -33,8 +34,10 @@ std::string missing_bytes(int descriptor, std::int64_t needed) {
   if (::fstatvfs(descriptor, &system) != 0) return "";
   const auto free = static_cast<std::int64_t>(system.f_bavail * system.f_frsize);
   if (free >= needed) return "";
-  return " (" + std::to_string(needed) + " bytes are needed, " + std::to_string(free) +
-         " are free: " + std::to_string(needed - free) + " bytes are missing; make room there)";
+  return " " + sentence(
+                   "({0} bytes are needed, {1} are free: {2} bytes are missing; make room "
+                   "there)",
+                   {needed, free, needed - free});
 }
 
 // By which an open file can be named whatever its own name.
@@ -77,7 +80,8 @@ SharedFile::~SharedFile() {
 }
 
 void SharedFile::fail(const std::string& call, int error_number) const {
-  throw Error(kind_, "writing " + path_.string() + ": " + call + ": " + errno_text(error_number));
+  throw Error(kind_,
+              sentence("writing {0}", {path_}) + ": " + call + ": " + errno_text(error_number));
 }
 
 void SharedFile::reserve(std::int64_t bytes) {

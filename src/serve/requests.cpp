@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/json_depth.h"
+#include "base/sentence.h"
 #include "serve/http_status.h"
 
 namespace lockstep {
@@ -61,7 +62,8 @@ class Fields {
  public:
   explicit Fields(const std::string& body) {
     if (nests_too_deep(body))
-      throw Refusal(kUnprocessable, std::string("the body is no request: ") + kNestsTooDeep);
+      throw Refusal(kUnprocessable, fill("the body is no request: it nests deeper than {0} levels",
+                                         {kMostJsonLevels}));
     object_ = parsed(body);
     if (!object_.is_object())
       throw Refusal(kUnprocessable, "the body is " + short_text(object_) +

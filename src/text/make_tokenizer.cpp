@@ -28,7 +28,7 @@ struct Description {
 Description read_description(const fs::path& folder) try {
   const std::string text = read_file(folder / kDescriptionName, ErrorKind::checkpoint);
   if (nests_too_deep(text))
-    fail_loading(folder, std::string(kDescriptionName) + " is damaged: " + kNestsTooDeep);
+    fail_loading(folder, std::string(kDescriptionName) + " is damaged: " + nesting_problem());
   const auto json = nlohmann::json::parse(text);
   if (!json.contains("kind"))
     fail_loading(folder, std::string(kDescriptionName) +

@@ -19,6 +19,23 @@ const Translations kChineseOfBase = {
     {"no file can be made in {0}: {1}", "无法在 {0} 中创建文件: {1}"},
     {"{0} cannot be looked at: {1}", "无法查看 {0}: {1}"},
     {"there is no folder {0}", "没有文件夹 {0}"},
+    {"copying {0}", "复制 {0}"},
+    {"creating the folder {0}", "创建文件夹 {0}"},
+    {"looking at {0}", "查看 {0}"},
+    {"looking for room in {0}", "查看 {0} 的可用空间"},
+    {"making durable {0}", "将 {0} 同步到磁盘"},
+    {"reading {0}", "读取 {0}"},
+    {"removing {0}", "删除 {0}"},
+    {"renaming {0}", "给 {0} 改名"},
+    {"writing {0}", "写入 {0}"},
+    {"rename to {0}", "rename 为 {0}"},
+    {"exchange with {0}", "与 {0} 交换"},
+    {"({0} bytes are needed, {1} are free: {2} bytes are missing; make room there)",
+     "(需要 {0} 字节, 可用 {1} 字节: 还差 {2} 字节; 请在那里腾出空间)"},
+    {"opening {0}: {1}", "打开 {0}: {1}"},
+    {"opening {0}: {1}; another rank has made it: is it on a file system that all hosts share?",
+     "打开 {0}: {1}; 它由另一个进程创建: 它是否在所有主机共享的文件系统上?"},
+    {"it nests deeper than {0} levels", "其嵌套超过 {0} 层"},
 };
 
 }  // namespace lockstep

@@ -25,7 +25,6 @@ const Translations kChineseOfConfig = {
     {"at most {0}", "不大于 {0} 的数"},
     {"between {0} and {1}", "{0} 到 {1} 之间的数"},
     {"the JSON cannot be read: {0}", "无法读取 JSON: {0}"},
-    {"the JSON cannot be read: it nests deeper than {0} levels", "无法读取 JSON: 嵌套超过 {0} 层"},
     {"line {0}, column {1}: {2} is too large for a number",
      "第 {0} 行第 {1} 列: {2} 太大, 超出了数的范围"},
     {"the configuration is {0}; it must be a JSON object", "配置是 {0}; 必须是 JSON 对象"},
