@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 
 namespace lockstep {
@@ -21,7 +22,7 @@ fs::file_type type_of(const fs::path& path) {
   std::error_code error;
   const fs::file_type type = fs::symlink_status(path, error).type();
   if (type == fs::file_type::none)
-    throw Error(ErrorKind::checkpoint, "looking at " + path.string() + ": " + error.message());
+    throw Error(ErrorKind::checkpoint, sentence("looking at {0}", {path}) + ": " + error.message());
   return type;
 }
 
@@ -34,7 +35,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
   for (; !error && entries != fs::directory_iterator(); entries.increment(error))
     found.push_back(entries->path().filename().string());
   if (error)
-    throw Error(ErrorKind::checkpoint, "listing " + folder.string() + ": " + error.message());
+    throw Error(ErrorKind::checkpoint, sentence("listing {0}: {1}", {folder, error.message()}));
   std::ranges::sort(found);
   return found;
 }
@@ -103,10 +104,10 @@ CommittedSet CheckpointDirectory::read_set(const std::string& name) const {
   const fs::path file = set(name) / names::kManifest;
   try {
     Manifest manifest =
-        manifest_from_json(read_file(file, ErrorKind::checkpoint), "reading " + file.string());
+        manifest_from_json(read_file(file, ErrorKind::checkpoint), sentence("reading {0}", {file}));
     if (manifest.set != name)
       throw Error(ErrorKind::checkpoint,
-                  "reading " + file.string() + ": it is the manifest of " + manifest.set);
+                  sentence("reading {0}: it is the manifest of {1}", {file, manifest.set}));
     return {.name = name, .manifest = std::move(manifest), .problem = {}};
   } catch (const Error& error) {
     return {.name = name, .manifest = std::nullopt, .problem = error.what()};
@@ -151,7 +152,7 @@ void CheckpointDirectory::open() {
   for (const char* link : {names::kLatestSet, names::kBestSet}) {
     const fs::file_type type = type_of(set(link));
     if (type != fs::file_type::symlink && type != fs::file_type::not_found)
-      log_warning(set(link).string() + " is no symbolic link and stays as it is");
+      log_warning(sentence("{0} is no symbolic link and stays as it is", {set(link)}));
   }
 }
 
@@ -183,9 +184,10 @@ void CheckpointDirectory::finish_commit() {
   });
   if (newest == all.rend()) return;
   const std::string problem = publish(*newest->manifest, newest->manifest->state.best_loss).problem;
-  log_warning(problem.empty()
-                  ? "finished the commit of " + newest->name + ", which a crash had cut short"
-                  : "finishing the commit of " + newest->name + ": " + problem);
+  log_warning(
+      problem.empty()
+          ? sentence("finished the commit of {0}, which a crash had cut short", {newest->name})
+          : sentence("finishing the commit of {0}: {1}", {newest->name, problem}));
 }
 
 // A draft too: should somebody be writing it after all, their commit finds nothing to rename, and
@@ -245,7 +247,7 @@ void CheckpointDirectory::commit(const fs::path& draft, const std::string& name)
   if (type != fs::file_type::directory)
     throw Error(
         ErrorKind::checkpoint,
-        "committing " + to.string() + ": something that is no folder has the name; move it away");
+        sentence("committing {0}: something that is no folder has the name; move it away", {to}));
   if (exchange_durably(draft, to, ErrorKind::checkpoint)) {
     retire_set(draft.filename().string());
     return;

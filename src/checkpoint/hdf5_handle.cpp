@@ -34,7 +34,7 @@ Error hdf5_error(const std::string& doing) {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
   H5Eclear2(H5E_DEFAULT);
-  if (reason.empty()) reason = "no reason given";
+  if (reason.empty()) reason = sentence("no reason given");
   const int error_number = errno_in(reason);
   return {ErrorKind::checkpoint,
           doing + ": HDF5: " + (error_number == 0 ? reason : errno_text(error_number))};

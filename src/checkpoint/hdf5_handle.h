@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -34,7 +35,7 @@ class Hdf5Handle {
     if (id_ < 0) throw hdf5_error(doing);
   }
   ~Hdf5Handle() {
-    if (id_ >= 0 && Close(id_) < 0) log_warning("HDF5 cannot close an object");
+    if (id_ >= 0 && Close(id_) < 0) log_warning(sentence("HDF5 cannot close an object"));
   }
   Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)) {}
   Hdf5Handle& operator=(Hdf5Handle&& other) noexcept {

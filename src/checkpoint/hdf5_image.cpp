@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <fstream>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -108,9 +110,8 @@ void Hdf5Image::compare_with(const std::filesystem::path& file,
                              const std::vector<ByteRange>& left_out) const {
   const std::int64_t found = bytes_in(file, ErrorKind::checkpoint);
   if (found != bytes())
-    throw Error(ErrorKind::checkpoint, "reading " + file.string() + ": it has " +
-                                           std::to_string(found) + " bytes instead of " +
-                                           std::to_string(bytes()));
+    throw Error(ErrorKind::checkpoint,
+                sentence("reading {0}: it has {1} bytes instead of {2}", {file, found, bytes()}));
   std::ifstream stream(file, std::ios::binary);
   std::int64_t first = 0;
   for (const ByteRange& range : left_out) {
@@ -122,17 +123,18 @@ void Hdf5Image::compare_with(const std::filesystem::path& file,
 
 void Hdf5Image::compare_range(std::istream& stream, const std::filesystem::path& file,
                               ByteRange range) const {
-  const std::string reading = "reading " + file.string() + ": ";
   std::array<std::byte, kAlignment> found{};
   stream.seekg(range.first);
   read_range(range, [&](std::int64_t first, std::span<const std::byte> expected) {
     if (!stream.read(reinterpret_cast<char*>(found.data()), std::ssize(expected)))
-      throw Error(ErrorKind::checkpoint, reading + "the file is cut short or cannot be read");
+      throw Error(ErrorKind::checkpoint,
+                  sentence("reading {0}: the file is cut short or cannot be read", {file}));
     const auto place = std::ranges::mismatch(expected, found).in1;
     if (place == expected.end()) return;
     throw Error(ErrorKind::checkpoint,
-                reading + "the HDF5 structure is not as it was written, at byte " +
-                    std::to_string(first + (place - expected.begin())) + "; the file is damaged");
+                sentence("reading {0}: the HDF5 structure is not as it was written, at byte {1}; "
+                         "the file is damaged",
+                         {file, first + (place - expected.begin())}));
   });
 }
 

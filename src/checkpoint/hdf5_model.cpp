@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/hdf5_image.h"
 #include "checkpoint/state_digests.h"
 #include "tensors/boxes.h"
@@ -102,7 +103,7 @@ void add_views(hid_t file, const FlatLayout& layout, const std::vector<ShardReco
     const Hdf5Group made(
         H5Gcreate2(file, group_of(array).c_str(), links.get(), group.get(), H5P_DEFAULT), doing);
     for (const FlatTensor& tensor : layout.tensors()) {
-      TensorView view(array, tensor, doing + ": the tensor '" + tensor.spec.name + "'");
+      TensorView view(array, tensor, sentence("{0}: the tensor '{1}'", {doing, tensor.spec.name}));
       for (const ShardRecord& shard : shards) view.map(shard);
       view.create(file, links);
     }
@@ -113,7 +114,7 @@ void add_views(hid_t file, const FlatLayout& layout, const std::vector<ShardReco
 
 void write_model_file(const std::filesystem::path& path, const FlatLayout& layout,
                       const std::vector<ShardRecord>& shards) {
-  const std::string doing = "writing " + path.string();
+  const std::string doing = sentence("writing {0}", {path});
   Hdf5Image image(doing);
   add_views(image.file(), layout, shards, doing);
   image.close();
@@ -124,7 +125,7 @@ void write_model_file(const std::filesystem::path& path, const FlatLayout& layou
 
 void check_model_file(const std::filesystem::path& path, const FlatLayout& layout,
                       const std::vector<ShardRecord>& shards) {
-  const std::string doing = "checking " + path.string();
+  const std::string doing = sentence("checking {0}", {path});
   Hdf5Image image(doing);
   add_views(image.file(), layout, shards, doing);
   image.close();

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/sentence.h"
 #include "checkpoint/hdf5_attributes.h"
 #include "checkpoint/hdf5_image.h"
 
@@ -20,10 +21,6 @@ constexpr std::int64_t kMostElements = std::int64_t{1} << 56;  // so that bytes 
 
 [[noreturn]] void refuse(const std::string& doing, const std::string& found) {
   throw Error(ErrorKind::checkpoint, doing + ": " + found);
-}
-
-std::string range_text(ElementRange range) {
-  return std::to_string(range.first) + " to " + std::to_string(range.last);
 }
 
 // One of the datasets of a shard: which array it belongs to, and what is in it.
@@ -96,15 +93,14 @@ void write_header(hid_t file, const ShardHeader& header, const std::string& doin
 }
 
 void read_format(hid_t file, const std::string& doing) {
-  if (read_text_attribute(file, "format", doing) != kFormat) refuse(doing, "this is no shard");
+  if (read_text_attribute(file, "format", doing) != kFormat)
+    refuse(doing, sentence("this is no shard"));
   const std::int64_t version = read_number_attribute(file, "format_version", doing);
   if (version != kVersion)
-    refuse(doing, "it has version " + std::to_string(version) +
-                      " of the format, and this program "
-                      "knows " +
-                      std::to_string(kVersion));
+    refuse(doing, sentence("it has version {0} of the format, and this program knows {1}",
+                           {version, kVersion}));
   if (read_number_attribute(file, "chunk_elements", doing) != kChunkElements)
-    refuse(doing, "its chunks are of another size");
+    refuse(doing, sentence("its chunks are of another size"));
 }
 
 ShardHeader read_header(hid_t file, const std::string& doing) {
@@ -124,12 +120,11 @@ bool is_edge(std::int64_t element, std::int64_t elements) {
 void check_header(const ShardHeader& header, const std::string& doing) {
   const auto& [first, last] = header.range;
   if (header.shard < 0 || header.shard >= header.shard_count)
-    refuse(doing, "it says it is shard " + std::to_string(header.shard) + " of " +
-                      std::to_string(header.shard_count));
+    refuse(doing, sentence("it says it is shard {0} of {1}", {header.shard, header.shard_count}));
   if (first < 0 || last < first || header.elements < last || header.elements > kMostElements ||
       !is_edge(first, header.elements) || !is_edge(last, header.elements))
-    refuse(doing, "it says it has the elements " + range_text(header.range) + " of " +
-                      std::to_string(header.elements));
+    refuse(doing, sentence("it says it has the elements {0} to {1} of {2}",
+                           {first, last, header.elements}));
 }
 
 bool has_extents(const Hdf5Dataset& dataset, const std::vector<hsize_t>& extents,
@@ -145,22 +140,25 @@ void check_dataset(const Hdf5Dataset& dataset, const DatasetPlan& plan, ElementR
                    const std::string& doing) {
   const Hdf5Type type(H5Dget_type(dataset.get()), doing);
   const Hdf5Properties create(H5Dget_create_plist(dataset.get()), doing);
-  if (H5Tequal(type.get(), plan.type) <= 0) refuse(doing, "its values are of another type");
-  if (!has_extents(dataset, plan.extents, doing)) refuse(doing, "it is of another size");
-  if (H5Pget_layout(create.get()) != H5D_CONTIGUOUS) refuse(doing, "it is not contiguous");
+  if (H5Tequal(type.get(), plan.type) <= 0)
+    refuse(doing, sentence("its values are of another type"));
+  if (!has_extents(dataset, plan.extents, doing)) refuse(doing, sentence("it is of another size"));
+  if (H5Pget_layout(create.get()) != H5D_CONTIGUOUS)
+    refuse(doing, sentence("it is not contiguous"));
   if (read_text_attribute(dataset.get(), "array", doing) != name_of(plan.array))
-    refuse(doing, "it belongs to another array");
+    refuse(doing, sentence("it belongs to another array"));
   if (read_number_attribute(dataset.get(), "first_element", doing) != range.first)
-    refuse(doing, "it begins at another element");
+    refuse(doing, sentence("it begins at another element"));
 }
 
 std::int64_t read_dataset(hid_t file, const DatasetPlan& plan, ElementRange range,
                           std::int64_t file_bytes, const std::string& doing_file) {
-  const std::string doing = doing_file + ": the dataset '" + plan.name + "'";
+  const std::string doing = sentence("{0}: the dataset '{1}'", {doing_file, plan.name});
   const Hdf5Dataset dataset(H5Dopen2(file, plan.name.c_str(), H5P_DEFAULT), doing);
   check_dataset(dataset, plan, range, doing);
   const std::int64_t place = place_of(dataset, plan.bytes, doing);
-  if (place < 0 || place > file_bytes - plan.bytes) refuse(doing, "it reaches beyond the file");
+  if (place < 0 || place > file_bytes - plan.bytes)
+    refuse(doing, sentence("it reaches beyond the file"));
   return place;
 }
 
@@ -176,7 +174,7 @@ Hdf5File open_to_read(const std::filesystem::path& path, const std::string& doin
 std::int64_t size_of(const std::filesystem::path& path, const std::string& doing) {
   struct ::stat status = {};
   if (::stat(path.c_str(), &status) != 0) refuse(doing, "stat: " + errno_text(errno));
-  if (!S_ISREG(status.st_mode)) refuse(doing, "this is no file");
+  if (!S_ISREG(status.st_mode)) refuse(doing, sentence("this is no file"));
   return status.st_size;
 }
 
@@ -213,7 +211,7 @@ ShardPlaces draw_structure(Hdf5Image& image, const ShardHeader& header, const st
 }  // namespace
 
 ShardPlaces create_shard(const std::filesystem::path& path, const ShardHeader& header) {
-  const std::string doing = "writing " + path.string();
+  const std::string doing = sentence("writing {0}", {path});
   Hdf5Image image(doing);
   const ShardPlaces places = draw_structure(image, header, doing);
   remove_durably(path, ErrorKind::checkpoint);
@@ -223,7 +221,7 @@ ShardPlaces create_shard(const std::filesystem::path& path, const ShardHeader& h
 }
 
 void check_shard_structure(const std::filesystem::path& path, const ShardHeader& header) {
-  const std::string doing = "checking " + path.string();
+  const std::string doing = sentence("checking {0}", {path});
   Hdf5Image image(doing);
   const ShardPlaces places = draw_structure(image, header, doing);
   image.compare_with(path, raw_ranges(places, header.range));
@@ -231,7 +229,7 @@ void check_shard_structure(const std::filesystem::path& path, const ShardHeader&
 
 ShardStructure read_shard_structure(const std::filesystem::path& path) {
   prepare_hdf5();
-  const std::string doing = "reading " + path.string();
+  const std::string doing = sentence("reading {0}", {path});
   ShardStructure structure;
   structure.places.file_bytes = size_of(path, doing);
   const Hdf5File file = open_to_read(path, doing);

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/json_depth.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "checkpoint/state_digests.h"
 
@@ -117,15 +118,10 @@ json to_json(const Manifest& manifest) {
 
 [[noreturn]] void fail(const std::string& found) { throw Error(ErrorKind::checkpoint, found); }
 
-void require(bool good, const std::string& found) {
-  if (!good) fail(found);
-}
-
 std::int64_t count_of(const json& value, const std::string& what) {
   // Negative and fractional numbers are of other types.
-  require(value.is_number_unsigned() &&
-              value.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()},
-          "'" + what + "' is " + one_line(value) + ", which is no count");
+  if (!value.is_number_unsigned() || !std::in_range<std::int64_t>(value.get<std::uint64_t>()))
+    fail(sentence("'{0}' is {1}, which is no count", {what, one_line(value)}));
   return value.get<std::int64_t>();
 }
 
@@ -137,15 +133,15 @@ std::string text_at(const json& object, const char* key) {
 
 TensorSpec tensor_from_json(const json& object, std::int64_t& elements) {
   TensorSpec spec{.name = text_at(object, "name"), .shape = {}};
-  require(count_at(object, "offset") == elements,
-          "the tensor " + spec.name + " does not begin where the one before it ends");
+  if (count_at(object, "offset") != elements)
+    fail(sentence("the tensor {0} does not begin where the one before it ends", {spec.name}));
+  const auto refuse_size = [&] { fail(sentence("the tensor {0} is too big", {spec.name})); };
   std::int64_t product = 1;
   for (const json& extent : object.at("shape")) {
     spec.shape.push_back(count_of(extent, "shape"));
-    require(!__builtin_mul_overflow(product, spec.shape.back(), &product),
-            "the tensor " + spec.name + " is too big");
+    if (__builtin_mul_overflow(product, spec.shape.back(), &product)) refuse_size();
   }
-  require(product <= kMaxElements - elements, "the tensor " + spec.name + " is too big");
+  if (product > kMaxElements - elements) refuse_size();
   elements += product;
   return spec;
 }
@@ -156,12 +152,12 @@ FlatLayout layout_from_json(const json& object) {
   std::int64_t elements = 0;
   for (const json& tensor : object.at("tensors")) {
     specs.push_back(tensor_from_json(tensor, elements));
-    require(seen.insert(specs.back().name).second,
-            "the tensor " + specs.back().name + " is there twice");
+    if (!seen.insert(specs.back().name).second)
+      fail(sentence("the tensor {0} is there twice", {specs.back().name}));
   }
-  require(count_at(object, "elements") == elements, "its tensors have " + std::to_string(elements) +
-                                                        " elements in all, and 'elements' is " +
-                                                        one_line(object.at("elements")));
+  if (count_at(object, "elements") != elements)
+    fail(sentence("its tensors have {0} elements in all, and 'elements' is {1}",
+                  {elements, one_line(object.at("elements"))}));
   return FlatLayout(specs);
 }
 
@@ -175,16 +171,17 @@ std::vector<ShardRecord> shards_from_json(const json& list, std::int64_t element
                             .digest = text_at(entry, "digest")};
     const auto index = static_cast<std::int64_t>(shards.size());
     const std::string name = names::shard_file(index, static_cast<std::int64_t>(list.size()));
-    require(shard.file == name, "'" + shard.file + "' stands where " + name + " should be");
+    if (shard.file != name) fail(sentence("'{0}' stands where {1} should be", {shard.file, name}));
     const std::int64_t last = shard.range.last;
-    require(shard.range.first == covered && last >= covered && last <= elements,
-            "the shards do not cover the elements in order: " + name + " breaks it");
-    require(last % kChunkElements == 0 || last == elements, name + " does not end at a chunk edge");
+    if (shard.range.first != covered || last < covered || last > elements)
+      fail(sentence("the shards do not cover the elements in order: {0} breaks it", {name}));
+    if (last % kChunkElements != 0 && last != elements)
+      fail(sentence("{0} does not end at a chunk edge", {name}));
     covered = last;
     shards.push_back(shard);
   }
-  require(covered == elements, "the shards hold " + std::to_string(covered) + " of " +
-                                   std::to_string(elements) + " elements");
+  if (covered != elements)
+    fail(sentence("the shards hold {0} of {1} elements", {covered, elements}));
   return shards;
 }
 
@@ -198,15 +195,15 @@ PublishOrder publish_from_json(const json& object) {
                      .save_every_epoch = object.at("save_every_epoch").get<bool>(),
                      .keep_last_n = count_at(object, "keep_last_n")};
   for (const std::string& name : order.pt_names)
-    require(is_pt_name(name), "'" + name + "' is no name of a .pt file of ours");
+    if (!is_pt_name(name)) fail(sentence("'{0}' is no name of a .pt file of ours", {name}));
   return order;
 }
 
 Manifest manifest_of(const json& object) {
   Manifest manifest;
   manifest.set = text_at(object, "set");
-  require(names::parse_set(manifest.set).has_value(),
-          "'" + manifest.set + "' is no name of a checkpoint");
+  if (!names::parse_set(manifest.set))
+    fail(sentence("'{0}' is no name of a checkpoint", {manifest.set}));
   manifest.saved_at = text_at(object, "saved_at");
   manifest.made_by = object.at("made_by").get<std::map<std::string, std::string>>();
   manifest.root = text_at(object, "root");
@@ -215,9 +212,9 @@ Manifest manifest_of(const json& object) {
   manifest.tokenizer_digest = text_at(object.at("tokenizer"), "digest");
   manifest.publish = publish_from_json(object.at("publish"));
   manifest.state = train_state_from_json(object.at("state").dump());
-  require(object.at("arrays") == array_names() && object.at("dtype") == kDtype &&
-              object.at("chunk_elements") == kChunkElements,
-          "its arrays, dtype or chunk_elements are not those this Lockstep reads");
+  if (object.at("arrays") != array_names() || object.at("dtype") != kDtype ||
+      object.at("chunk_elements") != kChunkElements)
+    fail(sentence("its arrays, dtype or chunk_elements are not those this Lockstep reads"));
   manifest.layout = layout_from_json(object);
   manifest.shards = shards_from_json(object.at("shards"), manifest.layout.elements());
   return manifest;
@@ -225,10 +222,10 @@ Manifest manifest_of(const json& object) {
 
 void require_whole(const std::string& text) {
   const std::size_t check_bytes = check_lines("").size();
-  require(text.size() > check_bytes, "it is cut short (" + std::to_string(text.size()) + " bytes)");
+  if (text.size() <= check_bytes) fail(sentence("it is cut short ({0} bytes)", {text.size()}));
   const std::string before = text.substr(0, text.size() - check_bytes);
-  require(text.substr(before.size()) == check_lines(before),
-          "its bytes are not those that were written: it is cut short or was changed");
+  if (text.substr(before.size()) != check_lines(before))
+    fail(sentence("its bytes are not those that were written: it is cut short or was changed"));
 }
 
 }  // namespace
@@ -243,18 +240,19 @@ std::string manifest_to_json(const Manifest& manifest) {
 Manifest manifest_from_json(const std::string& text, const std::string& subject) {
   try {
     require_whole(text);
-    require(!nests_too_deep(text), kNestsTooDeep);
+    if (nests_too_deep(text)) fail(nesting_problem());
     const json object = json::parse(text);
     const std::int64_t version = count_at(object, "format_version");
-    require(version <= kManifestVersion, "it was made by a newer Lockstep (format " +
-                                             std::to_string(version) + ", this one reads up to " +
-                                             std::to_string(kManifestVersion) +
-                                             "); use that or a later one");
+    if (version > kManifestVersion)
+      fail(
+          sentence("it was made by a newer Lockstep (format {0}, this one reads up to {1}); use "
+                   "that or a later one",
+                   {version, kManifestVersion}));
     return manifest_of(object);
   } catch (const json::exception& error) {
     fail(subject + ": " + error.what());
   } catch (const std::logic_error& error) {  // of std::stod
-    fail(subject + ": 'learning_rate' is no number");
+    fail(subject + ": " + sentence("'learning_rate' is no number"));
   } catch (const Error& error) {
     fail(subject + ": " + error.what());
   }

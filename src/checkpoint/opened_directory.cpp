@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -30,7 +31,7 @@ bool OpenedDirectory::was_removed() const {
 }
 
 void OpenedDirectory::fail(const std::string& found) const {
-  throw Error(ErrorKind::checkpoint, "using the run directory " + path_.string() + ": " + found);
+  throw Error(ErrorKind::checkpoint, sentence("using the run directory {0}: {1}", {path_, found}));
 }
 
 // What cannot be looked at for another reason says so when it is written to.
@@ -40,17 +41,17 @@ void OpenedDirectory::check() {
   struct ::stat opened = {};
   if (::stat(path_.c_str(), &now) != 0) {
     if (errno != ENOENT && errno != ENOTDIR) return;
-    fail(
+    fail(sentence(
         "it is not there any more; move it back, or, where it is lost, make an empty folder of "
-        "that name, and the run saves there");
+        "that name, and the run saves there"));
   }
   if (::fstat(descriptor_, &opened) == 0 && opened.st_dev == now.st_dev &&
       opened.st_ino == now.st_ino)
     return;
   if (was_removed()) return open();
-  fail(
+  fail(sentence(
       "it is not the folder any more that the run began with, which is elsewhere now; put that "
-      "back, or stop the run and resume it where that is");
+      "back, or stop the run and resume it where that is"));
 }
 
 }  // namespace lockstep

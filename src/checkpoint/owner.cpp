@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/json_depth.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 
 namespace lockstep {
@@ -49,7 +50,7 @@ std::optional<std::uint64_t> start_of(const std::string& process) {
 }
 
 std::string owner_in(const nlohmann::json& mark) {
-  return "process " + mark["process"].dump() + " on " + mark["host"].get<std::string>();
+  return sentence("process {0} on {1}", {mark["process"].dump(), mark["host"].get<std::string>()});
 }
 
 // Of a mark that does not say when its process was started nobody can tell.
@@ -69,9 +70,11 @@ std::string living_owner(const std::filesystem::path& directory) {
 void refuse_if_owned(const std::filesystem::path& directory) {
   const std::string owner = living_owner(directory);
   if (owner.empty()) return;
-  throw Error(ErrorKind::usage, "starting a new run in " + directory.string() + ": " + owner +
-                                    " is running there; wait for it or stop it, or give another "
-                                    "--output-dir");
+  throw Error(
+      ErrorKind::usage,
+      sentence("starting a new run in {0}: {1} is running there; wait for it or stop it, or "
+               "give another --output-dir",
+               {directory, owner}));
 }
 
 DirectoryOwner::DirectoryOwner(const std::filesystem::path& directory, std::string id)
@@ -86,8 +89,9 @@ void DirectoryOwner::check() const {
   const nlohmann::json mark = read_mark(mark_);
   if (mark.is_null() || mark["id"] == id_) return;
   throw DirectoryTaken(ErrorKind::checkpoint,
-                       "the run directory was taken by a later start, " + owner_in(mark) +
-                           "; give every run that is to go on an --output-dir of its own");
+                       sentence("the run directory was taken by a later start, {0}; give every run "
+                                "that is to go on an --output-dir of its own",
+                                {owner_in(mark)}));
 }
 
 }  // namespace lockstep

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/names.h"
 #include "checkpoint/retention.h"
@@ -122,7 +123,7 @@ void CheckpointDirectory::publish_older(const Manifest& manifest,
         remove_old_epoch_files(*older.manifest, save.published, save.removed);
       }
     } catch (const Error& error) {
-      log_warning("giving " + older.name + " its names: " + error.what());
+      log_warning(sentence("giving {0} its names: {1}", {older.name, error.what()}));
     }
     mark_published(older.name);
   }

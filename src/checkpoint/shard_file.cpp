@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/all_arrays.h"
 
 namespace lockstep {
@@ -67,7 +68,7 @@ StateDigests write_shard(const std::filesystem::path& path, const ShardHeader& h
   const ShardStructure found = read_shard_structure(path);
   if (found.header != header || found.places != places)
     throw Error(ErrorKind::checkpoint,
-                "reading back " + path.string() + ": it is not what was written a moment ago");
+                sentence("reading back {0}: it is not what was written a moment ago", {path}));
   return digests;
 }
 
@@ -78,7 +79,7 @@ struct ShardFile::Open {
   Open& operator=(const Open&) = delete;
 
   [[noreturn]] void fail(const std::string& found) const {
-    throw Error(ErrorKind::checkpoint, "reading " + path.string() + ": " + found);
+    throw Error(ErrorKind::checkpoint, sentence("reading {0}", {path}) + ": " + found);
   }
   void read_at(std::int64_t place, std::span<std::byte> bytes) const;
   ChunkDigests read_digests(StateArray array) const;
@@ -101,7 +102,7 @@ void ShardFile::Open::read_at(std::int64_t place, std::span<std::byte> bytes) co
   const std::ptrdiff_t count = lockstep::read_at(descriptor, place, bytes);
   if (count < 0) fail("read: " + errno_text(errno));
   if (count < std::ssize(bytes))
-    fail("the file is cut short at byte " + std::to_string(place + count));
+    fail(sentence("the file is cut short at byte {0}", {place + count}));
 }
 
 ChunkDigests ShardFile::Open::read_digests(StateArray array) const {

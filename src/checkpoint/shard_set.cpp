@@ -5,36 +5,38 @@
 #include <cassert>
 
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 
 namespace lockstep {
 namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& found) {
-  throw Error(ErrorKind::checkpoint, "reading " + file.string() + ": " + found);
+  throw Error(ErrorKind::checkpoint, sentence("reading {0}", {file}) + ": " + found);
 }
 
 Manifest read_manifest(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / names::kManifest;
-  return manifest_from_json(read_file(file, ErrorKind::checkpoint), "reading " + file.string());
+  return manifest_from_json(read_file(file, ErrorKind::checkpoint),
+                            sentence("reading {0}", {file}));
 }
 
 std::string place_text(const ShardHeader& header) {
-  return "shard " + std::to_string(header.shard) + " of " + std::to_string(header.shard_count) +
-         " at step " + std::to_string(header.step) + " with the elements " +
-         std::to_string(header.range.first) + " to " + std::to_string(header.range.last) + " of " +
-         std::to_string(header.elements);
+  return sentence("shard {0} of {1} at step {2} with the elements {3} to {4} of {5}",
+                  {header.shard, header.shard_count, header.step, header.range.first,
+                   header.range.last, header.elements});
 }
 
 void compare_record(const std::filesystem::path& file, const ShardFile& shard,
                     const ShardRecord& record) {
   if (shard.bytes() != record.bytes)
-    refuse(file, "it has " + std::to_string(shard.bytes()) + " bytes, the manifest says " +
-                     std::to_string(record.bytes) + "; the file is damaged");
+    refuse(file, sentence("it has {0} bytes, the manifest says {1}; the file is damaged",
+                          {shard.bytes(), record.bytes}));
   const std::string digest = digest_of_digests(shard.digests());
   if (digest != record.digest)
-    refuse(file, "the digest of its digests is " + digest + ", the manifest says " + record.digest +
-                     "; the file is damaged or of another checkpoint");
+    refuse(file, sentence("the digest of its digests is {0}, the manifest says {1}; the file is "
+                          "damaged or of another checkpoint",
+                          {digest, record.digest}));
 }
 
 ElementRange overlap(ElementRange one, ElementRange other) {
@@ -67,10 +69,10 @@ ShardHeader expected_header(const Manifest& manifest, std::size_t shard) {
 void compare_headers(const std::filesystem::path& file, const ShardHeader& found,
                      const ShardHeader& expected) {
   if (found.layout_digest != expected.layout_digest)
-    refuse(file, "it is of a model with other tensors than the manifest says");
+    refuse(file, sentence("it is of a model with other tensors than the manifest says"));
   if (found != expected)
-    refuse(file, "it is " + place_text(found) + "; the manifest expects " + place_text(expected) +
-                     "; the file is of another checkpoint");
+    refuse(file, sentence("it is {0}; the manifest expects {1}; the file is of another checkpoint",
+                          {place_text(found), place_text(expected)}));
 }
 
 ShardSet::ShardSet(const std::filesystem::path& folder)
@@ -90,8 +92,8 @@ StoredTokenizer ShardSet::tokenizer() const {
                             .serialized = read_file(file, ErrorKind::checkpoint)};
   const std::string digest = digest_of(tokenizer.serialized);
   if (digest != manifest_.tokenizer_digest)
-    refuse(file, "its digest is " + digest + ", the manifest says " + manifest_.tokenizer_digest +
-                     "; the file is damaged");
+    refuse(file, sentence("its digest is {0}, the manifest says {1}; the file is damaged",
+                          {digest, manifest_.tokenizer_digest}));
   return tokenizer;
 }
 
@@ -112,9 +114,8 @@ void ShardSet::read_block(std::size_t shard, StateArray array, ElementRange rang
   const std::optional<std::int64_t> chunk = wrong_chunk(shards_[shard], array, range, values);
   if (!chunk) return;
   refuse(folder_ / manifest_.shards[shard].file,
-         "the chunk " + std::to_string(*chunk) + " of " + std::string(name_of(array)) + " (" +
-             tensors_in_chunk(layout(), *chunk) +
-             ") does not match its digest; the file is damaged");
+         sentence("the chunk {0} of {1} ({2}) does not match its digest; the file is damaged",
+                  {*chunk, name_of(array), tensors_in_chunk(layout(), *chunk)}));
 }
 
 std::optional<StateDigests> ShardSet::digests() const {

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cassert>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -100,9 +102,9 @@ std::optional<StateDifference> first_difference(const FlatLayout& layout, const 
 
 std::string tensors_in_chunk(const FlatLayout& layout, std::int64_t chunk) {
   const std::vector<std::string> names = names_in_chunk(layout, chunk);
-  if (names.empty()) return "no tensor";
+  if (names.empty()) return sentence("no tensor");
   if (names.size() == 1) return names.front();
-  return names.front() + " and " + std::to_string(names.size() - 1) + " more";
+  return sentence("{0} and {1} more", {names.front(), names.size() - 1});
 }
 
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json_depth.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 [[noreturn]] void fail_reading_state(const std::string& found) {
-  throw Error(ErrorKind::checkpoint, "reading the state of the run: " + found);
+  throw Error(ErrorKind::checkpoint, sentence("reading the state of the run: {0}", {found}));
 }
 
 json number_to_json(double number) {
@@ -29,7 +30,7 @@ double number_from_json(const json& value) {
   if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (text == "inf") return std::numeric_limits<double>::infinity();
   if (text == "-inf") return -std::numeric_limits<double>::infinity();
-  fail_reading_state("'" + text + "' stands where a number should be");
+  fail_reading_state(sentence("'{0}' stands where a number should be", {text}));
 }
 
 json numbers_to_json(const std::vector<double>& numbers) {
@@ -48,7 +49,7 @@ std::int64_t count_from_json(const json& value) {
   // Negative and fractional numbers are of other types.
   if (value.is_number_unsigned() && std::in_range<std::int64_t>(value.get<std::uint64_t>()))
     return value.get<std::int64_t>();
-  fail_reading_state(value.dump() + " stands where a count should be");
+  fail_reading_state(sentence("{0} stands where a count should be", {value.dump()}));
 }
 
 // Absent in older files.
@@ -64,7 +65,7 @@ History history_of(const json& object) {
 }
 
 std::string configuration_in(const json& object) {
-  if (!object.is_object()) fail_reading_state("'run_config' is no object");
+  if (!object.is_object()) fail_reading_state(sentence("'run_config' is no object"));
   return object.dump(2);
 }
 
@@ -113,7 +114,7 @@ std::string train_state_to_json(const TrainState& state) {
 }
 
 TrainState train_state_from_json(const std::string& text) {
-  if (nests_too_deep(text)) fail_reading_state(kNestsTooDeep);
+  if (nests_too_deep(text)) fail_reading_state(nesting_problem());
   try {
     return state_of(json::parse(text));
   } catch (const json::exception& error) {
