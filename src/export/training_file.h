@@ -46,6 +46,7 @@ class TrainingFile {
   explicit TrainingFile(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
+  const PtReader& archive() const { return reader_; }
   TrainingSummary summary() const;
   // The architecture the file was made with; `name` is empty for a file that Python wrote.
   ModelConfig model_config() const;

@@ -34,26 +34,6 @@ OpenCheckpoint open_set(const fs::path& folder) {
   return checkpoint;
 }
 
-OpenCheckpoint open_pt(const fs::path& file) {
-  // Opened once: a run that goes on gives the name to another file.
-  TrainingFile training(file);
-  const TrainState state = training.state();
-  OpenCheckpoint checkpoint{.path = file,
-                            .is_ours = training.is_ours(),
-                            .age = {.step = state.step, .ends_an_epoch = true},
-                            .state = state,
-                            .history_problem = training.history_problem(),
-                            .model = training.model_config(),
-                            .learning_rate = training.learning_rate().value_or(0.0),
-                            .tokenizer = training.tokenizer(),
-                            .root = training.root().value_or("")};
-  auto reader = std::make_unique<TrainingFileReader>(std::move(training));
-  checkpoint.optimizer_problem = reader->optimizer_problem();
-  checkpoint.optimizer_steps = reader->optimizer_steps();
-  checkpoint.reader = std::move(reader);
-  return checkpoint;
-}
-
 std::optional<std::int64_t> whole_number(const std::string& text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -148,7 +128,27 @@ std::vector<fs::path> pt_files(const CheckpointDirectory& directory) {
 }  // namespace
 
 OpenCheckpoint open_checkpoint(const fs::path& path) {
-  return is_folder(path, ErrorKind::checkpoint) ? open_set(path) : open_pt(path);
+  return is_folder(path, ErrorKind::checkpoint) ? open_set(path)
+                                                : open_pt_checkpoint(TrainingFile(path));
+}
+
+// Opened once: a run that goes on gives the name to another file.
+OpenCheckpoint open_pt_checkpoint(TrainingFile file) {
+  const TrainState state = file.state();
+  OpenCheckpoint checkpoint{.path = file.path(),
+                            .is_ours = file.is_ours(),
+                            .age = {.step = state.step, .ends_an_epoch = true},
+                            .state = state,
+                            .history_problem = file.history_problem(),
+                            .model = file.model_config(),
+                            .learning_rate = file.learning_rate().value_or(0.0),
+                            .tokenizer = file.tokenizer(),
+                            .root = file.root().value_or("")};
+  auto reader = std::make_unique<TrainingFileReader>(std::move(file));
+  checkpoint.optimizer_problem = reader->optimizer_problem();
+  checkpoint.optimizer_steps = reader->optimizer_steps();
+  checkpoint.reader = std::move(reader);
+  return checkpoint;
 }
 
 std::string checkpoint_name(const fs::path& path) {

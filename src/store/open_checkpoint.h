@@ -18,6 +18,8 @@
 
 namespace lockstep {
 
+class TrainingFile;
+
 // Everything but the tensors has been read and verified.
 struct OpenCheckpoint {
   std::filesystem::path path;  // the set's folder, or the file
@@ -37,6 +39,8 @@ struct OpenCheckpoint {
 
 // `path` is the folder of a set, or a .pt file. Throws Error(checkpoint).
 OpenCheckpoint open_checkpoint(const std::filesystem::path& path);
+// The same for a .pt file that is open already.
+OpenCheckpoint open_pt_checkpoint(TrainingFile file);
 
 // The configuration that the checkpoint at `path` was made with; of a file that Python wrote, the
 // defaults. Throws Error(checkpoint).

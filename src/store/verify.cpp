@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
-#include "export/pt_reader.h"
+#include "export/training_file.h"
 #include "store/open_checkpoint.h"
 #include "store/verify_set.h"
 
@@ -97,26 +98,26 @@ std::string checked_root(const OpenCheckpoint& file, const StateDigests& digests
 }
 
 // A file of ours that Python has saved again has the archive of torch.
-void check_archive(const fs::path& path) {
-  const PtReader archive(path);
-  if (archive.has_our_pickle()) archive.check_between_entries();
+void check_between_entries(const TrainingFile& file) {
+  if (file.is_ours() && file.archive().has_our_pickle()) file.archive().check_between_entries();
 }
 
 // Digests cover the tensors, and CRCs every entry of the archive, the masks and the pickle among
-// them.
+// them. Opened once: a run that goes on gives the name to another file.
 std::string verify_pt(const fs::path& path, ProblemList& problems) {
-  problems.attempt([&] { PtReader(path).check_all_bytes(); });
+  TrainingFile opened(path);
+  problems.attempt([&] { opened.archive().check_all_bytes(); });
   const std::size_t before = problems.count();
+  if (before == 0) problems.attempt([&] { check_between_entries(opened); });
   std::string root;
   try {
-    const OpenCheckpoint file = open_checkpoint(path);
-    if (file.is_ours && before == 0) problems.attempt([&] { check_archive(path); });
+    const OpenCheckpoint file = open_pt_checkpoint(std::move(opened));
     const StateDigests digests = StateCheck(*file.reader, problems).run();
     if (problems.count() == before) root = checked_root(file, digests, problems);
   } catch (const std::exception& error) {
     if (is_lack_of_memory(error)) throw;
-    // What cannot be opened fails the CRCs in the same words.
-    if (before == 0) problems.add(sentence_of(error));
+    // It may come of what has been said.
+    if (problems.count() == 0) problems.add(sentence_of(error));
   }
   return root;
 }
