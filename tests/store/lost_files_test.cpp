@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/lost_files.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "base/file.h"
+#include "store/matchers.h"
 #include "store/saved_run.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
 namespace {
-
-namespace fs = std::filesystem;
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
 
 // Two epochs, of which the first is the best.
 class LostFiles : public testing::Test {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/open_checkpoint.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "base/error.h"
 #include "export/samples.h"
+#include "store/matchers.h"
 #include "store/saved_run.h"
 #include "support/message_of.h"
 #include "support/temp_directory.h"
@@ -16,11 +16,6 @@
 namespace lockstep::test {
 namespace {
 
-namespace fs = std::filesystem;
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 TEST(ResumeCandidates, AreTheNewestStepFirstAndOfOneStepTheSet) {

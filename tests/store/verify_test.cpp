@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/verify.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -11,18 +10,13 @@
 #include <thread>
 
 #include "base/file.h"
+#include "store/matchers.h"
 #include "store/saved_run.h"
 #include "support/flip_bit.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
 namespace {
-
-namespace fs = std::filesystem;
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
 
 // The parameters count from 100, exp_avg from 200, exp_avg_sq from 300.
 class VerifyCheckpoint : public testing::Test {
