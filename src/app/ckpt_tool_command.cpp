@@ -10,6 +10,7 @@
 #include "app/command_line.h"
 #include "app/help_format.h"
 #include "app/help_text.h"
+#include "base/sentence.h"
 #include "config/suggestion.h"
 
 namespace lockstep {
@@ -188,7 +189,8 @@ const Subcommand* chosen_subcommand(const CLI::App& app) {
   if (chosen == nullptr) refuse_option(given, options, "ckpt-tool", "ckpt-tool --help");
   const std::string command(chosen->name);
   if (given.substr(0, given.find('=')) == "--output-dir")  // as the trainer calls it
-    refuse("--output-dir is not an option of " + command + did_you_mean("--checkpoint-dir"));
+    refuse(sentence("{0} is not an option of {1}", {"--output-dir", command}) +
+           did_you_mean("--checkpoint-dir"));
   for (const std::string& own : long_options_of(*app.get_subcommand(command)))
     options.push_back(own);
   refuse_option(given, options, command, "ckpt-tool " + command + " --help");
@@ -201,50 +203,53 @@ void refuse_leftovers(const CLI::App& app, const Subcommand* chosen) {
   if (option != leftovers.end()) refuse_unknown(app, chosen, *option);
   if (leftovers.empty()) return;
   if (chosen == nullptr)
-    refuse("'" + leftovers.front() + "' is not a command of ckpt-tool; it must be " +
-           choice_instead_of(leftovers.front(), names_of_subcommands()));
-  refuse("'" + leftovers.front() + "' is too much: ckpt-tool " + std::string(chosen->name) +
-         std::string(chosen->usage) + " takes no more");
+    refuse(sentence(
+        "'{0}' is not a command of ckpt-tool; it must be {1}",
+        {leftovers.front(), choice_instead_of(leftovers.front(), names_of_subcommands())}));
+  refuse(sentence("'{0}' is too much: ckpt-tool {1}{2} takes no more",
+                  {leftovers.front(), chosen->name, chosen->usage}));
 }
 
 void check_checkpoints(const Subcommand& chosen, const Texts& checkpoints) {
   const std::size_t count = checkpoints.size();
   if (std::ranges::any_of(checkpoints, &std::string::empty))
-    refuse("an empty name of a checkpoint was given to " + std::string(chosen.name));
+    refuse(sentence("an empty name of a checkpoint was given to {0}", {chosen.name}));
   if (count >= chosen.fewest_checkpoints && count <= chosen.most_checkpoints) return;
-  refuse(std::string(chosen.name) + " needs " + (chosen.fewest_checkpoints == 2 ? "" : "at most ") +
-         std::to_string(chosen.most_checkpoints) +
-         (chosen.most_checkpoints == 1 ? " checkpoint" : " checkpoints") + ", but " +
-         std::to_string(count) + (count == 1 ? " was" : " were") + " given: ckpt-tool " +
-         std::string(chosen.name) + std::string(chosen.usage));
+  refuse(chosen.fewest_checkpoints == 2
+             ? sentence("{0} needs {1} {1|checkpoint|checkpoints}, but {2} {2|was|were} given: "
+                        "ckpt-tool {0}{3}",
+                        {chosen.name, chosen.most_checkpoints, count, chosen.usage})
+             : sentence("{0} needs at most {1} {1|checkpoint|checkpoints}, but {2} {2|was|were} "
+                        "given: ckpt-tool {0}{3}",
+                        {chosen.name, chosen.most_checkpoints, count, chosen.usage}));
 }
 
 std::int64_t keep_of(const std::optional<std::string>& text) {
-  if (!text) refuse("clean needs to know how many checkpoints stay: ckpt-tool clean --keep N");
+  if (!text)
+    refuse(sentence("clean needs to know how many checkpoints stay: ckpt-tool clean --keep N"));
   const std::optional<std::int64_t> keep = whole_number_in(*text);
-  if (!keep || *keep < 1)
-    refuse("--keep is '" + *text + "'; it must be a whole number of at least 1");
+  if (!keep || *keep < 1) refuse_value("--keep", *text, sentence("a whole number of at least 1"));
   return *keep;
 }
 
 ModelFormat format_of(const std::optional<std::string>& text) {
   if (!text)
-    refuse("export needs to know the format: --format must be " + alternatives(kModelFormatNames));
+    refuse(sentence("export needs to know the format: --format must be {0}",
+                    {alternatives(kModelFormatNames)}));
   const auto found = std::ranges::find(kModelFormatNames, *text);
   if (found == kModelFormatNames.end())
-    refuse("--format is '" + *text + "'; it must be " +
-           choice_instead_of(*text, kModelFormatNames));
+    refuse_value("--format", *text, choice_instead_of(*text, kModelFormatNames));
   return static_cast<ModelFormat>(found - kModelFormatNames.begin());
 }
 
 void check_output(const GivenOptions& given, Action action) {
   const bool is_folder = action == Action::export_model;
   if (is_folder && !given.output)
-    refuse("export needs a folder to write to: ckpt-tool export --format " + *given.format +
-           " -o DIR");
+    refuse(sentence("export needs a folder to write to: ckpt-tool export --format {0} -o DIR",
+                    {*given.format}));
   if (given.output && given.output->empty())
-    refuse(std::string("--output is empty; it needs the name of a ") +
-           (is_folder ? "folder" : "file"));
+    refuse(is_folder ? sentence("{0} is empty; it needs the name of a folder", {"--output"})
+                     : sentence("{0} is empty; it needs the name of a file", {"--output"}));
 }
 
 CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen) {
@@ -255,14 +260,15 @@ CkptToolCommand command_from(const GivenOptions& given, const Subcommand& chosen
                           .dry_run = given.dry_run,
                           .all = given.all,
                           .output = given.output};
-  if (given.directory.empty()) refuse("--checkpoint-dir is empty; it needs the name of a folder");
+  if (given.directory.empty())
+    refuse(sentence("{0} is empty; it needs the name of a folder", {"--checkpoint-dir"}));
   check_language(given.lang);
   if (const auto found = given.checkpoints.find(chosen.action); found != given.checkpoints.end())
     command.checkpoints = found->second;
   check_checkpoints(chosen, command.checkpoints);
   if (chosen.action == Action::clean) command.keep = keep_of(given.keep);
   if (given.all && !command.checkpoints.empty())
-    refuse("verify takes --all or one checkpoint, not both");
+    refuse(sentence("verify takes --all or one checkpoint, not both"));
   if (chosen.action == Action::export_model) command.format = format_of(given.format);
   check_output(given, chosen.action);
   return command;
@@ -287,14 +293,14 @@ CkptToolCommand parse_ckpt_tool_command(int argc, const char* const* argv) {
     return {.action = Action::help,
             .help = chosen.empty() ? app.help() : chosen.front()->help("ckpt-tool")};
   } catch (const CLI::ParseError& error) {
-    refuse(std::string(error.what()) + " (try ckpt-tool --help)");
+    refuse_unreadable(error, "ckpt-tool --help");
   }
   const Subcommand* const chosen = chosen_subcommand(app);
   refuse_leftovers(app, chosen);
   if (given.version) return {.action = Action::version};
   if (chosen == nullptr)
-    refuse("no command was given; it must be " + alternatives(names_of_subcommands()) +
-           " (try ckpt-tool --help)");
+    refuse(sentence("no command was given; it must be {0} (try ckpt-tool --help)",
+                    {alternatives(names_of_subcommands())}));
   return command_from(given, *chosen);
 }
 

@@ -1,13 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command_line.h"
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "config/suggestion.h"
 
 namespace lockstep {
+namespace {
+
+// "--keep" of CLI11's "--keep: 1 required N missing" and "Could not convert: --keep = x".
+std::string option_in(const std::string& text) {
+  const std::size_t begin = std::min(text.find('-'), text.size());
+  return text.substr(begin, text.find_first_of(": ", begin) - begin);
+}
+
+// In words of ours; options like ours make CLI11 say nothing else.
+std::string problem_of(const CLI::ParseError& error) {
+  const std::string option = option_in(error.what());
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return sentence("{0} needs a value", {option});
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr)
+    return sentence("{0} takes no value", {option});
+  return error.what();
+}
+
+}  // namespace
 
 Language language_on(int argc, const char* const* argv) {
   constexpr std::string_view kLang = "--lang";
@@ -31,8 +53,16 @@ void refuse_option(const std::string& given, const std::vector<std::string>& opt
   const std::string name = given.substr(0, given.find('='));
   const std::vector<std::string_view> names(options.begin(), options.end());
   const std::optional<std::string_view> nearest = nearest_name(name, names);
-  refuse(name + " is not an option of " + subject +
-         (nearest ? did_you_mean(nearest) : "; see " + help));
+  refuse(sentence("{0} is not an option of {1}", {name, subject}) +
+         (nearest ? did_you_mean(nearest) : "; " + sentence("see {0}", {help})));
+}
+
+void refuse_unreadable(const CLI::ParseError& error, const std::string& help) {
+  refuse(sentence("{0} (try {1})", {problem_of(error), help}));
+}
+
+void refuse_value(std::string_view option, const std::string& given, const std::string& allowed) {
+  refuse(sentence("{0} is '{1}'; it must be {2}", {option, given, allowed}));
 }
 
 std::optional<std::int64_t> whole_number_in(const std::string& text) {
@@ -43,8 +73,7 @@ std::optional<std::int64_t> whole_number_in(const std::string& text) {
 }
 
 void check_language(const std::optional<std::string>& lang) {
-  if (lang && !language_named(*lang))
-    refuse("--lang is '" + *lang + "'; it must be " + alternatives(kLanguageNames));
+  if (lang && !language_named(*lang)) refuse_value("--lang", *lang, alternatives(kLanguageNames));
 }
 
 }  // namespace lockstep

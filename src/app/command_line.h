@@ -5,9 +5,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/words.h"
+
+namespace CLI {  // NOLINT(readability-identifier-naming)
+class ParseError;
+}
 
 namespace lockstep {
 
@@ -30,6 +35,13 @@ std::vector<std::string> long_options_of(const App& app) {
 // slip of, or what lists them: `help`.
 [[noreturn]] void refuse_option(const std::string& given, const std::vector<std::string>& options,
                                 const std::string& subject, const std::string& help);
+
+// What CLI11 cannot read: an option without its value, or a switch with one.
+[[noreturn]] void refuse_unreadable(const CLI::ParseError& error, const std::string& help);
+
+// "--keep is '0'; it must be a whole number of at least 1"
+[[noreturn]] void refuse_value(std::string_view option, const std::string& given,
+                               const std::string& allowed);
 
 // Absent where the text is anything else, or too large.
 std::optional<std::int64_t> whole_number_in(const std::string& text);

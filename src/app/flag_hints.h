@@ -3,25 +3,22 @@
 // torchrun, transformers, Lightning, Megatron and nanoGPT.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lockstep {
 
 // How a run that there is goes on, and how its weights begin another.
-inline constexpr std::string_view kWaysToGoOn =
-    "--output-dir DIR --resume goes on with the run in DIR, --checkpoint FILE begins a new run "
-    "from "
-    "the weights in FILE";
+std::string ways_to_go_on();
 
 // What other tools call by these names.
 struct KnownElsewhere {
-  std::string_view hint;   // our flag, with its value where that is part of it, or a sentence
+  std::string hint;        // our flag, with its value where that is part of it, or a sentence
   std::string_view names;  // as "learning-rate", with a space between two
 };
 
-std::span<const KnownElsewhere> known_elsewhere();
+std::vector<KnownElsewhere> known_elsewhere();
 
 // "; did you mean '--learning-rate'?", "; each GPU is a rank: ..." or "; see trainer --help".
 std::string hint_for_flag(std::string_view unknown);

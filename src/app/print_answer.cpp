@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -13,8 +14,9 @@ void print_answer(const std::string& text) {
   errno = 0;
   std::cout << printable(text) << std::flush;
   if (std::cout.good()) return;
-  const std::string reason = errno == 0 ? "it is closed" : errno_text(errno);
-  throw Error(ErrorKind::input, "writing the answer to the standard output: " + reason);
+  const std::string reason = errno == 0 ? sentence("it is closed") : errno_text(errno);
+  throw Error(ErrorKind::input,
+              sentence("writing the answer to the standard output: {0}", {reason}));
 }
 
 }  // namespace lockstep

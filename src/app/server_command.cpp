@@ -6,6 +6,7 @@
 #include "app/command_line.h"
 #include "app/help_format.h"
 #include "app/help_text.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -57,7 +58,8 @@ void add_options(CLI::App& app, GivenServerOptions& given, Language language) {
 }
 
 [[noreturn]] void refuse_leftover(const CLI::App& app, const std::string& given) {
-  if (!given.starts_with("--")) refuse("'" + given + "' is too much: server takes only options");
+  if (!given.starts_with("--"))
+    refuse(sentence("'{0}' is too much: server takes only options", {given}));
   refuse_option(given, long_options_of(app), "server", "server --help");
 }
 
@@ -65,8 +67,7 @@ int number_of(const char* option, const std::optional<std::string>& text, int ot
   if (!text) return otherwise;
   const std::optional<std::int64_t> number = whole_number_in(*text);
   if (!number || *number < 0 || *number > most)
-    refuse(std::string(option) + " is '" + *text + "'; it must be a whole number from 0 to " +
-           std::to_string(most));
+    refuse_value(option, *text, sentence("a whole number from 0 to {0}", {most}));
   return static_cast<int>(*number);
 }
 
@@ -84,13 +85,13 @@ ServerCommand parse_server_command(int argc, const char* const* argv,
   } catch (const CLI::CallForHelp&) {
     return {.action = ServerAction::help, .help = app.help()};
   } catch (const CLI::ParseError& error) {
-    refuse(std::string(error.what()) + " (try server --help)");
+    refuse_unreadable(error, "server --help");
   }
   if (!app.remaining().empty()) refuse_leftover(app, app.remaining().front());
   if (given.version) return {.action = ServerAction::version};
   if (given.checkpoint && given.checkpoint->empty())
-    refuse("--checkpoint is empty; it needs the name of a file or of a checkpoint set");
-  if (given.host && given.host->empty()) refuse("--host is empty; it needs an address");
+    refuse(sentence("--checkpoint is empty; it needs the name of a file or of a checkpoint set"));
+  if (given.host && given.host->empty()) refuse(sentence("--host is empty; it needs an address"));
   check_language(given.lang);
   const bool has_environment = checkpoint_of_environment && !checkpoint_of_environment->empty();
   ServerCommand command;

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <regex>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -64,11 +66,12 @@ std::optional<seconds> time_limit_from_text(const std::string& text) {
 }
 
 std::string time_limit_instead_of(const std::string& text) {
-  std::string forms = "above 0, as minutes, H:MM:SS or D-HH:MM:SS";
+  std::string forms = sentence("above 0, as minutes, H:MM:SS or D-HH:MM:SS");
   const std::optional<std::int64_t> sixtieths = sixtieths_in(text);
   if (sixtieths.value_or(0) == 0) return forms;
-  return forms + "; write " + hours_text(*sixtieths) + " if minutes are meant, " +
-         hours_text(*sixtieths * kSixty) + " if hours are";
+  return forms + "; " +
+         sentence("write {0} if minutes are meant, {1} if hours are",
+                  {hours_text(*sixtieths), hours_text(*sixtieths * kSixty)});
 }
 
 }  // namespace lockstep

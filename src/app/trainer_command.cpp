@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <string_view>
@@ -13,9 +12,11 @@
 #include "app/time_limit.h"
 #include "app/trainer_flags.h"
 #include "base/error.h"
+#include "base/sentence.h"
 #include "config/fields.h"
 #include "config/presets.h"
 #include "config/problems.h"
+#include "config/suggestion.h"
 
 namespace lockstep {
 namespace {
@@ -26,23 +27,26 @@ constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs, --log-every 
 constexpr double kMostTflops = 1e6;
 
 struct Contradiction {
-  std::string_view flag, other, why;
+  std::string_view flag, other;
+  std::string why;
 };
 
-constexpr std::array kContradictions = {
-    Contradiction{"--resume", "--overwrite", "the one continues a run, the other throws it away"},
-    Contradiction{"--auto-resume", "--overwrite",
-                  "the one continues a run, the other throws it away"},
-    Contradiction{"--resume", "--checkpoint",
-                  "the one continues a run, the other starts a new one from its weights"},
-    Contradiction{"--epochs", "--more-epochs", "the one is the total, the other adds to it"},
-    Contradiction{"--batch-size", "--batch-per-rank",
-                  "the one is the batch of all ranks, the other of each"},
-    Contradiction{"--val-fraction", "--val-file",
-                  "the one cuts validation data off the training data, the other brings its own"},
-    Contradiction{"--dry-run", "--doctor",
-                  "the one shows the plan of a run, the other examines the place for it"},
-};
+std::vector<Contradiction> contradictions() {
+  const std::string throws_away = sentence("the one continues a run, the other throws it away");
+  return {
+      {"--resume", "--overwrite", throws_away},
+      {"--auto-resume", "--overwrite", throws_away},
+      {"--resume", "--checkpoint",
+       sentence("the one continues a run, the other starts a new one from its weights")},
+      {"--epochs", "--more-epochs", sentence("the one is the total, the other adds to it")},
+      {"--batch-size", "--batch-per-rank",
+       sentence("the one is the batch of all ranks, the other of each")},
+      {"--val-fraction", "--val-file",
+       sentence("the one cuts validation data off the training data, the other brings its own")},
+      {"--dry-run", "--doctor",
+       sentence("the one shows the plan of a run, the other examines the place for it")},
+  };
+}
 
 // What was given, before it has a meaning: flag -> its texts ("true" for a switch).
 class GivenFlags {
@@ -91,8 +95,8 @@ class GivenFlags {
     for (int i = 1; i < argc; ++i) {
       const std::string_view argument = argv[i];
       if (argument.starts_with("--") && argument.ends_with("="))
-        throw Error(ErrorKind::usage, std::string(argument.substr(0, argument.size() - 1)) +
-                                          " is empty; it needs a value");
+        throw Error(ErrorKind::usage, sentence("{0} is empty; it needs a value",
+                                               {argument.substr(0, argument.size() - 1)}));
     }
   }
 
@@ -100,8 +104,8 @@ class GivenFlags {
                                               const char* const* argv) {
     const TrainerFlag* last = find_trainer_flag(argv[argc - 1]);
     if (last == nullptr || last->value.empty()) throw Error(ErrorKind::usage, error.what());
-    throw Error(ErrorKind::usage, std::string(last->name) + " needs a value: " +
-                                      std::string(last->name) + " " + std::string(last->value));
+    throw Error(ErrorKind::usage,
+                sentence("{0} needs a value: {0} {1}", {last->name, last->value}));
   }
 
   std::map<std::string_view, Texts> texts_;
@@ -136,7 +140,7 @@ class CommandReader {
     if (problems_.empty() && (!others.lacks_the_file || others.problems.size() == 1)) return;
     std::vector<std::string> all = problems_;
     all.insert(all.end(), others.problems.begin(), others.problems.end());
-    refuse_problems("the command line", all);
+    refuse_problems(sentence("the command line"), all);
   }
 
   TrainerAction action() const {
@@ -162,18 +166,19 @@ class CommandReader {
   }
 
   void unknown_flag(const std::string& flag) {
-    problems_.push_back(flag + " is not a flag of the trainer" + hint_for_flag(flag));
+    problems_.push_back(sentence("{0} is not a flag of the trainer", {flag}) + hint_for_flag(flag));
   }
 
   void stray_word(const std::string& word) {
     const TrainerFlag* before = given_.switch_before(word);
-    problems_.push_back("'" + word + "' belongs to no flag" +
-                        (before ? ": " + takes_no_value(before->name) : "; see trainer --help"));
+    problems_.push_back(sentence("'{0}' belongs to no flag", {word}) +
+                        (before ? ": " + takes_no_value(before->name)
+                                : "; " + sentence("see {0}", {"trainer --help"})));
   }
 
   static std::string takes_no_value(std::string_view name) {
     const bool resumes = name == "--resume" || name == "--auto-resume";
-    return std::string(name) + " takes no value" + (resumes ? "; " + std::string(kWaysToGoOn) : "");
+    return sentence("{0} takes no value", {name}) + (resumes ? "; " + ways_to_go_on() : "");
   }
 
   static bool is_repeatable(const TrainerFlag& flag) {
@@ -188,26 +193,24 @@ class CommandReader {
       return;
     }
     if (texts.size() > 1 && !is_repeatable(flag))
-      problems_.push_back(name + " is given " + std::to_string(texts.size()) +
-                          " times; give it once");
+      problems_.push_back(sentence("{0} is given {1} times; give it once", {name, texts.size()}));
     for (const std::string& text : texts) check_value(name, text);
   }
 
   void check_value(const std::string& name, const std::string& text) {
-    if (text.empty()) problems_.push_back(name + " is empty; it needs a value");
+    if (text.empty()) problems_.push_back(sentence("{0} is empty; it needs a value", {name}));
     if (text.starts_with("--"))
-      problems_.push_back(name + " needs a value, but '" + text + "' follows it");
+      problems_.push_back(sentence("{0} needs a value, but '{1}' follows it", {name, text}));
   }
 
   void check_contradictions() {
-    for (const auto& [flag, other, why] : kContradictions)
+    for (const auto& [flag, other, why] : contradictions())
       if (given_.has(flag) && given_.has(other))
-        problems_.push_back(std::string(flag) + " and " + std::string(other) +
-                            " contradict each other: " + std::string(why));
+        problems_.push_back(sentence("{0} and {1} contradict each other: {2}", {flag, other, why}));
     if (given_.has("--more-epochs") && !given_.has("--resume") && !given_.has("--auto-resume"))
       problems_.push_back(
-          "--more-epochs adds to a run that is resumed; give --resume or "
-          "--auto-resume with it, or --epochs instead");
+          sentence("--more-epochs adds to a run that is resumed; give --resume or "
+                   "--auto-resume with it, or --epochs instead"));
   }
 
   std::optional<std::string> text(std::string_view name) const {
@@ -219,8 +222,8 @@ class CommandReader {
     if (!given_.has(name)) return std::nullopt;
     std::int64_t number = 0;
     auto allowed = set_from_texts({"", "", name, &number}, {given_.texts(name).front()});
-    if (!allowed && number < 1) allowed = "at least 1";
-    if (!allowed && number > kMaxCount) allowed = "at most " + std::to_string(kMaxCount);
+    if (!allowed && number < 1) allowed = sentence("at least {0}", {1});
+    if (!allowed && number > kMaxCount) allowed = sentence("at most {0}", {kMaxCount});
     must_be(name, allowed);
     return allowed ? std::nullopt : std::optional(number);
   }
@@ -238,7 +241,7 @@ class CommandReader {
     command_.overwrite = given_.has("--overwrite");
     command_.checkpoint = text("--checkpoint");
     if (command_.checkpoint && !is_utf8(*command_.checkpoint))
-      must_be("--checkpoint", "a name in UTF-8");
+      must_be("--checkpoint", sentence("a name in UTF-8"));
     if (const auto seconds = positive_number("--peer-timeout"))
       command_.peer_timeout_seconds = *seconds;
     if (const auto limit = text("--time-limit")) {
@@ -249,7 +252,7 @@ class CommandReader {
     command_.log_every = positive_number("--log-every");
     command_.lang = text("--lang");
     if (command_.lang && command_.lang != "zh" && command_.lang != "en")
-      must_be("--lang", "'zh' or 'en'");
+      must_be("--lang", alternatives(kLanguageNames));
     command_.quiet = given_.has("--quiet");
     command_.profile = given_.has("--profile");
     command_.log_all_ranks = given_.has("--log-all-ranks");
@@ -261,9 +264,10 @@ class CommandReader {
     auto allowed = set_from_texts({"", "", "--peak-tflops", &command_.peak_tflops},
                                   {given_.texts("--peak-tflops").front()});
     if (!allowed && !(command_.peak_tflops >= 0.0 && command_.peak_tflops < kMostTflops))
-      allowed = "a number of TFLOP/s that is not negative";
+      allowed = sentence("a number of TFLOP/s that is not negative");
     must_be("--peak-tflops", allowed);
-    if (!command_.profile) problems_.push_back("--peak-tflops is for --profile; give that too");
+    if (!command_.profile)
+      problems_.push_back(sentence("--peak-tflops is for --profile; give that too"));
   }
 
   // A switch makes of a field what it is not by itself.
@@ -292,8 +296,8 @@ class CommandReader {
   // Empty texts have their own sentence already.
   void must_be(std::string_view name, const std::optional<std::string>& allowed) {
     if (!allowed || given_.texts(name).front().empty()) return;
-    problems_.push_back(std::string(name) + " is '" + given_.texts(name).front() +
-                        "'; it must be " + *allowed);
+    problems_.push_back(
+        sentence("{0} is '{1}'; it must be {2}", {name, given_.texts(name).front(), *allowed}));
   }
 
   const GivenFlags& given_;
