@@ -9,6 +9,7 @@
 #include "base/aligned_memory.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "base/temporary_path.h"
 
 namespace lockstep {
@@ -51,16 +52,19 @@ DiskFacts probe_disk(const fs::path& directory) {
 }
 
 std::vector<Finding> disk_findings(const DiskFacts& facts, const std::string& directory) {
-  const std::string where = "trying the file system of " + directory + ": ";
   std::vector<Finding> findings;
   if (!facts.has_hard_links)
-    findings.push_back({.check = Check::disk,
-                        .text = where + "it has no hard links, so every name of a .pt file takes "
-                                        "its own space; --export best writes fewer of them"});
+    findings.push_back(
+        {.check = Check::disk,
+         .text = sentence("trying the file system of {0}: it has no hard links, so every name of "
+                          "a .pt file takes its own space; --export best writes fewer of them",
+                          {directory})});
   if (!facts.has_direct_writes)
-    findings.push_back({.check = Check::disk,
-                        .text = where + "it has no direct writes, so a save takes processor time "
-                                        "and memory of the page cache from the training"});
+    findings.push_back(
+        {.check = Check::disk,
+         .text = sentence("trying the file system of {0}: it has no direct writes, so a save "
+                          "takes processor time and memory of the page cache from the training",
+                          {directory})});
   return findings;
 }
 

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/obstacle.h"
+#include "base/sentence.h"
 #include "base/terminal.h"
 #include "report/epoch_report.h"
 #include "report/numbers.h"
@@ -55,10 +56,10 @@ bool waits_for_the_run(const fs::path& file, const fs::path& directory) {
 
 void refuse_obstacle(const fs::path& metrics_file) {
   if (const auto obstacle = obstacle_to_file(metrics_file))
-    throw Error(ErrorKind::input, "opening metrics file " + metrics_file.string() + ": " +
-                                      *obstacle +
-                                      "; give --metrics-file a file in a folder that exists and "
-                                      "can be written");
+    throw Error(ErrorKind::input,
+                sentence("opening metrics file {0}: {1}; give --metrics-file a file in a folder "
+                         "that exists and can be written",
+                         {metrics_file, *obstacle}));
 }
 
 }  // namespace
@@ -88,8 +89,8 @@ void Screen::open_metrics() {
 void Screen::warn_of_lost_output() {
   if (std::cout.good() || std::exchange(has_lost_output_, true)) return;
   log_warning(
-      "writing to standard output has failed, as it does when its reader is gone or its disk is "
-      "full; training goes on and is saved, but nothing more is shown");
+      sentence("writing to standard output has failed, as it does when its reader is gone or its "
+               "disk is full; training goes on and is saved, but nothing more is shown"));
 }
 
 void Screen::text_preparation_started() {
@@ -101,7 +102,7 @@ void Screen::run_started(const RunSummary& summary) {
     make_directory(metrics_file_.parent_path(), ErrorKind::input);
   open_metrics();
   if (profiles_ && summary.workplace.empty())
-    log_warning("--profile measures a GPU, and this run has none: nothing is measured");
+    log_warning(sentence("--profile measures a GPU, and this run has none: nothing is measured"));
   else if (profiles_)
     profile_.emplace(summary, peak_tflops_);
   if (const auto warning = batch_warning(summary.batch_size, summary.train_windows))

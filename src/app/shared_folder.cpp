@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/late_name.h"
+#include "base/sentence.h"
 #include "base/temporary_path.h"
 #include "comm/all_or_none.h"
 
@@ -43,11 +44,12 @@ std::string problem_here(const fs::path& folder, const std::string& probe,
                          std::chrono::milliseconds patience) {
   try {
     if (!appears(folder / probe, ErrorKind::checkpoint, patience))
-      return "what rank 0 writes there is not seen";
+      return sentence("what rank 0 writes there is not seen");
   } catch (const Error& error) {
     return error.what();
   }
-  if (::access(folder.c_str(), W_OK) != 0) return "it cannot be written to: " + errno_text(errno);
+  if (::access(folder.c_str(), W_OK) != 0)
+    return sentence("it cannot be written to: {0}", {errno_text(errno)});
   return "";
 }
 
@@ -62,7 +64,7 @@ std::string problems_of(const std::vector<std::string>& hosts,
   hosts_with.erase("");
   std::string text;
   for (const auto& [problem, those] : hosts_with)
-    text += (text.empty() ? "" : ", ") + problem + " on " + hosts_text(those);
+    text += (text.empty() ? "" : ", ") + sentence("{0} on {1}", {problem, hosts_text(those)});
   return text;
 }
 
@@ -91,9 +93,9 @@ void check_shared_folder(World& world, Facts facts, const fs::path& directory,
   const std::string problems = problems_of(hosts, world.gather_all(problem));
   if (problems.empty()) return;
   throw SharedError(ErrorKind::checkpoint,
-                    "looking at " + directory.string() + " from every host: " + problems +
-                        "; checkpoints would be lost: give an --output-dir on a file system "
-                        "that all hosts share");
+                    sentence("looking at {0} from every host: {1}; checkpoints would be lost: give "
+                             "an --output-dir on a file system that all hosts share",
+                             {directory, problems}));
 }
 
 }  // namespace lockstep
