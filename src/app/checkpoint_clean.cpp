@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "checkpoint/retention.h"
 #include "export/training_file.h"
@@ -21,7 +22,7 @@ bool can_be_read(const fs::path& file) {
     return true;
   } catch (const Error& error) {
     if (may_be_there(file))
-      log_warning(std::string(error.what()) + "; it stays, and does not count as kept");
+      log_warning(sentence("{0}; it stays, and does not count as kept", {error.what()}));
     return false;
   }
 }

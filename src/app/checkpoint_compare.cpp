@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "store/disk_use.h"
 #include "store/open_checkpoint.h"
 #include "store/verify.h"
@@ -45,10 +46,12 @@ bool is_of_one_layout(const FlatLayout& one, const FlatLayout& other) {
 std::string root_of_whole(const fs::path& checkpoint) {
   const Verification verification = verify_checkpoint(checkpoint);
   if (verification.ok()) return verification.root;
-  const std::size_t more = verification.problems.size() - 1;
-  throw Error(ErrorKind::checkpoint, "comparing " + checkpoint.string() +
-                                         ": it is damaged: " + verification.problems.front() +
-                                         (more == 0 ? "" : "; ckpt-tool verify says what else"));
+  const std::string& problem = verification.problems.front();
+  throw Error(ErrorKind::checkpoint,
+              verification.problems.size() == 1
+                  ? sentence("comparing {0}: it is damaged: {1}", {checkpoint, problem})
+                  : sentence("comparing {0}: it is damaged: {1}; ckpt-tool verify says what else",
+                             {checkpoint, problem}));
 }
 
 // Roots that are equal say what was written, not what is there now: every byte is read.

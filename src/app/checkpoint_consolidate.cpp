@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/obstacle.h"
+#include "base/sentence.h"
 #include "store/consolidate.h"
 #include "store/open_checkpoint.h"
 
@@ -15,17 +16,20 @@ namespace fs = std::filesystem;
 ConsolidatedFile consolidate_set(const fs::path& folder, const std::optional<fs::path>& output) {
   if (!is_folder(folder, ErrorKind::checkpoint))
     throw Error(ErrorKind::usage,
-                "consolidating " + folder.string() +
-                    ": it is one file already; consolidate takes a set, a folder in shards/");
+                sentence("consolidating {0}: it is one file already; consolidate takes a set, a "
+                         "folder in shards/",
+                         {folder}));
   const fs::path real = fs::canonical(folder);
   const std::string set = checkpoint_name(real);
   const fs::path file = output.value_or(set + ".pt");
   if (is_name_taken(file, ErrorKind::checkpoint))
-    throw Error(ErrorKind::usage, "consolidating " + set + ": " + file.string() +
-                                      " exists and is not overwritten; give another file with -o");
+    throw Error(ErrorKind::usage, sentence("consolidating {0}: {1} exists and is not overwritten; "
+                                           "give another file with -o",
+                                           {set, file}));
   if (const auto obstacle = obstacle_to_file(file))
-    throw Error(ErrorKind::usage, "consolidating " + set + " to " + file.string() + ": " +
-                                      *obstacle + "; give another file with -o");
+    throw Error(ErrorKind::usage,
+                sentence("consolidating {0} to {1}: {2}; give another file with -o",
+                         {set, file, *obstacle}));
   const Consolidated written = consolidate(real, file);
   return {.set = set, .file = file.string(), .bytes = written.bytes, .root = written.root};
 }

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json_depth.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "export/training_file.h"
 
@@ -58,7 +59,7 @@ std::optional<RunHistory> history_of_checkpoint(const CheckpointDirectory& direc
 
 History history_from_json(const std::string& text, const std::string& subject) {
   const auto refuse = [&](const std::string& found) {
-    throw Error(ErrorKind::checkpoint, subject + ": " + found + "; the file is damaged");
+    throw Error(ErrorKind::checkpoint, sentence("{0}: {1}; the file is damaged", {subject, found}));
   };
   if (nests_too_deep(text)) refuse(nesting_problem());
   History history;
@@ -68,12 +69,12 @@ History history_from_json(const std::string& text, const std::string& subject) {
     history.val_loss = losses_in(object.at("val_loss"));
     const Json epochs = object.value("epochs", Json(count_to(history.train_loss.size())));
     if (!std::ranges::all_of(epochs, [](const Json& epoch) { return epoch.is_number_integer(); }))
-      refuse("its epochs are no whole numbers");
+      refuse(sentence("its epochs are no whole numbers"));
     history.epochs = epochs.get<std::vector<std::int64_t>>();
   } catch (const Json::exception&) {
-    refuse("it is not JSON with the lists train_loss and val_loss");
+    refuse(sentence("it is not JSON with the lists train_loss and val_loss"));
   }
-  if (!is_of_one_length(history)) refuse("its lists are not of one length");
+  if (!is_of_one_length(history)) refuse(sentence("its lists are not of one length"));
   return history;
 }
 
@@ -84,12 +85,12 @@ RunHistory find_history(const CheckpointDirectory& directory) {
   try {
     RunHistory history = history_of_newest_set(directory).value_or(RunHistory());
     history.losses =
-        history_from_json(read_file(file, ErrorKind::checkpoint), "reading " + file.string());
+        history_from_json(read_file(file, ErrorKind::checkpoint), sentence("reading {0}", {file}));
     return history;
   } catch (const Error& error) {
     const std::optional<RunHistory> other = history_of_checkpoint(directory);
     if (!other) throw;
-    log_warning(std::string(error.what()) + "; this is the history of the newest checkpoint");
+    log_warning(sentence("{0}; this is the history of the newest checkpoint", {error.what()}));
     return *other;
   }
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "export/training_file.h"
 #include "store/disk_use.h"
@@ -49,8 +50,7 @@ std::string problem_of(const fs::path& folder, const CommittedSet& set) {
     const auto bytes = static_cast<std::int64_t>(fs::file_size(folder / shard.file, error));
     if (error) return shard.file + ": " + error.message();
     if (bytes != shard.bytes)
-      return shard.file + " has " + std::to_string(bytes) + " bytes, the manifest says " +
-             std::to_string(shard.bytes);
+      return sentence("{0} has {1} bytes, the manifest says {2}", {shard.file, bytes, shard.bytes});
   }
   return "";
 }

@@ -8,6 +8,7 @@
 #include "app/checkpoint_list.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "store/disk_use.h"
 #include "store/verify.h"
 
@@ -65,7 +66,7 @@ std::vector<VerifiedRow> verify_all(const CheckpointDirectory& directory) {
     if (auto row = verify_file(names)) rows.push_back(std::move(*row));
   if (rows.empty())
     throw Error(ErrorKind::checkpoint,
-                "verifying " + directory.path().string() + ": there are no checkpoints in it");
+                sentence("verifying {0}: there are no checkpoints in it", {directory.path()}));
   return rows;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "app/checkpoint_clean.h"
 #include "app/checkpoint_compare.h"
@@ -18,6 +20,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/open_files.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "report/chinese.h"
 #include "report/history_report.h"
@@ -38,35 +41,63 @@ void refuse_folder_of_sets(const std::filesystem::path& path) {
   if (folder.filename() != names::kShards || CheckpointDirectory(folder).holds_a_run()) return;
   const std::filesystem::path run = folder.has_parent_path() ? folder.parent_path() : "..";
   if (CheckpointDirectory(run).holds_a_run())
-    throw Error(ErrorKind::usage, "looking for checkpoints: " + path.string() +
-                                      " holds the sets of a run; give the folder of the run, " +
-                                      run.string());
+    throw Error(ErrorKind::usage, sentence("looking for checkpoints: {0} holds the sets of a run; "
+                                           "give the folder of the run, {1}",
+                                           {path, run}));
 }
 
 CheckpointDirectory directory_of(const CkptToolCommand& command) {
   if (!is_folder(command.directory, ErrorKind::checkpoint))
-    throw Error(ErrorKind::checkpoint, "looking for checkpoints: there is no folder " +
-                                           command.directory.string() +
-                                           "; give it with --checkpoint-dir");
+    throw Error(ErrorKind::checkpoint,
+                sentence("looking for checkpoints: there is no folder {0}; give it with "
+                         "--checkpoint-dir",
+                         {command.directory}));
   refuse_folder_of_sets(command.directory);
   return CheckpointDirectory(command.directory);
 }
 
 // A path needs no checkpoint directory.
+bool is_nowhere(const CkptToolCommand& command, const std::string& name) {
+  return !is_there(name, ErrorKind::checkpoint) &&
+         !is_folder(command.directory, ErrorKind::checkpoint);
+}
+
 std::filesystem::path checkpoint_named(const CkptToolCommand& command, const std::string& name) {
-  if (!is_there(name, ErrorKind::checkpoint) &&
-      !is_folder(command.directory, ErrorKind::checkpoint))
+  if (is_nowhere(command, name))
     throw Error(ErrorKind::checkpoint,
-                "looking for the checkpoint '" + name +
-                    "': there is no file of that name, and no folder " +
-                    command.directory.string() +
-                    "; check the name, or give the folder with --checkpoint-dir");
+                sentence("looking for the checkpoint '{0}': there is no file of that name, and no "
+                         "folder {1}; check the name, or give the folder with --checkpoint-dir",
+                         {name, command.directory}));
   return find_checkpoint(CheckpointDirectory(command.directory), name);
 }
 
 std::filesystem::path chosen_checkpoint(const CkptToolCommand& command) {
   return checkpoint_named(command,
                           command.checkpoints.empty() ? "latest" : command.checkpoints.front());
+}
+
+std::optional<Error> problem_of(const CkptToolCommand& command, const std::string& name) {
+  try {
+    checkpoint_named(command, name);
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+// Of two names that are wrong, a person hears at once.
+void check_both(const CkptToolCommand& command, const std::string& first,
+                const std::string& second) {
+  if (first == second) return;
+  if (is_nowhere(command, first) && is_nowhere(command, second))
+    throw Error(ErrorKind::checkpoint,
+                sentence("looking for the checkpoints '{0}' and '{1}': there are no files of these "
+                         "names, and no folder {2}; check the names, or give the folder with "
+                         "--checkpoint-dir",
+                         {first, second, command.directory}));
+  const std::optional<Error> one = problem_of(command, first);
+  const std::optional<Error> other = problem_of(command, second);
+  if (one && other) throw Error(one->kind(), std::string(one->what()) + "; " + other->what());
 }
 
 const Words& words_of(const CkptToolCommand& command) {
@@ -87,6 +118,7 @@ Answer history(const CkptToolCommand& command) {
 Answer compare(const CkptToolCommand& command) {
   const std::string& first = command.checkpoints[0];
   const std::string& second = command.checkpoints[1];
+  check_both(command, first, second);
   Comparison comparison =
       compare_checkpoints(checkpoint_named(command, first), checkpoint_named(command, second));
   if (command.json) return {compare_json(comparison)};

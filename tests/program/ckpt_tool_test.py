@@ -219,6 +219,8 @@ class CkptToolProgramTest(PreparedProgramTest):
                 (["verify", "17"], 4, "epoch_0017"),
                 (["verify", "checkpoints"], 2, "is a run directory"),
                 (["compare", "2", "nothing.pt"], 4, "nothing.pt"),
+                (["compare", "a.pt", "b.pt", "--checkpoint-dir", "nowhere"], 4,
+                 "looking for the checkpoints 'a.pt' and 'b.pt'"),
                 (["verify", "x" * 300], 4, "File name too long"),
                 (["verify", "checkpoints/shards"], 4, "without a manifest.json"),
                 (["consolidate", "-o", "x" * 300], 4, "File name too long"),
@@ -235,6 +237,22 @@ class CkptToolProgramTest(PreparedProgramTest):
             self.assertIn(part, done.stderr)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
             self.assertEqual(done.stdout, "")
+
+    def test_compare_names_both_that_are_not_there(self):
+        done = self.tool("compare", "17", "nothing.pt", status=4)
+        for part in ("epoch_0017", "nothing.pt"):
+            self.assertIn(part, done.stderr)
+        self.assertEqual(self.tool("compare", "17", "17", status=4).stderr.count("looking"), 1)
+
+    def test_errors_may_be_chinese(self):
+        for arguments, status, part in (
+                (["lst"], 2, "错误: ckpt-tool 没有命令 'lst'; 必须是 'list', 'history'"),
+                (["clean", "--keep"], 2, "错误: --keep 需要一个值 (请看 ckpt-tool --help)"),
+                (["list", "--jsn"], 2, "错误: list 没有选项 --jsn; 是不是想用 '--json'?"),
+                (["list", "--checkpoint-dir", "nowhere"], 4, "错误: 查找检查点: 没有文件夹 nowhere"),
+                (["verify", "17"], 4, "错误: 查找检查点 '17': 没有 ")):
+            done = self.run_program("ckpt-tool", "--lang", "zh", *arguments, status=status)
+            self.assertIn(part, done.stderr)
 
     def test_the_language_may_be_chinese(self):
         for arguments, part in ((["list"], "📦 分片集"), (["history"], "📈 训练历史"),
