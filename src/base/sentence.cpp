@@ -45,9 +45,13 @@ std::string fill(std::string_view sentence, std::initializer_list<SentenceValue>
 }
 
 std::string sentence(std::string_view english, std::initializer_list<SentenceValue> values) {
+  return fill(translated(english), values);
+}
+
+std::string_view translated(std::string_view english) {
   const SentenceTable& table = table_of_process();
   const auto found = table.find(english);
-  return fill(found == table.end() ? english : found->second, values);
+  return found == table.end() ? english : found->second;
 }
 
 void translate_sentences(SentenceTable table) { table_of_process() = std::move(table); }

@@ -39,6 +39,10 @@ std::string fill(std::string_view sentence, std::initializer_list<SentenceValue>
 // REQUIRES: a literal, so that a test can see that it stands in the table.
 std::string sentence(std::string_view english, std::initializer_list<SentenceValue> values = {});
 
+// `english` in the language of this process: a sentence without places that was chosen before it is
+// said, or by another process.
+std::string_view translated(std::string_view english);
+
 // The sentences of another language, by the English ones.
 using SentenceTable = std::unordered_map<std::string_view, std::string_view>;
 

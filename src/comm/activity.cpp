@@ -8,7 +8,7 @@ namespace lockstep {
 namespace {
 
 std::atomic<std::int64_t> step_in_progress = 0;
-std::atomic<const char*> current_doing = "starting";
+std::atomic<const char*> current_doing = "";
 std::atomic<int> waits_in_progress = 0;
 std::atomic<std::uint64_t> moves_made = 0;
 

@@ -11,7 +11,7 @@ namespace lockstep {
 
 struct Activity {
   std::int64_t step = 0;    // the one in progress; 0 before the first
-  const char* what = "";    // "exchanging gradients"
+  const char* what = "";    // "exchanging gradients"; empty: it is starting
   bool waits = false;       // for messages of other ranks
   std::uint64_t moves = 0;  // another number each time that something was begun, ended or got on
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -28,7 +30,7 @@ std::string outcome_of(const std::function<std::string()>& work) {
   for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
     if (outcomes[rank].front() == kSuccess) continue;
     if (!report.empty()) report += "\n";
-    report += "rank " + std::to_string(rank) + ": " + outcomes[rank].substr(1);
+    report += sentence("rank {0}: {1}", {rank, outcomes[rank].substr(1)});
   }
   throw SharedError(kind_for(first.front()), report);
 }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -56,14 +58,16 @@ Launch launch_of_this_process() {
 
 std::optional<std::string> lonely_start(const Launch& launch, int world_size) {
   if (launch.processes <= 1 || world_size != 1) return std::nullopt;
-  const std::string count = std::to_string(launch.processes);
   const std::string remedy =
       launch.launcher == "srun"
-          ? "start it with srun --mpi=pmix or with mpirun (slurm/array.sh is for several trainings)"
-          : "start it with the mpirun of the MPI that it was built with";
-  return "joining the ranks: " + launch.launcher + " started " + count +
-         " processes, but MPI sees each of them alone, and all " + count +
-         " would train into one directory; " + remedy;
+          ? sentence(
+                "start it with srun --mpi=pmix or with mpirun (slurm/array.sh is for several "
+                "trainings)")
+          : sentence("start it with the mpirun of the MPI that it was built with");
+  return sentence(
+      "joining the ranks: {0} started {1} processes, but MPI sees each of them alone, and all {1} "
+      "would train into one directory; {2}",
+      {launch.launcher, launch.processes, remedy});
 }
 
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/sentence.h"
 #include "comm/activity.h"
 #include "comm/collectives_kinds.h"
 #include "comm/mpi_check.h"
@@ -72,7 +73,7 @@ class MpiTransfers : public PendingTransfers {
 
   void wait() override {
     mpi_wait_until([this] { return poll(); }, kPeerTimeout,
-                   "exchanging numbers with the other ranks");
+                   [] { return sentence("exchanging numbers with the other ranks"); });
   }
 
  private:
@@ -85,7 +86,7 @@ class MpiCollectives : public Collectives {
  public:
   // Messages of other parts of the program must not be taken for ours.
   MpiCollectives() {
-    mpi_await_all(kPeerTimeout, "preparing the exchange of numbers");
+    mpi_await_all(kPeerTimeout, [] { return sentence("preparing the exchange of numbers"); });
     mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm_), "MPI_Comm_dup");
   }
   ~MpiCollectives() override { MPI_Comm_free(&comm_); }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "comm/mpi_check.h"
 
 namespace lockstep {
@@ -44,7 +45,7 @@ class Exchange {
   // The ranks that are still silent after `patience`, in their order.
   std::vector<int> silent_after(std::chrono::seconds patience) {
     try {
-      mpi_wait_until([this] { return is_over(); }, patience, "");
+      mpi_wait_until([this] { return is_over(); }, patience, [] { return std::string(); });
     } catch (const Error&) {
       return silent();
     }
@@ -125,19 +126,22 @@ class Meeting {
   void finish(Exchange& exchange) {
     const std::vector<int> silent = exchange.silent_after(patience_);
     if (silent.empty()) return;
-    const std::string others =
-        silent.size() > 1 ? " (nor " + std::to_string(silent.size() - 1) + " other ranks)" : "";
-    throw Error(ErrorKind::communication,
-                "joining the ranks: " + name_of(rank_) + " does not reach " +
-                    name_of(silent.front()) + others + " within " +
-                    std::to_string(patience_.count()) +
-                    " s; open all TCP ports between these hosts, or name the network they share "
-                    "with mpirun --mca btl_tcp_if_include");
+    const std::string first = name_of(silent.front());
+    const std::string unreached =
+        silent.size() == 1 ? first
+                           : sentence("{0} (nor {1} other ranks)", {first, silent.size() - 1});
+    throw Error(
+        ErrorKind::communication,
+        sentence(
+            "joining the ranks: {0} does not reach {1} within {2} s; open all TCP ports between "
+            "these hosts, or name the network they share with mpirun --mca btl_tcp_if_include",
+            {name_of(rank_), unreached, patience_.count()}));
   }
 
   std::string name_of(int rank) {
     const std::string host = host_of(rank).data();
-    return "rank " + std::to_string(rank) + (host.empty() ? "" : " on " + host);
+    if (host.empty()) return sentence("rank {0}", {rank});
+    return sentence("rank {0} on {1}", {rank, host});
   }
 
   std::chrono::seconds patience_;

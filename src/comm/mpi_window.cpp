@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/sentence.h"
 #include "comm/mpi_check.h"
 #include "comm/private_window.h"
 #include "comm/shared_memory.h"
@@ -27,7 +28,7 @@ struct Invitation {
 class Neighbours {
  public:
   Neighbours() {
-    mpi_await_all(kPeerTimeout, kPurpose);
+    mpi_await_all(kPeerTimeout, purpose);
     mpi_check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &comm_),
               "MPI_Comm_split_type");
     mpi_check(MPI_Comm_size(comm_, &size_), "MPI_Comm_size");
@@ -45,7 +46,7 @@ class Neighbours {
     mpi_check(MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, all.data(), sizeof mine, MPI_BYTE, comm_,
                              &request),
               "MPI_Iallgather");
-    mpi_wait(request, kPeerTimeout, kPurpose);
+    mpi_wait(request, kPeerTimeout, purpose);
     return all;
   }
 
@@ -54,12 +55,15 @@ class Neighbours {
     MPI_Request request = MPI_REQUEST_NULL;
     mpi_check(MPI_Iallreduce(MPI_IN_PLACE, &mine, 1, MPI_INT, MPI_MIN, comm_, &request),
               "MPI_Iallreduce");
-    mpi_wait(request, kPeerTimeout, kPurpose);
+    mpi_wait(request, kPeerTimeout, purpose);
     return mine;
   }
 
  private:
-  static constexpr const char* kPurpose = "sharing memory between the ranks of this machine";
+  static std::string purpose() {
+    return sentence("sharing memory between the ranks of this machine");
+  }
+
   MPI_Comm comm_ = MPI_COMM_NULL;
   int size_ = 0;
 };
@@ -147,9 +151,10 @@ std::unique_ptr<SharedWindow> make_mpi_window(std::size_t count) {
   const int failed = neighbours.first_of(sharing.failure().empty() ? kNobody : rank);
   if (failed == kNobody) return sharing.window();
   if (failed == rank)
-    log_warning(sharing.failure() +
-                "; the ranks of this machine send each other their gradients instead, which takes "
-                "longer");
+    log_warning(
+        sentence("{0}; the ranks of this machine send each other their gradients instead, which "
+                 "takes longer",
+                 {sharing.failure()}));
   return make_private_window(count);
 }
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <numeric>
 
+#include "base/sentence.h"
 #include "comm/mpi_check.h"
 #include "comm/mpi_meeting.h"
 
@@ -99,8 +100,9 @@ class MpiWorld : public World {
     // MPI's default handler ends the process, and mpi_check would never be reached.
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     if (provided < MPI_THREAD_SERIALIZED)
-      throw Error(ErrorKind::communication,
-                  "this MPI offers too little threading: MPI_THREAD_SERIALIZED is needed");
+      throw Error(
+          ErrorKind::communication,
+          sentence("this MPI offers too little threading: MPI_THREAD_SERIALIZED is needed"));
     mpi_check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
     mpi_check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
     mpi_meet();  // what follows has no deadline
@@ -141,7 +143,7 @@ class MpiWorld : public World {
     mpi_check(MPI_Iallgatherv(text.data(), static_cast<int>(text.size()), MPI_CHAR, joined.data(),
                               lengths.data(), starts.data(), MPI_CHAR, MPI_COMM_WORLD, &request),
               "MPI_Iallgatherv");
-    mpi_wait(request, timeout, "gathering the texts of all ranks");
+    mpi_wait(request, timeout, [] { return sentence("gathering the texts of all ranks"); });
     return split(joined, lengths);
   }
 
@@ -154,7 +156,7 @@ class MpiWorld : public World {
         MPI_Iallgatherv(numbers.data(), static_cast<int>(numbers.size()), MPI_DOUBLE, joined.data(),
                         lengths.data(), starts.data(), MPI_DOUBLE, MPI_COMM_WORLD, &request),
         "MPI_Iallgatherv");
-    mpi_wait(request, kPeerTimeout, "gathering the numbers of all ranks");
+    mpi_wait(request, kPeerTimeout, [] { return sentence("gathering the numbers of all ranks"); });
     std::vector<std::vector<double>> parts;
     for (std::size_t rank = 0; rank < lengths.size(); ++rank)
       parts.emplace_back(joined.begin() + starts[rank],
@@ -178,7 +180,7 @@ class MpiWorld : public World {
     mpi_check(
         MPI_Iallgather(&mine, 1, MPI_INT, lengths.data(), 1, MPI_INT, MPI_COMM_WORLD, &request),
         "MPI_Iallgather");
-    mpi_wait(request, timeout, "waiting for all ranks");
+    mpi_wait(request, timeout, [] { return sentence("waiting for all ranks"); });
     return lengths;
   }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "base/sentence.h"
 #include "comm/all_or_none.h"
 #include "comm/stream_collectives.h"
 
@@ -27,11 +28,14 @@ std::string new_id() {
   ncclUniqueId id;
   const ncclResult_t result = ncclGetUniqueId(&id);
   if (result != ncclSuccess)
-    throw Error(ErrorKind::communication, std::string("preparing NCCL: ") +
-                                              ncclGetErrorString(result) + ": " +
-                                              ncclGetLastError(nullptr));
+    throw Error(ErrorKind::communication,
+                sentence("preparing NCCL: {0}: {1}",
+                         {ncclGetErrorString(result), ncclGetLastError(nullptr)}));
   return {id.internal, sizeof(id.internal)};
 }
+
+std::string connecting() { return sentence("connecting the GPUs"); }
+std::string exchanging() { return sentence("exchanging numbers between GPUs"); }
 
 // The host never waits inside NCCL (blocking = 0): it asks, so that it can give up.
 class NcclCollectives : public StreamCollectives {
@@ -42,7 +46,7 @@ class NcclCollectives : public StreamCollectives {
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
     config.blocking = 0;
     config.maxCTAs = kMostBlocks;
-    settle(ncclCommInitRankConfig(&comm_, size, id, rank, &config), "connecting the GPUs");
+    settle(ncclCommInitRankConfig(&comm_, size, id, rank, &config), connecting);
   }
   ~NcclCollectives() override {
     if (comm_ == nullptr) return;
@@ -58,8 +62,7 @@ class NcclCollectives : public StreamCollectives {
 
   void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
              CUstream_st* stream) override {
-    const char* const what = "exchanging numbers between GPUs";
-    settle(ncclGroupStart(), what);
+    settle(ncclGroupStart(), exchanging);
     ncclResult_t result = ncclSuccess;
     const auto is_well = [&] { return result == ncclSuccess || result == ncclInProgress; };
     for (const Outgoing& each : outgoing)
@@ -72,12 +75,12 @@ class NcclCollectives : public StreamCollectives {
             ncclRecv(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream);
     // An open group would keep back the end of the communicator too.
     const ncclResult_t ended = ncclGroupEnd();
-    settle(is_well() ? ended : result, what);
+    settle(is_well() ? ended : result, exchanging);
   }
 
   void check() override {
     if (const ncclResult_t state = state_now(); state != ncclSuccess && state != ncclInProgress)
-      fail(state, "exchanging numbers between GPUs");
+      fail(state, exchanging);
   }
 
   // Kernels that wait for a rank that is gone would wait for ever.
@@ -87,6 +90,8 @@ class NcclCollectives : public StreamCollectives {
   }
 
  private:
+  using Purpose = std::string (*)();  // as a sentence, made only where it is said
+
   ncclResult_t state_now() const {
     ncclResult_t state = ncclSuccess;
     const ncclResult_t asked = ncclCommGetAsyncError(comm_, &state);
@@ -104,29 +109,33 @@ class NcclCollectives : public StreamCollectives {
     return state;
   }
 
-  void settle(ncclResult_t result, const char* what) {
+  void settle(ncclResult_t result, Purpose what) {
     if (result == ncclInProgress) result = state_within(kConnectTimeout);
     if (result == ncclInProgress) {
       abandon();
       throw Error(ErrorKind::communication,
-                  std::string(what) + " with NCCL: nothing came of it in " +
-                      std::to_string(kConnectTimeout.count()) +
-                      " s; a rank is gone, or its network is not reached");
+                  sentence("{0} with NCCL: nothing came of it in {1} s; a rank is gone, or its "
+                           "network is not reached",
+                           {what(), kConnectTimeout.count()}));
     }
     if (result != ncclSuccess) fail(result, what);
   }
 
-  [[noreturn]] void fail(ncclResult_t result, const char* what) {
+  [[noreturn]] void fail(ncclResult_t result, Purpose what) {
     const std::string details = ncclGetLastError(comm_);
     abandon();
     const bool is_usage = result == ncclInvalidUsage;  // above all: one GPU for several ranks
     const bool lacks_memory = details.find("out of memory") != std::string::npos;
-    throw Error(
-        is_usage || lacks_memory ? ErrorKind::usage : ErrorKind::communication,
-        std::string(what) + " with NCCL: " + ncclGetErrorString(result) + ": " + details +
-            (lacks_memory ? "; give a smaller --batch-size, more --lanes, or a smaller --model"
-             : is_usage   ? "; where ranks share a GPU, use --comm mpi"
-                          : ""));
+    const std::string found =
+        sentence("{0} with NCCL: {1}: {2}", {what(), ncclGetErrorString(result), details});
+    if (lacks_memory)
+      throw Error(ErrorKind::usage,
+                  sentence("{0}; give a smaller --batch-size, more --lanes, or a smaller --model",
+                           {found}));
+    if (is_usage)
+      throw Error(ErrorKind::usage,
+                  sentence("{0}; where ranks share a GPU, use --comm mpi", {found}));
+    throw Error(ErrorKind::communication, found);
   }
 
   ncclComm_t comm_ = nullptr;  // null: abandoned

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -16,11 +18,11 @@ constexpr milliseconds kOwnPause{5'000};
 // Processor time that a process which does nothing does not use up.
 constexpr double kBusySeconds = 0.1;
 
-std::string seconds_text(std::chrono::steady_clock::duration time) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+std::int64_t seconds_in(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
 }
 
-// "3", "3 and 4", "3-5, 7 and 9" of numbers in rising order.
+// "3", "3 and 4", "3-5, 7 and 9" of numbers in rising order, at least one.
 std::string numbers_text(const std::vector<int>& numbers) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < numbers.size();) {
@@ -31,9 +33,10 @@ std::string numbers_text(const std::vector<int>& numbers) {
                     (last > i ? "-" + std::to_string(numbers[last]) : ""));
     i = last + 1;
   }
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  std::string text = parts.front();
+  for (std::size_t i = 1; i < parts.size(); ++i)
+    text =
+        i + 1 == parts.size() ? sentence("{0} and {1}", {text, parts[i]}) : text + ", " + parts[i];
   return text;
 }
 
@@ -45,16 +48,17 @@ std::string names_of(const Peers& peers) {
     std::vector<int> ranks;
     const std::string& host = peers[i]->host;
     for (; i < peers.size() && peers[i]->host == host; ++i) ranks.push_back(peers[i]->rank);
-    text += (text.empty() ? "" : " and ") + std::string(ranks.size() == 1 ? "rank " : "ranks ") +
-            numbers_text(ranks) + " on " + host;
+    const std::string numbers = numbers_text(ranks);
+    const std::string group = ranks.size() == 1 ? sentence("rank {0} on {1}", {numbers, host})
+                                                : sentence("ranks {0} on {1}", {numbers, host});
+    text = text.empty() ? group : sentence("{0} and {1}", {text, group});
   }
   return text;
 }
 
 template <class Peers>
-std::string sentence(const Peers& peers, const std::string& one, const std::string& several) {
-  return names_of(peers) + " " + (peers.size() == 1 ? one : several) + " (" +
-         peers.front()->last.doing() + ")";
+std::string doing_of(const Peers& peers) {
+  return peers.front()->last.doing();
 }
 
 }  // namespace
@@ -68,7 +72,6 @@ PeerWatch::PeerWatch(std::vector<std::string> hosts, const std::vector<int>& wat
                       .host = std::move(host),
                       .is_watched = std::ranges::find(watched, rank) != watched.end(),
                       .heard_at = now});
-    peers_.back().last = pulse_of({.what = "starting"}, 0.0);
   }
 }
 
@@ -107,7 +110,8 @@ std::optional<std::string> PeerWatch::gone_ranks(Time now) const {
   const auto all = watched_where([](const Peer& peer) { return peer.gone_at.has_value(); });
   const auto is_settled = [&](const Peer* peer) { return now - *peer->gone_at >= kSettling; };
   if (std::ranges::none_of(all, is_settled)) return std::nullopt;
-  return sentence(all, "is gone", "are gone");
+  return all.size() == 1 ? sentence("{0} is gone ({1})", {names_of(all), doing_of(all)})
+                         : sentence("{0} are gone ({1})", {names_of(all), doing_of(all)});
 }
 
 std::optional<std::string> PeerWatch::silence(Time now, milliseconds silence) const {
@@ -116,21 +120,29 @@ std::optional<std::string> PeerWatch::silence(Time now, milliseconds silence) co
   if (all.empty()) return std::nullopt;
   const auto longest =
       *std::ranges::max_element(all, {}, [&](const Peer* peer) { return now - peer->heard_at; });
-  const std::string time = seconds_text(now - longest->heard_at);
-  return sentence(all, "has not answered for " + time, "have not answered for " + time);
+  const std::int64_t seconds = seconds_in(now - longest->heard_at);
+  return all.size() == 1 ? sentence("{0} has not answered for {1} s ({2})",
+                                    {names_of(all), seconds, doing_of(all)})
+                         : sentence("{0} have not answered for {1} s ({2})",
+                                    {names_of(all), seconds, doing_of(all)});
 }
 
 std::optional<std::string> PeerWatch::standstill(Time now) const {
   if (!limits_.standstill || now - moved_at_ < *limits_.standstill) return std::nullopt;
-  const std::string time = seconds_text(now - moved_at_);
+  const std::int64_t seconds = seconds_in(now - moved_at_);
   const auto stuck = watched_where([](const Peer& peer) { return peer.last.waits == 0; });
   if (!stuck.empty())
-    return sentence(stuck, "answers, but has not got on for " + time,
-                    "answer, but have not got on for " + time);
+    return stuck.size() == 1 ? sentence("{0} answers, but has not got on for {1} s ({2})",
+                                        {names_of(stuck), seconds, doing_of(stuck)})
+                             : sentence("{0} answer, but have not got on for {1} s ({2})",
+                                        {names_of(stuck), seconds, doing_of(stuck)});
   const auto waiting = watched_where([](const Peer&) { return true; });
   if (waiting.empty()) return std::nullopt;
-  return sentence(waiting, "answers, but nothing has arrived for " + time,
-                  "answer, but nothing has arrived between them for " + time);
+  return waiting.size() == 1
+             ? sentence("{0} answers, but nothing has arrived for {1} s ({2})",
+                        {names_of(waiting), seconds, doing_of(waiting)})
+             : sentence("{0} answer, but nothing has arrived between them for {1} s ({2})",
+                        {names_of(waiting), seconds, doing_of(waiting)});
 }
 
 std::vector<const PeerWatch::Peer*> PeerWatch::watched_where(

@@ -5,11 +5,15 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 
 std::string Pulse::doing() const {
-  const std::string text(what.data(), ::strnlen(what.data(), what.size()));
-  return step == 0 ? text : "step " + std::to_string(step) + ", " + text;
+  const std::string_view english(what.data(), ::strnlen(what.data(), what.size()));
+  const std::string text =
+      english.empty() ? sentence("starting") : std::string(translated(english));
+  return step == 0 ? text : sentence("step {0}, {1}", {step, text});
 }
 
 Pulse pulse_of(const Activity& activity, double busy_seconds) {

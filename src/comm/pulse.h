@@ -26,7 +26,7 @@ struct Pulse {
   std::uint64_t moves = 0;
   double busy_seconds = 0.0;  // processor time used, without the watchdog's own
   std::int32_t waits = 0;
-  std::array<char, 84> what{};
+  std::array<char, 84> what{};  // in English: each says it in its own language
 
   std::string doing() const;  // "step 1204, exchanging gradients"
 };

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -138,10 +139,11 @@ std::optional<Pulse> PulseLine::receive() {
 }
 
 PulseDoors PulseDoors::open() {
-  const std::string what = "opening the doors of the watchdog";
   ifaddrs* first = nullptr;
   if (::getifaddrs(&first) != 0)
-    throw Error(ErrorKind::communication, what + ": getifaddrs: " + errno_text(errno));
+    throw Error(
+        ErrorKind::communication,
+        sentence("opening the doors of the watchdog: getifaddrs: {0}", {errno_text(errno)}));
   const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(first, ::freeifaddrs);
   PulseDoors doors;
   for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
@@ -152,8 +154,11 @@ PulseDoors PulseDoors::open() {
     doors.doors_.push_back(*std::move(door));
   }
   if (doors.doors_.empty())
-    throw Error(ErrorKind::communication,
-                what + ": no address of this machine can be listened on: " + errno_text(errno));
+    throw Error(
+        ErrorKind::communication,
+        sentence(
+            "opening the doors of the watchdog: no address of this machine can be listened on: {0}",
+            {errno_text(errno)}));
   return doors;
 }
 

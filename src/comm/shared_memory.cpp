@@ -13,14 +13,23 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 4096;
 
-[[noreturn]] void fail(const std::string& what, const std::string& found) {
-  throw Error(ErrorKind::communication, what + ": " + found);
+[[noreturn]] void fail_creating(const char* call) {
+  throw Error(ErrorKind::communication,
+              sentence("sharing memory with the ranks of this machine: {0}: {1}",
+                       {call, errno_text(errno)}));
+}
+
+[[noreturn]] void fail_opening(const std::string& path, const std::string& found) {
+  throw Error(
+      ErrorKind::communication,
+      sentence("reading the memory of another rank of this machine: {0}: {1}", {path, found}));
 }
 
 std::uint64_t new_mark_bits() {
@@ -31,12 +40,11 @@ std::uint64_t new_mark_bits() {
 }  // namespace
 
 SharedMemory SharedMemory::create(std::size_t bytes) {
-  const std::string what = "sharing memory with the ranks of this machine";
   const int descriptor = ::memfd_create("lockstep", MFD_CLOEXEC);
-  if (descriptor < 0) fail(what, "memfd_create: " + errno_text(errno));
+  if (descriptor < 0) fail_creating("memfd_create");
   SharedMemory memory(descriptor, bytes);
   if (::ftruncate(descriptor, static_cast<off_t>(kHeaderBytes + bytes)) != 0)
-    fail(what, "ftruncate: " + errno_text(errno));
+    fail_creating("ftruncate");
   memory.map(PROT_READ | PROT_WRITE);
   const std::uint64_t mark = new_mark_bits();
   std::memcpy(memory.mapping_, &mark, sizeof mark);
@@ -46,16 +54,16 @@ SharedMemory SharedMemory::create(std::size_t bytes) {
 SharedMemory SharedMemory::open(const Address& address) {
   const std::string path =
       "/proc/" + std::to_string(address.process) + "/fd/" + std::to_string(address.descriptor);
-  const std::string what = "reading the memory of another rank of this machine: " + path;
   // It may be anything of a process with the same number: a pipe, whose writer would be waited for.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (descriptor < 0) fail(what, errno_text(errno));
+  if (descriptor < 0) fail_opening(path, errno_text(errno));
   SharedMemory memory(descriptor, static_cast<std::size_t>(address.bytes));
   struct stat facts {};
-  if (::fstat(descriptor, &facts) != 0) fail(what, "fstat: " + errno_text(errno));
+  if (::fstat(descriptor, &facts) != 0) fail_opening(path, "fstat: " + errno_text(errno));
   const bool fits = facts.st_size == static_cast<off_t>(kHeaderBytes + memory.bytes_);
   if (fits) memory.map(PROT_READ);
-  if (!fits || memory.mark() != address.mark) fail(what, "it is another process's");
+  if (!fits || memory.mark() != address.mark)
+    fail_opening(path, sentence("it is another process's"));
   memory.close();
   return memory;
 }
@@ -88,9 +96,9 @@ void SharedMemory::map(int protection) {
   void* const mapping =
       ::mmap(nullptr, kHeaderBytes + bytes_, protection, MAP_SHARED, descriptor_, 0);
   if (mapping == MAP_FAILED)
-    fail("mapping " + std::to_string(bytes_) +
-             " bytes of memory shared with the ranks of this machine",
-         errno_text(errno));
+    throw Error(ErrorKind::communication,
+                sentence("mapping {0} bytes of memory shared with the ranks of this machine: {1}",
+                         {bytes_, errno_text(errno)}));
   mapping_ = static_cast<std::byte*>(mapping);
 }
 

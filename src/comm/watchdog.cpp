@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/sentence.h"
 #include "comm/activity.h"
 #include "comm/all_or_none.h"
 #include "comm/peer_watch.h"
@@ -52,8 +53,9 @@ double seconds_of(clockid_t clock) {
 
 std::string why_text(const std::string& problem) {
   const std::string newest = newest_checkpoint();
-  const std::string saved = newest.empty() ? "" : "; the newest checkpoint is " + newest;
-  return problem + saved + "; start again with --auto-resume";
+  if (newest.empty()) return sentence("{0}; start again with --auto-resume", {problem});
+  return sentence("{0}; the newest checkpoint is {1}; start again with --auto-resume",
+                  {problem, newest});
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -93,12 +95,12 @@ std::vector<int> watched_by(const World& world) {
 }
 
 std::string complaint_of(int rank, const WayToRankZero& way) {
-  std::string text = "watching over the ranks: rank " + std::to_string(rank) + " on " +
-                     way.hosts[static_cast<std::size_t>(rank)] + " cannot connect to rank 0 on " +
-                     way.hosts.front() + ", neither to";
-  for (const std::string& address : way.addresses) text += " [" + address + "]";
-  return text +
-         "; a rank that hangs will be noticed late and not be named; allow TCP between the hosts";
+  std::string addresses;
+  for (const std::string& address : way.addresses) addresses += " [" + address + "]";
+  return sentence(
+      "watching over the ranks: rank {0} on {1} cannot connect to rank 0 on {2}, neither to{3}; a "
+      "rank that hangs will be noticed late and not be named; allow TCP between the hosts",
+      {rank, way.hosts[static_cast<std::size_t>(rank)], way.hosts.front(), addresses});
 }
 
 // Can be waited for together with sockets.

@@ -43,6 +43,13 @@ TEST_F(SentenceTest, IsSaidInTheLanguageOfTheProcess) {
   EXPECT_EQ(sentence("{0} of {1}", {1, 2}), "1 of 2");
 }
 
+TEST_F(SentenceTest, MayBeChosenBeforeItIsSaid) {
+  const char* const chosen = "computing";
+  EXPECT_EQ(translated(chosen), "computing");
+  translate_sentences({{"computing", "calcul"}});
+  EXPECT_EQ(translated(chosen), "calcul");
+}
+
 TEST_F(SentenceTest, StaysAsItIsWithoutATranslation) {
   translate_sentences({{"yes", "oui"}});
   EXPECT_EQ(sentence("no"), "no");

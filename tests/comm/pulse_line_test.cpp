@@ -5,6 +5,8 @@
 
 #include <thread>
 
+#include "base/sentence.h"
+
 namespace lockstep {
 namespace {
 
@@ -97,6 +99,14 @@ TEST(Pulse, SaysWhatWasBeingDoneAndInWhichStep) {
   EXPECT_EQ(pulse_of({.step = 3, .what = "validating"}, 0.0).doing(), "step 3, validating");
   const std::string longer(100, 'x');
   EXPECT_EQ(pulse_of({.step = 0, .what = longer.c_str()}, 0.0).doing(), std::string(84, 'x'));
+  EXPECT_EQ(Pulse().doing(), "starting");
+}
+
+TEST(Pulse, IsSaidInTheLanguageOfTheListener) {
+  const Pulse pulse = pulse_of({.step = 3, .what = "validating"}, 0.0);
+  translate_sentences({{"step {0}, {1}", "{1} ({0})"}, {"validating", "Validierung"}});
+  EXPECT_EQ(pulse.doing(), "Validierung (3)");
+  translate_sentences({});
 }
 
 }  // namespace
