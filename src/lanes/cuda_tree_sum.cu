@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "lanes/cuda_tree_sum.h"
 
 namespace lockstep::cuda {
@@ -97,10 +98,10 @@ void add_along_tree(const TreeSum& sum, std::span<const float* const> sources,
                     std::span<float> destination, CUstream_st* stream) {
   if (destination.empty()) return;
   if (sources.size() > kMostSources || sum.depth() > kHighestStack)
-    throw Error(ErrorKind::usage, "adding gradients on a GPU: they come in " +
-                                      std::to_string(sources.size()) + " parts, at most " +
-                                      std::to_string(kMostSources) +
-                                      " can be added; use fewer --lanes or ranks");
+    throw Error(ErrorKind::usage,
+                sentence("adding gradients on a GPU: they come in {0} parts, at most {1} can be "
+                         "added; use fewer --lanes or ranks",
+                         {sources.size(), kMostSources}));
   const bool are_few = sources.size() <= kFewSources;
   if (are_few && sum.depth() <= kLowStack)
     launch<kFewSources, kLowStack>(sum, sources, destination, stream);

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
 #include "export/adamw_groups.h"
@@ -45,9 +46,7 @@ std::string path_of(const SaveOrder& order) {
   return (order.directory / names::kShards / order.set).string();
 }
 
-std::string seconds_word(double seconds) {
-  return std::to_string(static_cast<std::int64_t>(seconds)) + " s";
-}
+std::int64_t whole_seconds(double seconds) { return static_cast<std::int64_t>(seconds); }
 
 }  // namespace
 
@@ -190,8 +189,9 @@ void Checkpointer::wait_for_save() {
     return stage_ == Stage::idle;
   };
   if (!is_over())
-    wait_until(is_over, limit,
-               "saving " + order_->set + ": the other ranks did not say how their part went");
+    wait_until(
+        is_over, limit,
+        sentence("saving {0}: the other ranks did not say how their part went", {order_->set}));
   wait_until_abandoned();
 }
 
@@ -252,12 +252,14 @@ Checkpointer::Clock::duration Checkpointer::deadline() const {
 bool Checkpointer::is_overdue() const { return Clock::now() - attempt_started_ > deadline(); }
 
 std::string Checkpointer::part_outcome() {
-  if (!part_.valid()) return failure_outcome("its thread is still busy with an earlier save");
+  if (!part_.valid())
+    return failure_outcome(sentence("its thread is still busy with an earlier save"));
   if (!is_ready(part_)) {
     part_ = {};
     gave_up_ = true;
-    return failure_outcome("its part was not written within " +
-                           seconds_word(parts_.config.checkpoint.save_deadline_seconds));
+    return failure_outcome(
+        sentence("its part was not written within {0} s",
+                 {whole_seconds(parts_.config.checkpoint.save_deadline_seconds)}));
   }
   try {
     return success_outcome(report_to_text(part_.get()));
@@ -292,8 +294,9 @@ std::string Checkpointer::commit_outcome() {
   if (!is_ready(commit_)) {
     commit_ = {};
     gave_up_ = true;
-    return failure_outcome("the checkpoint was not committed within " +
-                           seconds_word(parts_.config.checkpoint.save_deadline_seconds));
+    return failure_outcome(
+        sentence("the checkpoint was not committed within {0} s",
+                 {whole_seconds(parts_.config.checkpoint.save_deadline_seconds)}));
   }
   try {
     committed_ = commit_.get();
@@ -315,9 +318,10 @@ void Checkpointer::succeed(const std::string& unnamed) {
   longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
   removal_.start(committed_ ? std::move(committed_->save.removed) : HeldFiles());
   if (!unnamed.empty()) {
-    failure_ = path_of(*order_) + " is committed, but has not got all of its names: " + unnamed;
+    failure_ = sentence("{0} is committed, but has not got all of its names: {1}",
+                        {path_of(*order_), unnamed});
     if (world_.rank() == 0 && !wants_to_end() && !run_ends_)
-      log_error(failure_ + "; training goes on, and the next save tries again");
+      log_error(sentence("{0}; training goes on, and the next save tries again", {failure_}));
     committed_.reset();
     return;
   }
@@ -333,19 +337,20 @@ void Checkpointer::succeed(const std::string& unnamed) {
 // The same on every rank: all have the same outcomes.
 void Checkpointer::fail(const std::string& problem) {
   if (world_.rank() == 0) abandoned_ = worker_.start([order = order_] { abandon_save(*order); });
-  const std::string what = "saving " + path_of(*order_) + ": " + problem;
+  const std::string what = sentence("saving {0}: {1}", {path_of(*order_), problem});
   const bool retries = parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry;
   if (retries && attempts_ < kAttempts && !is_ousted_) {
-    if (world_.rank() == 0) log_warning(what + "; trying again");
+    if (world_.rank() == 0) log_warning(sentence("{0}; trying again", {what}));
     start_writing();
     return;
   }
   stage_ = Stage::idle;
   failure_ = what;
-  const std::string before =
-      newest_.empty() ? "there is no checkpoint yet" : "the last checkpoint is " + newest_;
+  const std::string before = newest_.empty() ? sentence("there is no checkpoint yet")
+                                             : sentence("the last checkpoint is {0}", {newest_});
   if (world_.rank() == 0 && !wants_to_end() && !run_ends_)
-    log_error(what + "; training goes on, the next save is made as usual, " + before);
+    log_error(
+        sentence("{0}; training goes on, the next save is made as usual, {1}", {what, before}));
 }
 
 bool Checkpointer::wants_to_end() const {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "base/sentence.h"
 #include "batches/batch_stream.h"
 #include "train/gpu_memory.h"
 #include "train/phase.h"
@@ -58,10 +59,8 @@ double loss_of(const Gpt& model, const Batch& batch) {
   const c10::Device device = model.parameters().placement().device;
   double loss = 0.0;
   within_gpu_memory(
-      [&] {
-        return "validating with " + std::to_string(batch.inputs_BT.size(0)) + " sequences at once";
-      },
-      kSmallerLanes,
+      [&] { return sentence("validating with {0} sequences at once", {batch.inputs_BT.size(0)}); },
+      smaller_lanes(),
       [&] {
         loss =
             model

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/sentence.h"
 #include "comm/activity.h"
 #include "comm/rank_grid.h"
 #include "comm/watchdog.h"
@@ -197,9 +198,9 @@ class DirectGpuGradients : public GpuGradients {
       if (!ranks_are_watched() && std::chrono::steady_clock::now() - start > kPeerTimeout) {
         ways_.between_gpus->abandon();
         throw Error(ErrorKind::communication,
-                    "exchanging gradients: the other GPUs did not answer within " +
-                        std::to_string(kPeerTimeout.count()) +
-                        " s; one of their ranks is gone or stuck");
+                    sentence("exchanging gradients: the other GPUs did not answer within {0} s; "
+                             "one of their ranks is gone or stuck",
+                             {kPeerTimeout.count()}));
       }
       std::this_thread::sleep_for(std::chrono::microseconds(20));
     }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -39,20 +40,23 @@ std::string brief_account(const std::string& account) {
   return std::string(brief);
 }
 
+std::string smaller_lanes() {
+  return sentence("cut the batch into more --lanes, or give a smaller --batch-size");
+}
+
 void within_gpu_memory(const std::function<std::string()>& doing, const std::string& remedy,
                        const std::function<void()>& work) {
   try {
     work();
   } catch (const c10::OutOfMemoryError& error) {
-    throw Error(ErrorKind::usage, doing() + ": the GPU has not enough memory (" +
-                                      brief_account(error.what_without_backtrace()) + "); " +
-                                      remedy);
+    throw Error(ErrorKind::usage,
+                sentence("{0}: the GPU has not enough memory ({1}); {2}",
+                         {doing(), brief_account(error.what_without_backtrace()), remedy}));
   } catch (const std::exception& error) {
     if (!says_memory_is_out(error)) throw;
-    throw Error(ErrorKind::usage, doing() +
-                                      ": not enough memory is left on the GPU, or on the host for "
-                                      "what a GPU reads (" +
-                                      first_line(error.what()) + "); " + remedy);
+    throw Error(ErrorKind::usage, sentence("{0}: not enough memory is left on the GPU, or on the "
+                                           "host for what a GPU reads ({1}); {2}",
+                                           {doing(), first_line(error.what()), remedy}));
   }
 }
 

@@ -14,8 +14,7 @@ void within_gpu_memory(const std::function<std::string()>& doing, const std::str
                        const std::function<void()>& work);
 
 // The remedy where so many sequences at once are too many.
-inline constexpr const char* kSmallerLanes =
-    "cut the batch into more --lanes, or give a smaller --batch-size";
+std::string smaller_lanes();
 
 // Of LibTorch's account what helps: how much was asked for, and how much there is.
 std::string brief_account(const std::string& account);

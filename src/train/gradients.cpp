@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/sentence.h"
 #include "train/gpu_memory.h"
 #include "train/gradients_kinds.h"
 #include "train/tensor_span.h"
@@ -70,8 +71,8 @@ std::unique_ptr<Gradients> make_gradients(const Ways& ways, const LanePlan& lane
                                           const Parameters& parameters) {
   if (parameters.is_on_gpu()) {
     std::unique_ptr<Gradients> gradients;
-    within_gpu_memory([] { return "placing the gradients on the GPU"; },
-                      "give fewer --lanes, or choose a smaller --model",
+    within_gpu_memory([] { return sentence("placing the gradients on the GPU"); },
+                      sentence("give fewer --lanes, or choose a smaller --model"),
                       [&] { gradients = make_gpu_gradients(ways, lanes, parameters.values()); });
     return gradients;
   }

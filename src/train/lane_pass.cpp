@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/sentence.h"
 #include "device/gpu_graph.h"
 #include "device/side_stream.h"
 #include "train/gpu_memory.h"
@@ -60,10 +61,8 @@ class GpuLanePass : public LanePass {
                  const Parameters::GradientsReady& ready) override {
     at::Tensor loss;
     within_gpu_memory(
-        [&] {
-          return "computing a lane of " + std::to_string(batch.inputs_BT.size(0)) + " sequences";
-        },
-        kSmallerLanes, [&] { loss = pass(key, batch, divisor, gradients, ready); });
+        [&] { return sentence("computing a lane of {0} sequences", {batch.inputs_BT.size(0)}); },
+        remedy_, [&] { loss = pass(key, batch, divisor, gradients, ready); });
     return loss;
   }
 
@@ -144,6 +143,7 @@ class GpuLanePass : public LanePass {
   static constexpr std::int64_t kPartElements = std::int64_t{8} << 20;
 
   Gpt& model_;
+  const std::string remedy_ = smaller_lanes();
   const GpuGraphMemory memory_ = new_gpu_graph_memory();
   const std::unique_ptr<SideStream> beside_ = make_side_stream(StreamPriority::ordinary);
   // By sequences, divisor, and place of the gradients.

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/sentence.h"
 #include "checkpoint/state_digests.h"
 #include "train/tensor_span.h"
 
@@ -51,11 +52,12 @@ const std::string& most_common(const Texts& texts) {
   });
 }
 
-std::string ranks_text(const std::vector<std::size_t>& ranks) {
-  std::string text = ranks.size() == 1 ? "rank " : "ranks ";
-  for (std::size_t i = 0; i < ranks.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == ranks.size() ? " and " : ", ") + std::to_string(ranks[i]);
-  return text;
+// "ranks 1, 2 and 4 are out of step"
+std::string out_of_step_text(const std::vector<std::size_t>& ranks) {
+  std::string text = std::to_string(ranks.front());
+  if (ranks.size() == 1) return sentence("rank {0} is out of step", {text});
+  for (std::size_t i = 1; i + 1 < ranks.size(); ++i) text += ", " + std::to_string(ranks[i]);
+  return sentence("ranks {0} and {1} are out of step", {text, ranks.back()});
 }
 
 std::size_t first_difference(const std::string& one, const std::string& other) {
@@ -93,16 +95,15 @@ const FlatTensor& tensor_at(const FlatLayout& layout, std::int64_t element) {
   const std::size_t index = first_difference(wrong, right);
   const std::int64_t element = first_element + static_cast<std::int64_t>(index);
   const FlatTensor& tensor = tensor_at(parameters.layout(), element);
+  const bool are_few = 2 * others.size() < numbers.size();
   throw SharedError(
       ErrorKind::out_of_step,
-      "comparing the parameters of all ranks after step " + std::to_string(step) + ": " +
-          ranks_text(others) + (others.size() == 1 ? " is" : " are") +
-          " out of step: " + tensor.spec.name + ", element " +
-          std::to_string(element - tensor.offset) + ", is " + digits_text(number_at(wrong, index)) +
-          " there and " + digits_text(number_at(right, index)) +
-          (2 * others.size() < numbers.size() ? " on most ranks" : " on the others") +
-          "; suspect the memory, processor or network of that machine, and go on from the last "
-          "checkpoint with --resume");
+      sentence("comparing the parameters of all ranks after step {0}: {1}: {2}, element {3}, is "
+               "{4} there and {5} {6}; suspect the memory, processor or network of that machine, "
+               "and go on from the last checkpoint with --resume",
+               {step, out_of_step_text(others), tensor.spec.name, element - tensor.offset,
+                digits_text(number_at(wrong, index)), digits_text(number_at(right, index)),
+                are_few ? sentence("on most ranks") : sentence("on the others")}));
 }
 
 }  // namespace

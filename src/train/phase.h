@@ -10,7 +10,7 @@ namespace lockstep {
 
 class Phase {
  public:
-  // REQUIRES: `what` is a literal.
+  // REQUIRES: `what` is a literal; people see it in their language.
   explicit Phase(const char* what) : doing_(what), range_(what) {}
 
  private:

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/late_name.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
 #include "text/corpus.h"
@@ -25,9 +26,9 @@ namespace fs = std::filesystem;
 std::unique_ptr<Tokenizer> tokenizer_beside(const fs::path& token_file) {
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(token_file.parent_path());
   if (tokenizer == nullptr)
-    throw Error(ErrorKind::input, "reading the token file " + token_file.string() +
-                                      ": its tokenizer must lie beside it, as in the folder "
-                                      "text/ of a run");
+    throw Error(ErrorKind::input, sentence("reading the token file {0}: its tokenizer must lie "
+                                           "beside it, as in the folder text/ of a run",
+                                           {token_file}));
   return tokenizer;
 }
 
@@ -38,17 +39,17 @@ std::unique_ptr<Tokenizer> stored_tokenizer(const StoredTokenizer& stored, TextO
   const std::unique_ptr<Tokenizer> found = load_tokenizer(folder);
   if (found != nullptr && found->fingerprint() != tokenizer->fingerprint())
     throw Error(ErrorKind::checkpoint,
-                "resuming with the tokenizer in " + folder.string() + ": it is " +
-                    found->fingerprint() + ", but the run was trained with " +
-                    tokenizer->fingerprint() + "; remove the folder to have the run's own again");
+                sentence("resuming with the tokenizer in {0}: it is {1}, but the run was trained "
+                         "with {2}; remove the folder to have the run's own again",
+                         {folder, found->fingerprint(), tokenizer->fingerprint()}));
   return tokenizer;
 }
 
 void end_if_asked_to_stop() {
   if (!stop_requested() && !is_time_to_stop(time_left(), 0.0, 0.0)) return;
   throw Error(ErrorKind::stopped,
-              "stopped on request while the text was prepared, before there was anything to save; "
-              "the next start prepares it anew");
+              sentence("stopped on request while the text was prepared, before there was anything "
+                       "to save; the next start prepares it anew"));
 }
 
 // THREADS: rank 0 only, as all below up to prepare_files().
@@ -67,10 +68,10 @@ std::unique_ptr<Tokenizer> choose_tokenizer(const RunConfig& config, TextOrigin 
 
 void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
   if (model.vocab_size == 0 || tokenizer.vocab_size() <= model.vocab_size) return;
-  throw Error(ErrorKind::input, "preparing the text: the " + tokenizer.kind() + " tokenizer has " +
-                                    std::to_string(tokenizer.vocab_size()) +
-                                    " tokens, the model only " + std::to_string(model.vocab_size) +
-                                    "; give a smaller --tokenizer-vocab-size or --tokenizer byte");
+  throw Error(ErrorKind::input,
+              sentence("preparing the text: the {0} tokenizer has {1} tokens, the model only {2}; "
+                       "give a smaller --tokenizer-vocab-size or --tokenizer byte",
+                       {tokenizer.kind(), tokenizer.vocab_size(), model.vocab_size}));
 }
 
 // The token file for `files`: they are one already, or it is made under `name`.
@@ -83,14 +84,17 @@ fs::path token_file_for(const std::vector<std::string>& files, const std::string
   }
   const TokenFile given = TokenFile::open(*ready);
   if (given.tokenizer_fingerprint() != tokenizer.fingerprint())
-    throw Error(ErrorKind::input,
-                "reading the token file " + ready->string() + ": it was made with the tokenizer " +
-                    given.tokenizer_fingerprint() + ", this run uses " + tokenizer.fingerprint());
+    throw Error(
+        ErrorKind::input,
+        sentence(
+            "reading the token file {0}: it was made with the tokenizer {1}, this run uses {2}",
+            {*ready, given.tokenizer_fingerprint(), tokenizer.fingerprint()}));
   if (given.vocab_size() != tokenizer.vocab_size())
-    throw Error(ErrorKind::input, "reading the token file " + ready->string() +
-                                      ": its vocabulary has " + std::to_string(given.vocab_size()) +
-                                      " tokens, that of its tokenizer " +
-                                      std::to_string(tokenizer.vocab_size()));
+    throw Error(
+        ErrorKind::input,
+        sentence(
+            "reading the token file {0}: its vocabulary has {1} tokens, that of its tokenizer {2}",
+            {*ready, given.vocab_size(), tokenizer.vocab_size()}));
   verify_tokens(given, end_if_asked_to_stop);
   return *ready;
 }
@@ -154,11 +158,11 @@ void check_same_files(World& world, const PreparedText& text) {
   const auto other = std::ranges::find_if(
       digests, [&](const std::string& digest) { return digest != digests.front(); });
   if (other == digests.end()) return;
-  throw SharedError(ErrorKind::input,
-                    "opening the token file " + text.train.path().string() + ": rank " +
-                        std::to_string(other - digests.begin()) + " has the tokens " + *other +
-                        ", rank 0 has " + digests.front() +
-                        "; give all hosts the same files, best on a file system they share");
+  throw SharedError(
+      ErrorKind::input,
+      sentence("opening the token file {0}: rank {1} has the tokens {2}, rank 0 has {3}; give all "
+               "hosts the same files, best on a file system they share",
+               {text.train.path(), other - digests.begin(), *other, digests.front()}));
 }
 
 // COLLECTIVE. Rank 0 has read its own files whole. A host that has others reads those, once.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/sentence.h"
 #include "train/phase.h"
 #include "train/wait.h"
 
@@ -57,7 +58,7 @@ void Removal::wait() {
   };
   wait_until(is_over,
              Clock::now() + kPeerTimeout + std::chrono::duration_cast<Clock::duration>(deadline),
-             "removing old checkpoints: rank 0 did not say that it is done");
+             sentence("removing old checkpoints: rank 0 did not say that it is done"));
 }
 
 bool Removal::is_overdue() const {
@@ -68,9 +69,9 @@ bool Removal::is_overdue() const {
 void Removal::give_up() {
   worker_->leave();
   worker_.reset();
-  log_warning("removing old checkpoints in " + config_.directory + ": not done within " +
-              std::to_string(static_cast<std::int64_t>(config_.save_deadline_seconds)) +
-              " s; training and saving go on");
+  log_warning(
+      sentence("removing old checkpoints in {0}: not done within {1} s; training and saving go on",
+               {config_.directory, static_cast<std::int64_t>(config_.save_deadline_seconds)}));
 }
 
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/late_name.h"
+#include "base/sentence.h"
 #include "comm/all_gather.h"
 #include "comm/all_or_none.h"
 #include "store/open_checkpoint.h"
@@ -31,14 +32,16 @@ void read_or_none(World& world, const std::function<void()>& work) {
 std::string difference(const FlatLayout& found, const FlatLayout& model) {
   for (const FlatTensor& tensor : model.tensors()) {
     const FlatTensor* const same = found.find(tensor.spec.name);
-    if (same == nullptr) return "there is no " + tensor.spec.name;
+    if (same == nullptr) return sentence("there is no {0}", {tensor.spec.name});
     if (same->spec.shape != tensor.spec.shape)
-      return tensor.spec.name + " is " + shape_text(same->spec.shape) + ", the model's is " +
-             shape_text(tensor.spec.shape);
+      return sentence(
+          "{0} is {1}, the model's is {2}",
+          {tensor.spec.name, shape_text(same->spec.shape), shape_text(tensor.spec.shape)});
   }
   for (const FlatTensor& tensor : found.tensors())
-    if (model.find(tensor.spec.name) == nullptr) return "the model has no " + tensor.spec.name;
-  return "they are in another order";
+    if (model.find(tensor.spec.name) == nullptr)
+      return sentence("the model has no {0}", {tensor.spec.name});
+  return sentence("they are in another order");
 }
 
 // A checkpoint while its state is read by all ranks.
@@ -97,9 +100,9 @@ class Restoring {
 
   void check_layout(const FlatLayout& layout) const {
     if (layout_digest(checkpoint_->reader->layout()) == layout_digest(layout)) return;
-    throw Error(ErrorKind::checkpoint, "reading " + checkpoint_->path.string() +
-                                           ": its tensors are not those of the model: " +
-                                           difference(checkpoint_->reader->layout(), layout));
+    throw Error(ErrorKind::checkpoint,
+                sentence("reading {0}: its tensors are not those of the model: {1}",
+                         {checkpoint_->path, difference(checkpoint_->reader->layout(), layout)}));
   }
 
   // Without digests the sums of the zip archive are all there is to compare; one rank does.

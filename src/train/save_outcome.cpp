@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "checkpoint/owner.h"
 
 namespace lockstep {
@@ -35,8 +36,8 @@ std::string failures_in(const std::vector<std::string>& outcomes) {
   std::string problems;
   for (std::size_t rank = 0; rank < outcomes.size(); ++rank)
     if (is_failure(outcomes[rank]))
-      problems += (problems.empty() ? "rank " : "; rank ") + std::to_string(rank) + ": " +
-                  outcomes[rank].substr(1);
+      problems += (problems.empty() ? "" : "; ") +
+                  sentence("rank {0}: {1}", {rank, outcomes[rank].substr(1)});
   return problems;
 }
 

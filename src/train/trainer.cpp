@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/sentence.h"
 #include "config/problems.h"
 #include "optim/learning_rate.h"
 #include "train/evaluation.h"
@@ -163,20 +164,24 @@ void Trainer::make_step(BatchStream& batches, EpochProgress& progress, StepSigna
 
 // Another batch may do better with the same parameters.
 void Trainer::count_skipped(const StepPlan& plan, const StepResult& result) {
-  const bool is_loss = !std::isfinite(result.loss);
-  const std::string found = "training step " + std::to_string(state_.step + 1) + ": the " +
-                            (is_loss ? "training loss is " + value_text(result.loss)
-                                     : "gradient norm is " + value_text(result.gradient_norm));
-  const std::string count = std::to_string(skipped_in_a_row_);
-  const std::string limit = std::to_string(config_.train.max_skipped_steps);
+  const std::int64_t step = state_.step + 1;
+  const std::string found = std::isfinite(result.loss)
+                                ? sentence("training step {0}: the gradient norm is {1}",
+                                           {step, value_text(result.gradient_norm)})
+                                : sentence("training step {0}: the training loss is {1}",
+                                           {step, value_text(result.loss)});
   if (skipped_in_a_row_ >= config_.train.max_skipped_steps)
-    fail_diverged(found + "; nothing was changed by this step" +
-                  (skipped_in_a_row_ > 1 ? ", the last of " + count + " in a row" : ""));
+    fail_diverged(skipped_in_a_row_ > 1
+                      ? sentence("{0}; nothing was changed by this step, the last of {1} in a row",
+                                 {found, skipped_in_a_row_})
+                      : sentence("{0}; nothing was changed by this step", {found}));
   ++state_.skipped_steps;
   state_.cursor_skipped += plan.sequences;
   if (world_.rank() == 0)
-    log_warning(found + "; the step is skipped, and nothing is changed by it (" + count +
-                " in a row; " + limit + " would end the run)");
+    log_warning(
+        sentence("{0}; the step is skipped, and nothing is changed by it ({1} in a row; {2} would "
+                 "end the run)",
+                 {found, skipped_in_a_row_, config_.train.max_skipped_steps}));
 }
 
 void Trainer::report_step(const StepPlan& plan, const StepResult& result,
@@ -211,9 +216,9 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
   }
   const double val_loss = *loss;
   if (skipped_in_a_row_ > 0 && !std::isfinite(val_loss))
-    fail_diverged("epoch " + std::to_string(state_.epoch + 1) + ": the validation loss is " +
-                  value_text(val_loss) + " after " + std::to_string(skipped_in_a_row_) +
-                  " skipped steps; it is not saved");
+    fail_diverged(
+        sentence("epoch {0}: the validation loss is {1} after {2} skipped steps; it is not saved",
+                 {state_.epoch + 1, value_text(val_loss), skipped_in_a_row_}));
   const double old_best_loss = state_.best_loss;
   ++state_.epoch;
   state_.train_loss = average_loss();
@@ -295,17 +300,20 @@ double Trainer::learning_rate_now() const {
 // COLLECTIVE. What is being saved is still good, and worth naming.
 void Trainer::fail_diverged(const std::string& found) {
   checkpointer_.finish();
-  const std::string saved = checkpointer_.newest().empty()
-                                ? "no checkpoint was saved before it"
-                                : "the last good checkpoint is " + checkpointer_.newest();
-  throw SharedError(ErrorKind::divergence,
-                    found + ", and " + saved + "; try a lower --learning-rate");
+  const std::string& newest = checkpointer_.newest();
+  throw SharedError(
+      ErrorKind::divergence,
+      newest.empty()
+          ? sentence("{0}, and no checkpoint was saved before it; try a lower --learning-rate",
+                     {found})
+          : sentence("{0}, and the last good checkpoint is {1}; try a lower --learning-rate",
+                     {found, newest}));
 }
 
 void Trainer::fail_unsaved() const {
   const std::string before = checkpointer_.newest().empty()
-                                 ? "no checkpoint of this run was saved"
-                                 : "the last checkpoint is " + checkpointer_.newest();
+                                 ? sentence("no checkpoint of this run was saved")
+                                 : sentence("the last checkpoint is {0}", {checkpointer_.newest()});
   throw SharedError(ErrorKind::checkpoint, checkpointer_.failure() + "; " + before);
 }
 

@@ -37,9 +37,10 @@ std::string literal_at(const std::string& text, std::size_t place) {
   return literal;
 }
 
-// What is said by sentence("..."), and where. Not base/sentence itself, which has no literal.
+// What is said by sentence("...") and by the names of phases, and where. Not base/sentence itself,
+// which has no literal.
 std::map<std::string, std::string> sentences_said() {
-  static const std::regex kCall(R"((^|[^\w])sentence\()");
+  static const std::regex kCall(R"((^|[^\w])(sentence|Phase \w+)\()");
   std::map<std::string, std::string> places;
   for (const TextFile& file : sources_in("src")) {
     if (file.path.starts_with("src/base/sentence.") || file.path == "src/report/chinese.h")
