@@ -188,6 +188,11 @@ class DirectGpuGradients : public GpuGradients {
     stream_->join();
   }
 
+  void await_ranks() override {
+    started_->set();
+    await(*started_);
+  }
+
  private:
   // A GPU waits for ever for one that is gone, and so would a host that waits for it: it asks.
   void await(GpuMark& mark) override {
@@ -213,6 +218,7 @@ class DirectGpuGradients : public GpuGradients {
   at::Tensor sum_;
   at::Tensor scratch_;
   const std::unique_ptr<SideStream> stream_;
+  const std::unique_ptr<GpuMark> started_ = make_gpu_mark();
 };
 
 }  // namespace

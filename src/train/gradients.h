@@ -61,6 +61,10 @@ class Gradients {
   // What was sent last. Waits for it; throws Error(communication) where a rank that it comes from
   // does not answer any more.
   virtual const at::Tensor& on_host() = 0;
+
+  // Returns when nothing that was started on the thread's stream so far waits for other ranks any
+  // more: whoever then waits for the GPU does so for its own work. Throws as on_host() does.
+  virtual void await_ranks() {}
 };
 
 // The ways that numbers have from rank to rank; all must outlive who uses them.

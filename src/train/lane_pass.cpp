@@ -55,7 +55,8 @@ class HostLanePass : public LanePass {
 // on: the same kernels, without the time of the processor that prepares them.
 class GpuLanePass : public LanePass {
  public:
-  explicit GpuLanePass(Gpt& model) : model_(model) {}
+  GpuLanePass(Gpt& model, std::function<void()> before_waiting)
+      : model_(model), before_waiting_(std::move(before_waiting)) {}
 
   at::Tensor run(const LaneKey& key, const Batch& batch, double divisor, at::Tensor& gradients,
                  const Parameters::GradientsReady& ready) override {
@@ -78,7 +79,7 @@ class GpuLanePass : public LanePass {
     if (is_direct)
       work();
     else if (!recorded.graph)
-      recorded.graph = record_gpu_graph(memory_, work);
+      recorded.graph = record(work);
     if (!is_direct) recorded.graph->start();
     if (ready) tell(recorded.parts, ready);
     return is_direct ? recorded.loss : recorded.loss.clone();  // the next start overwrites it
@@ -104,6 +105,11 @@ class GpuLanePass : public LanePass {
       batch.targets_BT.copy_(from.targets_BT, /*non_blocking=*/true);
     }
   };
+
+  std::unique_ptr<GpuGraph> record(const std::function<void()>& work) {
+    before_waiting_();
+    return record_gpu_graph(memory_, work);
+  }
 
   void compute(Recorded& recorded, double divisor, bool marks_parts) {
     const at::Tensor loss =
@@ -143,6 +149,7 @@ class GpuLanePass : public LanePass {
   static constexpr std::int64_t kPartElements = std::int64_t{8} << 20;
 
   Gpt& model_;
+  const std::function<void()> before_waiting_;
   const std::string remedy_ = smaller_lanes();
   const GpuGraphMemory memory_ = new_gpu_graph_memory();
   const std::unique_ptr<SideStream> beside_ = make_side_stream(StreamPriority::ordinary);
@@ -153,8 +160,9 @@ class GpuLanePass : public LanePass {
 
 }  // namespace
 
-std::unique_ptr<LanePass> make_lane_pass(Gpt& model) {
-  if (model.parameters().is_on_gpu()) return std::make_unique<GpuLanePass>(model);
+std::unique_ptr<LanePass> make_lane_pass(Gpt& model, std::function<void()> before_waiting) {
+  if (model.parameters().is_on_gpu())
+    return std::make_unique<GpuLanePass>(model, std::move(before_waiting));
   return std::make_unique<HostLanePass>(model);
 }
 

@@ -32,7 +32,9 @@ class LanePass {
                          at::Tensor& gradients, const Parameters::GradientsReady& ready) = 0;
 };
 
-// `model` must outlive the pass, and be where it is to stay.
-std::unique_ptr<LanePass> make_lane_pass(Gpt& model);
+// `model` must outlive the pass, and be where it is to stay. `before_waiting` is called before a
+// pass waits for what else is going on on the GPU.
+std::unique_ptr<LanePass> make_lane_pass(
+    Gpt& model, std::function<void()> before_waiting = [] {});
 
 }  // namespace lockstep

@@ -47,7 +47,7 @@ TrainingStep::TrainingStep(const Ways& ways, Gpt& model, AdamW& optimizer, LaneP
       clip_norm_(clip_norm),
       seed_(seed),
       gradients_(make_gradients(ways, lanes, model.parameters())),
-      pass_(make_lane_pass(model)),
+      pass_(make_lane_pass(model, [this] { await_update(); })),
       update_(make_update(ways.world, model, optimizer, *gradients_)),
       numbers_(
           at::zeros({kStepNumbers}, model.parameters().values().options().dtype(at::kDouble))) {}
@@ -62,7 +62,7 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
   sum_up(plan, signals, losses);
   hooks.in_between();
   if (plan.checks_lockstep) {
-    update_->await();
+    await_update();
     check_lockstep(world_, model_.parameters(), plan.step);
   }
   hooks.before_update();
@@ -71,6 +71,12 @@ StepResult TrainingStep::run(const StepPlan& plan, BatchStream& batches, const S
     update_->run(plan.learning_rate, numbers_);
   }
   return result();
+}
+
+void TrainingStep::await_update() {
+  const Phase phase("updating the parameters");
+  update_->await();
+  gradients_->await_ranks();
 }
 
 // The losses of this rank's lanes, as shares of the mean over the whole batch. The last lane's

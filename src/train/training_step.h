@@ -63,9 +63,10 @@ class TrainingStep {
   StepResult run(const StepPlan& plan, BatchStream& batches, const StepSignals& signals,
                  const StepHooks& hooks);
 
-  // Whoever reads or changes the state after a step calls this before: on a GPU the update is still
-  // going on.
-  void await_update() { update_->await(); }
+  // Whoever reads or changes the state after a step, or waits for a GPU, calls this before: the
+  // update is still going on there, and it would be waited for without a limit where a rank that it
+  // comes from is gone. Throws Error(communication) then.
+  void await_update();
 
  private:
   std::vector<at::Tensor> run_lanes(const StepPlan& plan, BatchStream& batches,
