@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -19,7 +20,7 @@ class ByteCursor {
       : bytes_(bytes), subject_(std::move(subject)) {}
 
   std::string_view take(std::uint64_t count) {
-    if (count > remaining()) fail("ends early: the file is damaged");
+    if (count > remaining()) fail(sentence("ends early: the file is damaged"));
     const std::string_view piece = bytes_.substr(position_, count);
     position_ += count;
     return piece;
@@ -40,7 +41,7 @@ class ByteCursor {
   // Up to the next line feed, which is dropped.
   std::string_view line() {
     const std::size_t end = bytes_.find('\n', position_);
-    if (end == std::string_view::npos) fail("ends early: the file is damaged");
+    if (end == std::string_view::npos) fail(sentence("ends early: the file is damaged"));
     const std::string_view text = take(end - position_);
     take(1);
     return text;
@@ -51,7 +52,7 @@ class ByteCursor {
 
   // Throws Error(checkpoint): the subject, then `found`.
   [[noreturn]] void fail(const std::string& found) const {
-    throw Error(ErrorKind::checkpoint, subject_ + " " + found);
+    throw Error(ErrorKind::checkpoint, sentence("{0} {1}", {subject_, found}));
   }
 
  private:

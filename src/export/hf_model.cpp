@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -41,23 +42,24 @@ class TensorList {
       if (tensor.place) is_used[*tensor.place] = true;
     const auto left = std::ranges::find(is_used, false);
     if (left != is_used.end())
-      refuse("a GPT-2 has no place for its tensor " +
-             layout_.tensors()[static_cast<std::size_t>(left - is_used.begin())].spec.name);
+      refuse(sentence(
+          "a GPT-2 has no place for its tensor {0}",
+          {layout_.tensors()[static_cast<std::size_t>(left - is_used.begin())].spec.name}));
     return std::move(tensors_);
   }
 
   [[noreturn]] void refuse(const std::string& found) const {
     throw Error(ErrorKind::checkpoint,
-                doing_ + ": " + found + "; the format 'safetensors' takes every model");
+                sentence("{0}: {1}; the format 'safetensors' takes every model", {doing_, found}));
   }
 
  private:
   void add(const std::string& name, const Shape& shape) {
     const FlatTensor* const tensor = layout_.find(name);
-    if (tensor == nullptr) refuse("it has no tensor " + name);
+    if (tensor == nullptr) refuse(sentence("it has no tensor {0}", {name}));
     if (tensor->spec.shape != shape)
-      refuse(name + " has the shape " + shape_text(tensor->spec.shape) +
-             ", its configuration says " + shape_text(shape));
+      refuse(sentence("{0} has the shape {1}, its configuration says {2}",
+                      {name, shape_text(tensor->spec.shape), shape_text(shape)}));
     const auto place = static_cast<std::size_t>(tensor - layout_.tensors().data());
     tensors_.push_back({.spec = tensor->spec, .place = place});
   }
@@ -80,8 +82,7 @@ std::vector<ExportedTensor> hf_tensors(const FlatLayout& layout, const ModelConf
   TensorList list(layout, model.bias, doing);
   const std::int64_t C = model.n_embd;
   if (model.n_head < 1 || C % model.n_head != 0)
-    list.refuse("its configuration has " + std::to_string(model.n_head) + " heads for a width of " +
-                std::to_string(C));
+    list.refuse(sentence("its configuration has {0} heads for a width of {1}", {model.n_head, C}));
   list.embedding("transformer.wte", model.vocab_size, C);
   list.embedding("transformer.wpe", model.block_size, C);
   for (std::int64_t layer = 0; layer < model.n_layer; ++layer) {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -20,7 +21,7 @@ InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor);
-    fail("not a regular file");
+    fail(sentence("not a regular file"));
   }
   descriptor_ = descriptor;
   bytes_ = static_cast<std::uint64_t>(status.st_size);
@@ -28,13 +29,17 @@ InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
 
 InputFile::~InputFile() { ::close(descriptor_); }
 
+std::string InputFile::subject(const std::string& part) const {
+  return sentence("reading {0}: {1}", {path_, part});
+}
+
 void InputFile::fail(const std::string& found) const {
-  throw Error(ErrorKind::checkpoint, subject() + ": " + found);
+  throw Error(ErrorKind::checkpoint, subject(found));
 }
 
 void InputFile::check_inside(std::uint64_t offset, std::uint64_t count) const {
   if (offset > bytes_ || count > bytes_ - offset)
-    fail("the archive points beyond the end of the file: it is truncated or damaged");
+    fail(sentence("the archive points beyond the end of the file: it is truncated or damaged"));
 }
 
 void InputFile::read_at(std::uint64_t offset, std::span<std::byte> destination) const {
@@ -42,7 +47,7 @@ void InputFile::read_at(std::uint64_t offset, std::span<std::byte> destination) 
   const std::ptrdiff_t count =
       lockstep::read_at(descriptor_, static_cast<std::int64_t>(offset), destination);
   if (count < 0) fail("read: " + errno_text(errno));
-  if (count < std::ssize(destination)) fail("the file became shorter while it was read");
+  if (count < std::ssize(destination)) fail(sentence("the file became shorter while it was read"));
 }
 
 std::string InputFile::read_at(std::uint64_t offset, std::uint64_t count) const {

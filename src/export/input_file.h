@@ -22,8 +22,8 @@ class InputFile {
   void read_at(std::uint64_t offset, std::span<std::byte> destination) const;
   std::string read_at(std::uint64_t offset, std::uint64_t count) const;
 
-  // "reading /path/of/the.pt"
-  std::string subject() const { return "reading " + path_.string(); }
+  // "reading /path/of/the.pt: `part`": what begins messages about a part of it.
+  std::string subject(const std::string& part) const;
   [[noreturn]] void fail(const std::string& found) const;
 
  private:

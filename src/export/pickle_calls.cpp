@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "base/sentence.h"
 #include "export/pickle_opcodes.h"
 
 namespace lockstep {
@@ -41,14 +42,14 @@ std::string_view name_of(const PickleNode& node) {
 std::int64_t natural_number(const PickleGraph& graph, NodeId id, const std::string& what) {
   const auto* number = value_as<std::int64_t>(graph.at(id));
   if (number == nullptr || *number < 0)
-    graph.fail("has a tensor whose " + what + " is not a natural number");
+    graph.fail(sentence("has a tensor whose {0} is not a natural number", {what}));
   return *number;
 }
 
 Shape natural_numbers(const PickleGraph& graph, NodeId id, const std::string& what) {
   const PickleNode& node = graph.at(id);
   if (node.kind != NodeKind::tuple || node.children.size() > kMaxDimensions)
-    graph.fail("has a tensor whose " + what + " is not a tuple of at most 64 numbers");
+    graph.fail(sentence("has a tensor whose {0} is not a tuple of at most 64 numbers", {what}));
   Shape numbers;
   for (const NodeId child : node.children) numbers.push_back(natural_number(graph, child, what));
   return numbers;
@@ -77,14 +78,14 @@ bool element_count_fits(const PtTensor& tensor) {
 
 void check_view(const PickleGraph& graph, const PtTensor& tensor) {
   if (tensor.shape.size() != tensor.stride.size())
-    graph.fail("has a tensor with " + std::to_string(tensor.shape.size()) + " dimensions and " +
-               std::to_string(tensor.stride.size()) + " strides");
-  if (!element_count_fits(tensor)) graph.fail("has a tensor of more than 2^63 bytes");
+    graph.fail(sentence("has a tensor with {0} dimensions and {1} strides",
+                        {tensor.shape.size(), tensor.stride.size()}));
+  if (!element_count_fits(tensor)) graph.fail(sentence("has a tensor of more than 2^63 bytes"));
   if (std::ranges::count(tensor.shape, 0) > 0) return;
   const std::optional<std::int64_t> end = end_of_view(tensor);
   if (!end || *end > tensor.storage_elements)
-    graph.fail("has a tensor of shape " + shape_text(tensor.shape) +
-               " that reaches beyond its storage '" + tensor.storage + "'");
+    graph.fail(sentence("has a tensor of shape {0} that reaches beyond its storage '{1}'",
+                        {shape_text(tensor.shape), tensor.storage}));
 }
 
 // torch marks a view whose elements are to be read as something else than they are.
@@ -94,15 +95,16 @@ void check_marks(const PickleGraph& graph, const PickleNode& metadata) {
     const auto* is_set = value_as<bool>(graph.at(metadata.children[i + 1]));
     if (mark == nullptr || (*mark != "neg" && *mark != "conj")) continue;
     if (is_set == nullptr || *is_set)
-      graph.fail("has a tensor with the mark '" + *mark +
-                 "', whose elements are not those stored; save it again after tensor.resolve_" +
-                 *mark + "()");
+      graph.fail(
+          sentence("has a tensor with the mark '{0}', whose elements are not those stored; save it "
+                   "again after tensor.resolve_{0}()",
+                   {*mark}));
   }
 }
 
 PickleNode rebuild_tensor(const PickleGraph& graph, const std::vector<NodeId>& arguments) {
   if (arguments.size() < 4 || graph.at(arguments[0]).kind != NodeKind::storage)
-    graph.fail("calls _rebuild_tensor_v2 with other arguments than torch does");
+    graph.fail(sentence("calls _rebuild_tensor_v2 with other arguments than torch does"));
   PtTensor tensor = *graph.at(arguments[0]).value.as<PtTensor>();
   tensor.offset = natural_number(graph, arguments[1], "offset");
   tensor.shape = natural_numbers(graph, arguments[2], "shape");
@@ -115,18 +117,19 @@ PickleNode rebuild_tensor(const PickleGraph& graph, const std::vector<NodeId>& a
 
 PickleNode rebuild_parameter(const PickleGraph& graph, const std::vector<NodeId>& arguments) {
   if (arguments.empty() || value_as<PtTensor>(graph.at(arguments[0])) == nullptr)
-    graph.fail("calls _rebuild_parameter without a tensor");
+    graph.fail(sentence("calls _rebuild_parameter without a tensor"));
   return graph.at(arguments[0]);
 }
 
 PickleNode make_size(const PickleGraph& graph, const std::vector<NodeId>& arguments) {
-  if (arguments.size() != 1) graph.fail("calls torch.Size with other arguments than torch does");
+  if (arguments.size() != 1)
+    graph.fail(sentence("calls torch.Size with other arguments than torch does"));
   const Shape numbers = natural_numbers(graph, arguments[0], "size");
   return {.kind = NodeKind::tuple, .value = {}, .children = graph.at(arguments[0]).children};
 }
 
 PickleNode make_ordered_dict(const PickleGraph& graph, const std::vector<NodeId>& arguments) {
-  if (!arguments.empty()) graph.fail("calls OrderedDict with arguments");
+  if (!arguments.empty()) graph.fail(sentence("calls OrderedDict with arguments"));
   return {.kind = NodeKind::dict, .value = {}, .children = {}};
 }
 
@@ -139,22 +142,22 @@ PickleNode resolve_name(const PickleGraph& graph, const std::string& module,
                        dtype_of_storage_type(full_name).has_value();
   if (!allowed)
     graph.fail(
-        "asks for '" + full_name.substr(0, kMostShown) +
-        "', which is not allowed; save tensors, numbers, texts, lists and dictionaries only: "
-        "state_dict() of a module, float(x) of a number of NumPy's");
+        sentence("asks for '{0}', which is not allowed; save tensors, numbers, texts, lists and "
+                 "dictionaries only: state_dict() of a module, float(x) of a number of NumPy's",
+                 {full_name.substr(0, kMostShown)}));
   return {.kind = NodeKind::name, .value = {full_name}, .children = {}};
 }
 
 PickleNode resolve_storage(const PickleGraph& graph, NodeId persistent_id) {
   const PickleNode& tuple = graph.at(persistent_id);
   if (tuple.kind != NodeKind::tuple || tuple.children.size() != 5)
-    graph.fail("has a persistent id that is not torch's tuple for a storage");
+    graph.fail(sentence("has a persistent id that is not torch's tuple for a storage"));
   const auto* mark = value_as<std::string>(graph.at(tuple.children[0]));
   const auto dtype = dtype_of_storage_type(name_of(graph.at(tuple.children[1])));
   const auto* key = value_as<std::string>(graph.at(tuple.children[2]));
   if (mark == nullptr || *mark != "storage" || !dtype || key == nullptr ||
       key->size() > kMaxKeyBytes)
-    graph.fail("has a persistent id that is not torch's tuple for a storage");
+    graph.fail(sentence("has a persistent id that is not torch's tuple for a storage"));
   PtTensor storage;
   storage.storage = *key;
   storage.dtype = *dtype;
@@ -165,12 +168,13 @@ PickleNode resolve_storage(const PickleGraph& graph, NodeId persistent_id) {
 PickleNode call(const PickleGraph& graph, NodeId function, NodeId arguments) {
   const std::string_view name = name_of(graph.at(function));
   const PickleNode& tuple = graph.at(arguments);
-  if (tuple.kind != NodeKind::tuple) graph.fail("calls a name with something else than a tuple");
+  if (tuple.kind != NodeKind::tuple)
+    graph.fail(sentence("calls a name with something else than a tuple"));
   if (name == kOrderedDict) return make_ordered_dict(graph, tuple.children);
   if (name == kRebuildTensor) return rebuild_tensor(graph, tuple.children);
   if (name == kRebuildParameter) return rebuild_parameter(graph, tuple.children);
   if (name == kSize) return make_size(graph, tuple.children);
-  graph.fail("calls something that is not a function");
+  graph.fail(sentence("calls something that is not a function"));
 }
 
 }  // namespace lockstep

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -18,24 +19,24 @@ class TreeBuilder {
 
   PtValue build(NodeId id, int depth) {
     const PickleNode& node = graph_.at(id);
-    if (depth > kMaxDepth) graph_.fail("nests deeper than 100 levels");
-    if (++values_ > kMaxValues) graph_.fail("holds more than a million values");
+    if (depth > kMaxDepth) graph_.fail(sentence("nests deeper than 100 levels"));
+    if (++values_ > kMaxValues) graph_.fail(sentence("holds more than a million values"));
     switch (node.kind) {
       case NodeKind::value: return leaf(node.value);
       case NodeKind::list: return {items(node, depth)};
       case NodeKind::tuple: return {PtTuple{items(node, depth)}};
       case NodeKind::dict: return {dict(node, depth)};
-      case NodeKind::storage: graph_.fail("holds a storage outside of a tensor");
+      case NodeKind::storage: graph_.fail(sentence("holds a storage outside of a tensor"));
       case NodeKind::name: break;
     }
-    graph_.fail("holds the bare name '" + *node.value.as<std::string>() + "'");
+    graph_.fail(sentence("holds the bare name '{0}'", {*node.value.as<std::string>()}));
   }
 
  private:
   PtValue leaf(const PtValue& value) {
     const auto* text = value.as<std::string>();
     if (text != nullptr) text_bytes_ += text->size();
-    if (text_bytes_ > kMaxTextBytes) graph_.fail("holds more than 64 MiB of text");
+    if (text_bytes_ > kMaxTextBytes) graph_.fail(sentence("holds more than 64 MiB of text"));
     return value;
   }
 
@@ -52,7 +53,7 @@ class TreeBuilder {
       PtValue key = build(node.children[i], depth + 1);
       const auto* text = key.as<std::string>();
       if (text != nullptr && !keys.insert(*text).second)
-        graph_.fail("has the key '" + *text + "' twice in one dictionary");
+        graph_.fail(sentence("has the key '{0}' twice in one dictionary", {*text}));
       dict.items.push_back(
           {.key = std::move(key), .value = build(node.children[i + 1], depth + 1)});
     }
@@ -67,7 +68,7 @@ class TreeBuilder {
 }  // namespace
 
 NodeId PickleGraph::add(PickleNode node) {
-  if (nodes_.size() >= kMaxValues) fail("holds more than a million values");
+  if (nodes_.size() >= kMaxValues) fail(sentence("holds more than a million values"));
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size() - 1);
 }
@@ -75,7 +76,7 @@ NodeId PickleGraph::add(PickleNode node) {
 PtValue PickleGraph::tree(NodeId id) const { return TreeBuilder(*this).build(id, 0); }
 
 void PickleGraph::fail(const std::string& found) const {
-  throw Error(ErrorKind::checkpoint, subject_ + " " + found);
+  throw Error(ErrorKind::checkpoint, sentence("{0} {1}", {subject_, found}));
 }
 
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 #include <bit>
 #include <unordered_map>
 
+#include "base/sentence.h"
 #include "export/byte_cursor.h"
 #include "export/pickle_calls.h"
 #include "export/pickle_opcodes.h"
@@ -16,17 +17,17 @@ class PickleReader {
  public:
   PickleReader(std::string_view pickle, const std::string& subject)
       : bytes_(pickle, subject), graph_(subject) {
-    if (pickle.size() > kMaxPickleBytes) bytes_.fail("is larger than 64 MiB");
+    if (pickle.size() > kMaxPickleBytes) bytes_.fail(sentence("is larger than 64 MiB"));
   }
 
   PtValue read() {
     if (bytes_.remaining() == 0 || Opcode{bytes_.u8()} != Opcode::protocol)
-      bytes_.fail("does not begin as one of protocol 2 to 5");
+      bytes_.fail(sentence("does not begin as one of protocol 2 to 5"));
     read_protocol();
     for (Opcode opcode{bytes_.u8()}; opcode != Opcode::stop; opcode = Opcode{bytes_.u8()})
       step(opcode);
-    if (stack_.size() != 1 || !marks_.empty()) bytes_.fail("does not end with one value");
-    if (bytes_.remaining() > 0) bytes_.fail("goes on after its end");
+    if (stack_.size() != 1 || !marks_.empty()) bytes_.fail(sentence("does not end with one value"));
+    if (bytes_.remaining() > 0) bytes_.fail(sentence("goes on after its end"));
     return graph_.tree(stack_.back());
   }
 
@@ -86,19 +87,21 @@ class PickleReader {
   }
 
   [[noreturn]] void fail_at(Opcode opcode) const {
-    bytes_.fail("has the opcode " + std::to_string(static_cast<int>(opcode)) +
-                ", which torch.save does not write for tensors, numbers, texts and containers");
+    bytes_.fail(
+        sentence("has the opcode {0}, which torch.save does not write for tensors, numbers, texts "
+                 "and containers",
+                 {static_cast<int>(opcode)}));
   }
 
   void read_protocol() {
     const int protocol = bytes_.u8();
     if (protocol < 2 || protocol > 5)
-      bytes_.fail("has protocol " + std::to_string(protocol) + ", expected 2 to 5");
+      bytes_.fail(sentence("has protocol {0}, expected 2 to 5", {protocol}));
   }
 
   // A frame only announces how many bytes follow.
   void read_frame() {
-    if (bytes_.u64() > bytes_.remaining()) bytes_.fail("ends early: the file is damaged");
+    if (bytes_.u64() > bytes_.remaining()) bytes_.fail(sentence("ends early: the file is damaged"));
   }
 
   PtValue read_long() {
@@ -146,13 +149,13 @@ class PickleReader {
   void build() {
     pop();
     if (graph_.at(top()).kind != NodeKind::dict)
-      bytes_.fail("sets the state of something else than an OrderedDict");
+      bytes_.fail(sentence("sets the state of something else than an OrderedDict"));
   }
 
   void extend(NodeKind kind, const std::vector<NodeId>& added) {
     PickleNode& target = graph_.at(top());
     if (target.kind != kind || (kind == NodeKind::dict && added.size() % 2 != 0))
-      bytes_.fail("puts items into something that cannot hold them");
+      bytes_.fail(sentence("puts items into something that cannot hold them"));
     target.children.insert(target.children.end(), added.begin(), added.end());
   }
 
@@ -165,7 +168,7 @@ class PickleReader {
   void push_stored(std::uint32_t key) {
     const auto found = memo_.find(key);
     if (found == memo_.end())
-      bytes_.fail("refers to the value " + std::to_string(key) + ", which it has not stored");
+      bytes_.fail(sentence("refers to the value {0}, which it has not stored", {key}));
     stack_.push_back(found->second);
   }
 
@@ -173,7 +176,7 @@ class PickleReader {
   std::size_t reachable() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
 
   NodeId top() const {
-    if (reachable() == 0) bytes_.fail("takes more values than it has put down");
+    if (reachable() == 0) bytes_.fail(sentence("takes more values than it has put down"));
     return stack_.back();
   }
 
@@ -184,7 +187,7 @@ class PickleReader {
   }
 
   std::vector<NodeId> pop_many(std::size_t count) {
-    if (reachable() < count) bytes_.fail("takes more values than it has put down");
+    if (reachable() < count) bytes_.fail(sentence("takes more values than it has put down"));
     const auto first = stack_.end() - static_cast<std::ptrdiff_t>(count);
     std::vector<NodeId> ids(first, stack_.end());
     stack_.erase(first, stack_.end());
@@ -192,7 +195,7 @@ class PickleReader {
   }
 
   std::vector<NodeId> pop_to_mark() {
-    if (marks_.empty()) bytes_.fail("closes a container that it has not opened");
+    if (marks_.empty()) bytes_.fail(sentence("closes a container that it has not opened"));
     std::vector<NodeId> ids = pop_many(reachable());
     marks_.pop_back();
     return ids;
@@ -201,7 +204,7 @@ class PickleReader {
   std::string pop_text() {
     const PickleNode& node = graph_.at(pop());
     const auto* text = node.kind == NodeKind::value ? node.value.as<std::string>() : nullptr;
-    if (text == nullptr) bytes_.fail("asks for a name that is not a text");
+    if (text == nullptr) bytes_.fail(sentence("asks for a name that is not a text"));
     return *text;
   }
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "export/pickle_opcodes.h"
 
 namespace lockstep {
@@ -79,9 +80,11 @@ class PickleWriter {
 
   void add(std::string_view text) {
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
-      throw Error(ErrorKind::checkpoint, "writing a pickle: a text of " +
-                                             std::to_string(text.size()) +
-                                             " bytes is longer than the format's limit of 4 GiB");
+      throw Error(
+          ErrorKind::checkpoint,
+          sentence(
+              "writing a pickle: a text of {0} bytes is longer than the format's limit of 4 GiB",
+              {text.size()}));
     put(Opcode::text);
     put_little_endian(text.size(), 4);
     bytes_.append(text);

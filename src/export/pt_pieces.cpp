@@ -5,13 +5,14 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "export/crc32.h"
 
 namespace lockstep {
 namespace {
 
 [[noreturn]] void fail(const std::string& found) {
-  throw Error(ErrorKind::checkpoint, "finishing a .pt file: " + found);
+  throw Error(ErrorKind::checkpoint, sentence("finishing a .pt file: {0}", {found}));
 }
 
 void check_piece(const StoragesToFill& storages, const PtPiece& piece) {
@@ -19,8 +20,8 @@ void check_piece(const StoragesToFill& storages, const PtPiece& piece) {
                         piece.storage < static_cast<std::int64_t>(storages.size()) &&
                         storages[static_cast<std::size_t>(piece.storage)].has_value();
   if (!is_known)
-    fail("a rank reports bytes of the storage " + std::to_string(piece.storage) +
-         ", which no rank is to write");
+    fail(sentence("a rank reports bytes of the storage {0}, which no rank is to write",
+                  {piece.storage}));
 }
 
 // The pieces of one storage, from the first byte to the last.
@@ -30,10 +31,10 @@ class StorageFill {
 
   void add(const PtPiece& piece) {
     if (piece.first < filled_ || piece.bytes <= 0)
-      fail(name_ + ": its byte " + std::to_string(piece.first) + " was written twice");
+      fail(sentence("{0}: its byte {1} was written twice", {name_, piece.first}));
     if (piece.first > filled_) fail_missing(piece.first);
     if (piece.bytes > bytes_ - filled_)
-      fail(name_ + ": has " + std::to_string(bytes_) + " bytes, but more were written");
+      fail(sentence("{0}: has {1} bytes, but more were written", {name_, bytes_}));
     crc32_ = joined_crc32(crc32_, piece.crc32, piece.bytes);
     filled_ += piece.bytes;
   }
@@ -45,8 +46,7 @@ class StorageFill {
 
  private:
   [[noreturn]] void fail_missing(std::int64_t end) const {
-    fail(name_ + ": no rank wrote its bytes " + std::to_string(filled_) + " to " +
-         std::to_string(end));
+    fail(sentence("{0}: no rank wrote its bytes {1} to {2}", {name_, filled_, end}));
   }
 
   std::int64_t bytes_;

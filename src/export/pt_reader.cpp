@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "export/pickle_reader.h"
 #include "export/pickle_writer.h"
 #include "export/strided_copy.h"
@@ -29,7 +30,8 @@ struct PtReader::Archive {
 
   // All entries lie in one folder, named after the file that torch.save wrote first.
   std::string archive_name() const {
-    if (zip.entries().empty()) zip.file().fail("the archive is empty, so not a PyTorch file");
+    if (zip.entries().empty())
+      zip.file().fail(sentence("the archive is empty, so not a PyTorch file"));
     const std::string& first = zip.entries().front().name;
     return first.substr(0, first.find('/'));
   }
@@ -37,25 +39,28 @@ struct PtReader::Archive {
   std::string pickle() const {
     const ZipEntry* const entry = zip.find(name + "/data.pkl");
     if (entry == nullptr)
-      zip.file().fail("the archive has no entry '" + name + "/data.pkl', so is no PyTorch file");
+      zip.file().fail(
+          sentence("the archive has no entry '{0}', so is no PyTorch file", {name + "/data.pkl"}));
     if (entry->bytes > kMaxPickleBytes)
-      zip.file().fail("the pickle is larger than 64 MiB, so not that of a checkpoint");
+      zip.file().fail(sentence("the pickle is larger than 64 MiB, so not that of a checkpoint"));
     return zip.read(*entry);
   }
 
-  PtValue read_root() const { return read_pickle(pickle(), zip.file().subject() + ": the pickle"); }
+  PtValue read_root() const {
+    return read_pickle(pickle(), zip.file().subject(sentence("the pickle")));
+  }
 
   void check_byte_order() const {
     const ZipEntry* const entry = zip.find(name + "/byteorder");
     if (entry == nullptr) return;  // torch before 2.1 wrote little-endian files without it
     const bool is_little = entry->bytes == kLittle.size() && zip.read(*entry) == kLittle;
-    if (!is_little) zip.file().fail("its numbers are not little-endian");
+    if (!is_little) zip.file().fail(sentence("its numbers are not little-endian"));
   }
 
   const ZipEntry& storage(const PtTensor& tensor) const {
     const ZipEntry* const entry = zip.find(name + "/data/" + tensor.storage);
     if (entry == nullptr)
-      zip.file().fail("the entry '" + name + "/data/" + tensor.storage + "' is missing");
+      zip.file().fail(sentence("the entry '{0}' is missing", {name + "/data/" + tensor.storage}));
     return *entry;
   }
 
@@ -64,9 +69,9 @@ struct PtReader::Archive {
     const auto width = static_cast<std::uint64_t>(bytes_per_element(tensor.dtype));
     const auto elements = static_cast<std::uint64_t>(tensor.storage_elements);
     if (entry.bytes % width != 0 || entry.bytes / width != elements)
-      zip.file().fail("the entry '" + entry.name + "' has " + std::to_string(entry.bytes) +
-                      " bytes, but the pickle says " + std::to_string(elements) + " elements of " +
-                      dtype_name(tensor.dtype));
+      zip.file().fail(
+          sentence("the entry '{0}' has {1} bytes, but the pickle says {2} elements of {3}",
+                   {entry.name, entry.bytes, elements, dtype_name(tensor.dtype)}));
   }
 
   void check_storages(const std::vector<PtValue>& values) const {

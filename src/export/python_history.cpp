@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/sentence.h"
 #include "export/pt_lookup.h"
 
 namespace lockstep {
@@ -28,30 +29,30 @@ std::optional<std::vector<std::int64_t>> epochs_in(const PtDict& entry, std::siz
   return epochs;
 }
 
-std::string lengths_of(const History& history) {
-  return std::to_string(history.train_loss.size()) + " train_loss, " +
-         std::to_string(history.val_loss.size()) + " val_loss and " +
-         std::to_string(history.epochs.size()) + " epochs";
-}
-
 }  // namespace
 
 PythonHistory python_history(const PtValue* entry) {
   if (entry == nullptr || entry->as<PtNone>() != nullptr) return {};
   const PtDict* const dict = dict_in(entry);
-  if (dict == nullptr) return {.history = {}, .problem = "'history' is not a dictionary"};
+  if (dict == nullptr)
+    return {.history = {}, .problem = sentence("'{0}' is not a dictionary", {"history"})};
   const auto train_loss = numbers_in(dict->find("train_loss"));
   const auto val_loss = numbers_in(dict->find("val_loss"));
   if (!train_loss || !val_loss)
     return {.history = {},
-            .problem = "'train_loss' and 'val_loss' of 'history' are not two lists of numbers"};
+            .problem =
+                sentence("'train_loss' and 'val_loss' of 'history' are not two lists of numbers")};
   const auto epochs = epochs_in(*dict, train_loss->size());
   if (!epochs)
-    return {.history = {}, .problem = "'epochs' of 'history' is not a list of epochs from 1 on"};
+    return {.history = {},
+            .problem = sentence("'epochs' of 'history' is not a list of epochs from 1 on")};
   History history{.train_loss = *train_loss, .val_loss = *val_loss, .epochs = *epochs};
   if (is_of_one_length(history)) return {.history = std::move(history), .problem = {}};
   return {.history = {},
-          .problem = "the lists of 'history' are not of one length: " + lengths_of(history)};
+          .problem = sentence(
+              "the lists of 'history' are not of one length: {0} train_loss, {1} val_loss and {2} "
+              "epochs",
+              {history.train_loss.size(), history.val_loss.size(), history.epochs.size()})};
 }
 
 }  // namespace lockstep

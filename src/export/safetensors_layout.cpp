@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -21,14 +22,15 @@ std::string little_endian(std::uint64_t number) {
 }
 
 [[noreturn]] void refuse(const std::string& found) {
-  throw Error(ErrorKind::checkpoint, "making the header of a safetensors file: " + found);
+  throw Error(ErrorKind::checkpoint,
+              sentence("making the header of a safetensors file: {0}", {found}));
 }
 
 std::string text_of(const Json& json) {
   try {
     return json.dump();
   } catch (const Json::exception&) {
-    refuse("a name of a tensor is not in UTF-8");
+    refuse(sentence("a name of a tensor is not in UTF-8"));
   }
 }
 
@@ -41,7 +43,7 @@ SafetensorsLayout safetensors_layout(const std::vector<TensorSpec>& tensors,
   SafetensorsLayout layout;
   std::int64_t end = 0;
   for (const TensorSpec& tensor : tensors) {
-    if (tensor.name == kMetadataKey) refuse("no tensor can be called " + tensor.name);
+    if (tensor.name == kMetadataKey) refuse(sentence("no tensor can be called {0}", {tensor.name}));
     const std::int64_t first = end;
     end += element_count(tensor.shape) * kElementBytes;
     json[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {first, end}}};

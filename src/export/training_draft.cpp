@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "export/crc32.h"
 #include "export/pickle_writer.h"
 #include "export/pt_file.h"
@@ -20,7 +21,7 @@ constexpr std::size_t kBlockBytes = std::size_t{1} << 20;  // stays in the proce
 constexpr std::int64_t kFloatBytes = sizeof(float);
 
 [[noreturn]] void fail_filling(const std::string& found) {
-  throw Error(ErrorKind::checkpoint, "finishing a .pt file: " + found);
+  throw Error(ErrorKind::checkpoint, sentence("finishing a .pt file: {0}", {found}));
 }
 
 // Blocks end at multiples of their size in the file: all but a storage's ends are whole pages of
@@ -77,11 +78,11 @@ void check_seal(const FlatLayout& layout, const StateDigests& digests, const std
   const auto chunks = static_cast<std::size_t>(chunk_count(layout.elements()));
   for (const StateArray array : kStateArrays) {
     if (digests[array].size() != chunks)
-      fail_filling("there are " + std::to_string(digests[array].size()) + " digests of " +
-                   std::string(name_of(array)) + ", expected " + std::to_string(chunks));
+      fail_filling(sentence("there are {0} digests of {1}, expected {2}",
+                            {digests[array].size(), name_of(array), chunks}));
   }
   if (root.size() != kRootDigits)
-    fail_filling("the state's root '" + root + "' does not have 64 digits");
+    fail_filling(sentence("the state's root '{0}' does not have 64 digits", {root}));
 }
 
 // Ranks hold their ranges in memory that begins with a page, and the ranges begin with a whole
@@ -130,8 +131,8 @@ struct TrainingFilePlan::Places {
 
   std::string name_of_storage(std::size_t storage) const {
     const auto& values = std::get<TensorValues>(storages[storage].content);
-    return std::string(name_of(values.array)) + " of " +
-           content.layout.tensors()[values.place].spec.name;
+    return sentence("{0} of {1}",
+                    {name_of(values.array), content.layout.tensors()[values.place].spec.name});
   }
 
   TrainingContent content;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "config/fields.h"
 #include "config/suggestion.h"
 #include "export/pt_lookup.h"
@@ -14,27 +15,23 @@ namespace {
 
 constexpr std::int64_t kMaxExactStep = 1 << 24;  // torch counts steps in float32
 
-constexpr const char* kNoSizes =
-    "the entry 'model_config' is missing (nanoGPT's 'model_args' would do); save the model's "
-    "state_dict() as 'model', and its sizes as 'model_config'";
-
 }  // namespace
 
 TrainingFile::TrainingFile(const std::filesystem::path& path) : path_(path), reader_(path) {}
 
 void TrainingFile::fail(const std::string& found) const {
-  throw Error(ErrorKind::checkpoint, "reading " + path_.string() + ": " + found);
+  throw Error(ErrorKind::checkpoint, sentence("reading {0}: {1}", {path_, found}));
 }
 
 const PtDict& TrainingFile::entries() const {
   const PtDict* const dict = reader_.root().as<PtDict>();
-  if (dict == nullptr) fail("not a training checkpoint: its content is not a dictionary");
+  if (dict == nullptr) fail(sentence("not a training checkpoint: its content is not a dictionary"));
   return *dict;
 }
 
 const PtValue& TrainingFile::entry(const PtDict& dict, const std::string& key) const {
   const PtValue* const value = dict.find(key);
-  if (value == nullptr) fail("the entry '" + key + "' is missing");
+  if (value == nullptr) fail(sentence("the entry '{0}' is missing", {key}));
   return *value;
 }
 
@@ -52,19 +49,22 @@ GeluKind TrainingFile::gelu_in(const PtDict& model_config) const {
   if (value == nullptr) return GeluKind::erf;
   const std::string* const text = value->as<std::string>();
   const auto kind = choice_named<GeluKind>(text == nullptr ? "" : *text);
-  if (!kind) fail("'model_config.gelu' is not " + alternatives(texts_of(GeluKind{})));
+  if (!kind) fail(sentence("'model_config.gelu' is not {0}", {alternatives(texts_of(GeluKind{}))}));
   return *kind;
 }
 
 ModelConfig TrainingFile::model_config() const {
   const std::string name = entries().find("model_config") ? "model_config" : "model_args";
   const PtValue* const sizes = entries().find(name);
-  if (sizes == nullptr) fail(kNoSizes);
+  if (sizes == nullptr)
+    fail(
+        sentence("the entry 'model_config' is missing (nanoGPT's 'model_args' would do); save the "
+                 "model's state_dict() as 'model', and its sizes as 'model_config'"));
   const PtDict* const stored = dict_in(sizes);
-  if (stored == nullptr) fail("'" + name + "' is not a dictionary");
+  if (stored == nullptr) fail(sentence("'{0}' is not a dictionary", {name}));
   const auto whole = [&](const std::string& key) {
     const std::optional<std::int64_t> value = integer_in(stored->find(key));
-    if (!value) fail("'" + name + "' has no whole number '" + key + "'");
+    if (!value) fail(sentence("'{0}' has no whole number '{1}'", {name, key}));
     return *value;
   };
   const PtValue* const bias = stored->find("bias");
@@ -86,7 +86,7 @@ TrainState TrainingFile::state() const {
   if (!is_ours()) return state_of_python();
   const std::string* const json =
       entry(*dict_in(entries().find("lockstep")), "state").as<std::string>();
-  if (json == nullptr) fail("'lockstep.state' is not a text");
+  if (json == nullptr) fail(sentence("'lockstep.state' is not a text"));
   try {
     return train_state_from_json(*json);
   } catch (const Error& error) {
@@ -98,11 +98,10 @@ TrainState TrainingFile::state_of_python() const {
   const TrainingSummary found = summary();
   TrainState state;
   if (!found.epoch && entries().find("epoch") != nullptr)
-    fail("'epoch' is not a whole number; save the file again with int(epoch)");
+    fail(sentence("'epoch' is not a whole number; save the file again with int(epoch)"));
   state.epoch = found.epoch.value_or(0);
   if (state.epoch < 0 || state.epoch > kMostEpochs)
-    fail("'epoch' is " + std::to_string(state.epoch) + "; it must be from 0 to " +
-         std::to_string(kMostEpochs));
+    fail(sentence("'epoch' is {0}; it must be from 0 to {1}", {state.epoch, kMostEpochs}));
   // No loss is lower than NaN: there would never be a best epoch again.
   if (found.best_loss && !std::isnan(*found.best_loss)) state.best_loss = *found.best_loss;
   state.train_loss = found.train_loss.value_or(state.train_loss);
@@ -118,7 +117,7 @@ std::string TrainingFile::history_problem() const {
   if (is_ours()) return "";
   const std::string problem = python_history(entries().find("history")).problem;
   if (problem.empty()) return "";
-  return "reading " + path_.string() + ": " + problem + "; it is read without its history";
+  return sentence("reading {0}: {1}; it is read without its history", {path_, problem});
 }
 
 std::optional<StoredTokenizer> TrainingFile::tokenizer() const {
@@ -129,7 +128,7 @@ std::optional<StoredTokenizer> TrainingFile::tokenizer() const {
   // A view may repeat elements without end; a tokenizer has as many as its storage.
   const bool is_plain = bytes != nullptr && bytes->dtype == PtDtype::uint8 &&
                         bytes->shape == Shape{bytes->storage_elements};
-  if (kind == nullptr || !is_plain) fail("'lockstep.tokenizer' is not a tokenizer");
+  if (kind == nullptr || !is_plain) fail(sentence("'lockstep.tokenizer' is not a tokenizer"));
   return StoredTokenizer{.kind = *kind, .serialized = reader_.read_storage(*bytes)};
 }
 
@@ -138,7 +137,7 @@ std::optional<std::string> TrainingFile::root() const {
   const PtValue* const stored = ours == nullptr ? nullptr : ours->find("root");
   if (stored == nullptr) return std::nullopt;
   const std::string* const digits = stored->as<std::string>();
-  if (digits == nullptr) fail("'lockstep.root' is not a text");
+  if (digits == nullptr) fail(sentence("'lockstep.root' is not a text"));
   return *digits;
 }
 
@@ -157,7 +156,7 @@ const PtDict* TrainingFile::optimizer_states() const {
   const PtDict* const optimizer = dict_in(stored);
   const PtDict* const states = optimizer == nullptr ? nullptr : dict_in(optimizer->find("state"));
   if (states == nullptr || list_in(optimizer->find("param_groups")) == nullptr)
-    fail("'optimizer' is not the state_dict of a torch optimizer");
+    fail(sentence("'optimizer' is not the state_dict of a torch optimizer"));
   return states->items.empty() ? nullptr : states;
 }
 
@@ -166,18 +165,18 @@ std::int64_t TrainingFile::optimizer_steps() const {
   if (states == nullptr) return 0;
   if (is_ours()) return updates_made(state());
   const PtDict* const first = dict_in(find_integer_key(*states, 0));
-  if (first == nullptr) fail("the optimizer's state of its first parameter is missing");
+  if (first == nullptr) fail(sentence("the optimizer's state of its first parameter is missing"));
   const PtValue& stored = entry(*first, "step");
   const double step = stored.as<PtTensor>() == nullptr ? number_in(&stored).value_or(-1.0)
                                                        : scalar_in(*stored.as<PtTensor>());
   if (!(step >= 0.0 && step <= kMaxExactStep))
-    fail("the optimizer's step count is " + std::to_string(step));
+    fail(sentence("the optimizer's step count is {0}", {std::to_string(step)}));
   return static_cast<std::int64_t>(step);
 }
 
 double TrainingFile::scalar_in(const PtTensor& tensor) const {
   if (tensor.dtype != PtDtype::float32 || element_count(tensor.shape) != 1)
-    fail("the optimizer's step count is not one float32");
+    fail(sentence("the optimizer's step count is not one float32"));
   float number = 0.0F;
   reader_.read_tensor(tensor, std::as_writable_bytes(std::span(&number, 1)));
   return number;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "export/pt_lookup.h"
 #include "export/tensor_parts.h"
 #include "export/training_tree.h"
@@ -68,21 +69,23 @@ TrainingFileReader::TrainingFileReader(TrainingFile file) : file_(std::move(file
 
 void TrainingFileReader::find_parameters() {
   const PtDict* const model = dict_in(&file_.entry(file_.entries(), "model"));
-  if (model == nullptr) file_.fail("'model' is not a dictionary");
+  if (model == nullptr) file_.fail(sentence("'{0}' is not a dictionary", {"model"}));
   const PtValue* const embedding = find_by_bare_name(*model, "transformer.wte.weight");
   std::vector<TensorSpec> specs;
   std::set<std::string> names;
   for (const auto& [key, value] : model->items) {
     const auto* name = key.as<std::string>();
-    if (name == nullptr) file_.fail("'model' has an entry without a name");
+    if (name == nullptr) file_.fail(sentence("'model' has an entry without a name"));
     const std::string bare = bare_name(*name);
     if (bare.ends_with(".attn.bias")) continue;  // a mask
     if (bare == "lm_head.weight" && is_tied(value, embedding)) continue;
-    if (!names.insert(bare).second) file_.fail("'model' has " + bare + " twice");
+    if (!names.insert(bare).second) file_.fail(sentence("'model' has {0} twice", {bare}));
     const PtTensor* const tensor = tensor_in(*name, value);
     if (!fits_in_float32(tensor->dtype))
-      file_.fail(*name + " has dtype " + dtype_name(tensor->dtype) +
-                 ", expected float32, float16 or bfloat16; save it again after model.float()");
+      file_.fail(
+          sentence("{0} has dtype {1}, expected float32, float16 or bfloat16; save it again after "
+                   "model.float()",
+                   {*name, dtype_name(tensor->dtype)}));
     tensors_[StateArray::parameters].push_back(tensor);
     specs.push_back({.name = bare, .shape = tensor->shape});
   }
@@ -121,9 +124,9 @@ void TrainingFileReader::find_moments() {
   } catch (const Error& error) {
     for (const StateArray array : {StateArray::exp_avg, StateArray::exp_avg_sq})
       tensors_[array].clear();
-    optimizer_problem_ = std::string(error.what()) +
-                         "; no run can go on from it, but a new one can start from its weights "
-                         "(--checkpoint)";
+    optimizer_problem_ = sentence(
+        "{0}; no run can go on from it, but a new one can start from its weights (--checkpoint)",
+        {error.what()});
   }
 }
 
@@ -138,7 +141,8 @@ void TrainingFileReader::read_optimizer() {
   for (const std::size_t place : numbered_places(layout_, groups)) {
     const TensorSpec& spec = layout_.tensors()[place].spec;
     const PtDict* const state = dict_in(find_integer_key(*states, id++));
-    if (state == nullptr) file_.fail("the optimizer's state of " + spec.name + " is missing");
+    if (state == nullptr)
+      file_.fail(sentence("the optimizer's state of {0} is missing", {spec.name}));
     tensors_[StateArray::exp_avg][place] = moment_in(*state, "exp_avg", spec);
     tensors_[StateArray::exp_avg_sq][place] = moment_in(*state, "exp_avg_sq", spec);
   }
@@ -147,23 +151,24 @@ void TrainingFileReader::read_optimizer() {
 
 const PtTensor* TrainingFileReader::tensor_in(const std::string& name, const PtValue& value) const {
   const PtTensor* const tensor = value.as<PtTensor>();
-  if (tensor == nullptr) file_.fail(name + " is not a tensor");
+  if (tensor == nullptr) file_.fail(sentence("{0} is not a tensor", {name}));
   if (element_count(tensor->shape) > tensor->storage_elements)
-    file_.fail(name + " has more elements than are stored");
+    file_.fail(sentence("{0} has more elements than are stored", {name}));
   return tensor;
 }
 
 const PtTensor* TrainingFileReader::moment_in(const PtDict& state, const std::string& key,
                                               const TensorSpec& spec) const {
-  const std::string name = "the optimizer's state of " + spec.name + " (" + key + ")";
   const PtValue* const value = state.find(key);
-  if (value == nullptr) file_.fail(name + " is missing");
+  if (value == nullptr)
+    file_.fail(sentence("the optimizer's state of {0} ({1}) is missing", {spec.name, key}));
+  const std::string name = sentence("the optimizer's state of {0} ({1})", {spec.name, key});
   const PtTensor* const tensor = tensor_in(name, *value);
   if (tensor->dtype != PtDtype::float32)
-    file_.fail(name + " has dtype " + dtype_name(tensor->dtype) + ", expected float32");
+    file_.fail(sentence("{0} has dtype {1}, expected float32", {name, dtype_name(tensor->dtype)}));
   if (tensor->shape != spec.shape)
-    file_.fail(name + " has shape " + shape_text(tensor->shape) + ", expected " +
-               shape_text(spec.shape));
+    file_.fail(sentence("{0} has shape {1}, expected {2}",
+                        {name, shape_text(tensor->shape), shape_text(spec.shape)}));
   return tensor;
 }
 
@@ -175,7 +180,8 @@ std::optional<StateDigests> TrainingFileReader::read_digests() const {
   const Shape expected{digest_rows(layout_), sizeof(Digest128)};
   if (table == nullptr || table->dtype != PtDtype::uint8 || table->shape != expected ||
       table->storage_elements != element_count(expected))
-    file_.fail("'lockstep.chunk_digests' does not have the digests of the file's tensors");
+    file_.fail(
+        sentence("'lockstep.chunk_digests' does not have the digests of the file's tensors"));
   const auto chunks = static_cast<std::size_t>(chunk_count(layout_.elements()));
   return digests_in(file_.reader_.read_storage(*table), chunks);
 }
@@ -216,9 +222,9 @@ void TrainingFileReader::read_part(StateArray array, std::size_t place, std::int
     file_.reader_.read_elements(tensor, first, narrow);
     widen(tensor.dtype, narrow, destination);
   } catch (const Error& error) {
-    throw Error(ErrorKind::checkpoint, std::string(error.what()) + " (" +
-                                           std::string(name_of(array)) + " of " +
-                                           layout_.tensors()[place].spec.name + ")");
+    throw Error(ErrorKind::checkpoint,
+                sentence("{0} ({1} of {2})",
+                         {error.what(), name_of(array), layout_.tensors()[place].spec.name}));
   }
 }
 
@@ -229,9 +235,8 @@ void TrainingFileReader::verify(StateArray array, ElementRange range,
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i] == (*digests_)[array][first + i]) continue;
     const auto chunk = static_cast<std::int64_t>(first + i);
-    file_.fail("the chunk " + std::to_string(chunk) + " of " + std::string(name_of(array)) + " (" +
-               tensors_in_chunk(layout_, chunk) +
-               ") does not match its digest; the file is damaged");
+    file_.fail(sentence("the chunk {0} of {1} ({2}) does not match its digest; the file is damaged",
+                        {chunk, name_of(array), tensors_in_chunk(layout_, chunk)}));
   }
 }
 

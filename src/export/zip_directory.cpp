@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "base/sentence.h"
 #include "export/byte_cursor.h"
 #include "export/zip_records.h"
 
@@ -21,19 +22,19 @@ struct Directory {
 };
 
 [[noreturn]] void fail_damaged(const InputFile& file, const std::string& found) {
-  file.fail(found + ": the file is damaged");
+  file.fail(sentence("{0}: the file is damaged", {found}));
 }
 
 [[noreturn]] void fail_without_end(const InputFile& file) {
-  if (file.bytes() == 0) file.fail("the file is empty");
+  if (file.bytes() == 0) file.fail(sentence("the file is empty"));
   const char first = file.read_at(0, 1)[0];
   if (first == 'P')
-    file.fail("the end of the archive is missing: the file is truncated or damaged");
+    file.fail(sentence("the end of the archive is missing: the file is truncated or damaged"));
   if (first == '\x80')
-    file.fail(
+    file.fail(sentence(
         "not a zip archive but a bare pickle, as torch wrote before 1.6; load it in Python "
-        "and save it again with torch.save");
-  file.fail("not a zip archive, so not a PyTorch file");
+        "and save it again with torch.save"));
+  file.fail(sentence("not a zip archive, so not a PyTorch file"));
 }
 
 // Whether a field of the old end record says the same as zip64's, or refers to it.
@@ -44,7 +45,7 @@ bool agrees(Field field, std::uint64_t number) {
 
 Directory read_end_64(const InputFile& file, std::uint64_t offset, std::uint64_t locator_offset) {
   const std::string bytes = file.read_at(offset, zip::kEnd64Bytes);
-  ByteCursor record(bytes, file.subject() + ": the archive's zip64 end record");
+  ByteCursor record(bytes, file.subject(sentence("the archive's zip64 end record")));
   const bool is_record = record.u32() == zip::kEnd64;
   const std::uint64_t size = record.u64();
   record.take(4);  // versions
@@ -57,7 +58,7 @@ Directory read_end_64(const InputFile& file, std::uint64_t offset, std::uint64_t
   if (!is_record || !one_disk || entries_here != directory.entries ||
       size != locator_offset - offset - zip::kEnd64UncountedBytes ||
       directory.offset + directory.bytes != offset)
-    fail_damaged(file, "the archive's zip64 end record contradicts itself");
+    fail_damaged(file, sentence("the archive's zip64 end record contradicts itself"));
   return directory;
 }
 
@@ -66,12 +67,12 @@ std::optional<Directory> find_directory_64(const InputFile& file, std::uint64_t 
   if (end_offset < zip::kEnd64LocatorBytes + zip::kEnd64Bytes) return std::nullopt;
   const std::uint64_t locator_offset = end_offset - zip::kEnd64LocatorBytes;
   const std::string bytes = file.read_at(locator_offset, zip::kEnd64LocatorBytes);
-  ByteCursor locator(bytes, file.subject() + ": the archive's zip64 locator");
+  ByteCursor locator(bytes, file.subject(sentence("the archive's zip64 locator")));
   if (locator.u32() != zip::kEnd64Locator) return std::nullopt;
   const std::uint32_t disk = locator.u32();
   const std::uint64_t offset = locator.u64();
   if (disk != 0 || locator.u32() != 1 || offset > locator_offset - zip::kEnd64Bytes)
-    fail_damaged(file, "the archive's zip64 locator points to nothing");
+    fail_damaged(file, sentence("the archive's zip64 locator points to nothing"));
   return read_end_64(file, offset, locator_offset);
 }
 
@@ -79,7 +80,7 @@ Directory find_directory(const InputFile& file) {
   if (file.bytes() < zip::kEndBytes) fail_without_end(file);
   const std::uint64_t end_offset = file.bytes() - zip::kEndBytes;
   const std::string bytes = file.read_at(end_offset, zip::kEndBytes);
-  ByteCursor end(bytes, file.subject() + ": the archive's end record");
+  ByteCursor end(bytes, file.subject(sentence("the archive's end record")));
   if (end.u32() != zip::kEnd) fail_without_end(file);
   const bool one_disk = end.u32() == 0;
   const std::uint16_t entries_here = end.u16();
@@ -93,7 +94,7 @@ Directory find_directory(const InputFile& file) {
   if (!one_disk || !no_comment || entries_here != entries || !ends_there ||
       !agrees(entries, directory.entries) || !agrees(size, directory.bytes) ||
       !agrees(offset, directory.offset))
-    fail_damaged(file, "the archive's end record contradicts itself");
+    fail_damaged(file, sentence("the archive's end record contradicts itself"));
   return directory;
 }
 
@@ -118,16 +119,18 @@ void read_extra_fields(ByteCursor extra, Sizes& sizes) {
 
 void check_readable(const InputFile& file, const ZipEntry& entry, std::uint16_t method) {
   if (method != zip::kStored)
-    file.fail("the entry '" + entry.name + "' is compressed (method " + std::to_string(method) +
-              "); load the file in Python and save it again with torch.save");
+    file.fail(
+        sentence("the entry '{0}' is compressed (method {1}); load the file in Python and save it "
+                 "again with torch.save",
+                 {entry.name, method}));
   if ((entry.flags & ~kReadableFlags) != 0)
-    file.fail("the entry '" + entry.name + "' is encrypted or of a kind unknown here (flags " +
-              std::to_string(entry.flags) + ")");
+    file.fail(sentence("the entry '{0}' is encrypted or of a kind unknown here (flags {1})",
+                       {entry.name, entry.flags}));
 }
 
 ZipEntry read_entry(const InputFile& file, ByteCursor& directory) {
   ZipEntry entry;
-  if (directory.u32() != zip::kDirectoryEntry) directory.fail("is damaged");
+  if (directory.u32() != zip::kDirectoryEntry) directory.fail(sentence("is damaged"));
   directory.take(4);  // versions
   entry.flags = directory.u16();
   const std::uint16_t method = directory.u16();
@@ -146,7 +149,7 @@ ZipEntry read_entry(const InputFile& file, ByteCursor& directory) {
   read_extra_fields(ByteCursor(directory.take(extra_bytes), directory.subject()), sizes);
   directory.take(comment_bytes);
   check_readable(file, entry, method);
-  if (disk != 0 || sizes.stored != sizes.original) directory.fail("contradicts itself");
+  if (disk != 0 || sizes.stored != sizes.original) directory.fail(sentence("contradicts itself"));
   entry.header_offset = sizes.header_offset;
   entry.bytes = sizes.original;
   return entry;
@@ -158,9 +161,10 @@ void check_entries(const InputFile& file, const std::vector<ZipEntry>& entries) 
   std::uint64_t room = file.bytes();
   for (const ZipEntry& entry : entries) {
     if (!names.insert(entry.name).second)
-      fail_damaged(file, "the entry '" + entry.name + "' is there twice");
+      fail_damaged(file, sentence("the entry '{0}' is there twice", {entry.name}));
     if (entry.bytes > room || entry.header_offset > file.bytes())
-      fail_damaged(file, "the entry '" + entry.name + "' reaches beyond the end of the file");
+      fail_damaged(file,
+                   sentence("the entry '{0}' reaches beyond the end of the file", {entry.name}));
     room -= entry.bytes;
   }
 }
@@ -170,18 +174,18 @@ void check_entries(const InputFile& file, const std::vector<ZipEntry>& entries) 
 std::vector<ZipEntry> read_zip_directory(const InputFile& file) {
   const Directory directory = find_directory(file);
   const std::string bytes = file.read_at(directory.offset, directory.bytes);
-  ByteCursor cursor(bytes, file.subject() + ": the archive's directory");
+  ByteCursor cursor(bytes, file.subject(sentence("the archive's directory")));
   std::vector<ZipEntry> entries;
   while (cursor.remaining() > 0) entries.push_back(read_entry(file, cursor));
   if (entries.size() != directory.entries)
-    cursor.fail("has another number of entries than it says");
+    cursor.fail(sentence("has another number of entries than it says"));
   check_entries(file, entries);
   return entries;
 }
 
 std::uint64_t zip_data_offset(const InputFile& file, const ZipEntry& entry) {
   const std::string bytes = file.read_at(entry.header_offset, zip::kLocalHeaderBytes);
-  ByteCursor header(bytes, file.subject() + ": the header of the entry '" + entry.name + "'");
+  ByteCursor header(bytes, file.subject(sentence("the header of the entry '{0}'", {entry.name})));
   const bool is_header = header.u32() == zip::kLocalHeader;
   header.take(2);  // version
   const std::uint16_t flags = header.u16();
@@ -201,7 +205,7 @@ std::uint64_t zip_data_offset(const InputFile& file, const ZipEntry& entry) {
   const bool same_sizes = sizes_later || (crc32 == entry.crc32 && sizes.stored == entry.bytes &&
                                           sizes.original == entry.bytes);
   if (!is_header || flags != entry.flags || method != zip::kStored || !same_name || !same_sizes)
-    header.fail("contradicts the archive's directory: the file is damaged");
+    header.fail(sentence("contradicts the archive's directory: the file is damaged"));
   return names_offset + names.size();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/sentence.h"
 #include "export/crc32.h"
 #include "export/zip_layout.h"
 
@@ -26,11 +27,12 @@ const ZipEntry* ZipReader::find(const std::string& name) const {
 void ZipReader::compare(const ZipEntry& entry, std::uint32_t found) const {
   if (found == entry.crc32) return;
   if (entry.crc32 == 0)
-    file_.fail("the entry '" + entry.name +
-               "' has no CRC-32, as torch saves after set_crc32_options(False), so it cannot be "
-               "verified; load the file in Python and save it again with CRC-32");
-  file_.fail("the entry '" + entry.name + "' has CRC-32 " + std::to_string(found) + ", expected " +
-             std::to_string(entry.crc32) + ": the file is damaged");
+    file_.fail(
+        sentence("the entry '{0}' has no CRC-32, as torch saves after set_crc32_options(False), so "
+                 "it cannot be verified; load the file in Python and save it again with CRC-32",
+                 {entry.name}));
+  file_.fail(sentence("the entry '{0}' has CRC-32 {1}, expected {2}: the file is damaged",
+                      {entry.name, found, entry.crc32}));
 }
 
 std::uint64_t ZipReader::data_offset(const ZipEntry& entry) const {
@@ -48,7 +50,7 @@ std::string ZipReader::read(const ZipEntry& entry) const {
 void ZipReader::read_part(const ZipEntry& entry, std::uint64_t offset,
                           std::span<std::byte> destination) const {
   if (offset > entry.bytes || destination.size() > entry.bytes - offset)
-    file_.fail("a tensor reaches beyond the entry '" + entry.name + "'");
+    file_.fail(sentence("a tensor reaches beyond the entry '{0}'", {entry.name}));
   file_.read_at(data_offset(entry) + offset, destination);
 }
 
@@ -81,17 +83,17 @@ void ZipReader::check_between_entries() const {
   const ZipLayout layout = lay_out_zip(items);
   for (std::size_t i = 0; i < items.size(); ++i)
     compare_bytes(layout.places[i].header_offset, zip_local_header(layout.places[i], crc32s[i]),
-                  "the header of the entry '" + items[i].name + "'");
+                  sentence("the header of the entry '{0}'", {items[i].name}));
   const std::string directory = zip_directory(layout, crc32s);
-  compare_bytes(layout.directory_offset, directory, "the directory of the archive");
+  compare_bytes(layout.directory_offset, directory, sentence("the directory of the archive"));
   const auto end = static_cast<std::uint64_t>(layout.directory_offset) + directory.size();
-  if (end != file_.bytes()) file_.fail("bytes follow its end: the file is damaged");
+  if (end != file_.bytes()) file_.fail(sentence("bytes follow its end: the file is damaged"));
 }
 
 void ZipReader::compare_bytes(std::int64_t offset, const std::string& expected,
                               const std::string& what) const {
   if (file_.read_at(static_cast<std::uint64_t>(offset), expected.size()) != expected)
-    file_.fail(what + " is not as it was written: the file is damaged");
+    file_.fail(sentence("{0} is not as it was written: the file is damaged", {what}));
 }
 
 }  // namespace lockstep
