@@ -2,6 +2,7 @@
 #include "store/checked_digests.h"
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -11,8 +12,9 @@ std::optional<StateDigests> checked_digests(const OpenCheckpoint& checkpoint,
   if (!digests) return std::nullopt;
   const std::string root = state_root(checkpoint.reader->layout(), *digests);
   if (root != checkpoint.root)
-    throw Error(ErrorKind::checkpoint, doing + ": its root is " + checkpoint.root +
-                                           ", its digests give " + root + "; it is damaged");
+    throw Error(ErrorKind::checkpoint,
+                sentence("{0}: its root is {1}, its digests give {2}; it is damaged",
+                         {doing, checkpoint.root, root}));
   return digests;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/hdf5_model.h"
 #include "checkpoint/names.h"
@@ -44,10 +45,10 @@ WrittenShards read_back(const SaveOrder& order, const std::vector<PartReport>& r
     const ShardFile shard(path);
     const std::string digest = digest_of_digests(shard.digests());
     if (digest != reports[i].digest || shard.bytes() != reports[i].shard_bytes)
-      throw Error(ErrorKind::checkpoint,
-                  "reading back " + path.string() + ": it has " + std::to_string(shard.bytes()) +
-                      " bytes of digest " + digest + ", its rank wrote " +
-                      std::to_string(reports[i].shard_bytes) + " of " + reports[i].digest);
+      throw Error(
+          ErrorKind::checkpoint,
+          sentence("reading back {0}: it has {1} bytes of digest {2}, its rank wrote {3} of {4}",
+                   {path, shard.bytes(), digest, reports[i].shard_bytes, reports[i].digest}));
     written.records.push_back(
         {.file = name, .range = shard.header().range, .bytes = shard.bytes(), .digest = digest});
     for (const StateArray array : kStateArrays)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "export/adamw_groups.h"
 #include "export/training_draft.h"
 #include "export/whole_file.h"
@@ -28,11 +29,11 @@ TrainingContent content_of(const OpenCheckpoint& checkpoint) {
 }
 
 StateDigests digests_of(const OpenCheckpoint& checkpoint) {
-  const std::string doing = "consolidating " + checkpoint.path.string();
+  const std::string doing = sentence("consolidating {0}", {checkpoint.path});
   if (const auto digests = checked_digests(checkpoint, doing)) return *digests;
-  throw Error(ErrorKind::checkpoint, doing +
-                                         ": it has no digests, so its tensors could not be "
-                                         "verified; Lockstep's own files have them");
+  throw Error(ErrorKind::checkpoint, sentence("{0}: it has no digests, so its tensors could not be "
+                                              "verified; Lockstep's own files have them",
+                                              {doing}));
 }
 
 std::vector<PtPiece> write_tensors(const StateReader& reader, const TrainingFilePlan& plan,

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -30,7 +31,7 @@ void add_files_below(const fs::path& folder, std::vector<fs::path>& files) {
     if (type == fs::file_type::directory) add_files_below(entries->path(), files);
   }
   if (error && !is_gone(error))
-    throw Error(ErrorKind::checkpoint, "listing " + folder.string() + ": " + error.message());
+    throw Error(ErrorKind::checkpoint, sentence("listing {0}: {1}", {folder, error.message()}));
 }
 
 }  // namespace
@@ -41,7 +42,7 @@ std::optional<FileStatus> status_of(const fs::path& file) {
   if (::lstat(file.c_str(), &status) != 0) {
     if (is_gone({errno, std::generic_category()})) return std::nullopt;
     throw Error(ErrorKind::checkpoint,
-                "looking at " + file.string() + ": stat failed: " + errno_text(errno));
+                sentence("looking at {0}: stat failed: {1}", {file, errno_text(errno)}));
   }
   return FileStatus{.id = {status.st_dev, status.st_ino},
                     .bytes = status.st_size,

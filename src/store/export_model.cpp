@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "base/sentence.h"
 #include "config/fields.h"
 #include "export/hf_model.h"
 #include "export/safetensors_file.h"
@@ -97,7 +98,7 @@ std::vector<std::string_view> exported_names(ModelFormat format) {
 }
 
 ExportedModel export_model(const fs::path& checkpoint, ModelFormat format, const fs::path& folder) {
-  const std::string doing = "exporting " + checkpoint.string();
+  const std::string doing = sentence("exporting {0}", {checkpoint});
   const OpenCheckpoint open = open_checkpoint(checkpoint);
   const std::vector<ExportedTensor> tensors = tensors_of(open, format, doing);
   make_sure_of(open, doing);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "export/training_file.h"
 
@@ -26,7 +27,10 @@ struct Look {
     return !is_lost() && root == manifest.root && epoch == manifest.state.epoch;
   }
   bool is_lost() const { return !is_there || !problem.empty(); }
-  std::string text() const { return is_there ? "is damaged (" + problem + ")" : "is not there"; }
+  std::string text(const fs::path& file) const {
+    return is_there ? sentence("{0} is damaged ({1})", {file, problem})
+                    : sentence("{0} is not there", {file});
+  }
 };
 
 Look look_at(const fs::path& file) {
@@ -39,14 +43,15 @@ Look look_at(const fs::path& file) {
   }
 }
 
-// What a history lacks; empty if nothing. One that cannot be read is written anew like any other
-// that is no good, and is no reason not to go on.
+// What is wrong with a history; empty if nothing. One that cannot be read is written anew like any
+// other that is no good, and is no reason not to go on.
 std::string problem_of_history(const fs::path& file) {
-  if (!may_be_there(file)) return "was not there";
+  if (!may_be_there(file)) return sentence("{0} was not there", {file});
   try {
-    return is_history(read_file(file, ErrorKind::checkpoint)) ? "" : "was damaged";
+    return is_history(read_file(file, ErrorKind::checkpoint)) ? ""
+                                                              : sentence("{0} was damaged", {file});
   } catch (const Error& error) {
-    return std::string("was damaged (") + error.what() + ")";
+    return sentence("{0} was damaged ({1})", {file, error.what()});
   }
 }
 
@@ -80,7 +85,7 @@ class Search {
     const std::string problem = problem_of_history(file);
     if (problem.empty()) return;
     lost_.push_back(
-        {.text = file.string() + " " + problem + "; it has been written anew from the checkpoint",
+        {.text = sentence("{0}; it has been written anew from the checkpoint", {problem}),
          .restore = [file, text = history_to_json(state_.history)] {
            write_durably(file, text, ErrorKind::checkpoint);
          }});
@@ -99,21 +104,22 @@ class Search {
       if (look.is_lost() && contains(wanted, name)) lost.emplace_back(file, std::move(look));
     }
     for (const auto& [file, look] : lost)
-      lost_.push_back(whole ? given_again(*whole, file, look)
-                            : LostFile{.text = file.string() + " " + look.text() + "; " +
-                                               remedy(manifest.set, file, look)});
+      lost_.push_back(
+          whole ? given_again(*whole, file, look)
+                : LostFile{.text = look.text(file) + "; " + remedy(manifest.set, file, look)});
   }
 
   static LostFile given_again(const fs::path& whole, const fs::path& file, const Look& look) {
-    return {.text = file.string() + " " + look.text() + "; " + whole.filename().string() +
-                    " is of the same checkpoint and has that name too now",
+    return {.text = sentence("{0}; {1} is of the same checkpoint and has that name too now",
+                             {look.text(file), whole.filename()}),
             .restore = [whole, file] { link_durably(whole, file, ErrorKind::checkpoint); }};
   }
 
   std::string remedy(const std::string& set, const fs::path& file, const Look& look) const {
-    return std::string(look.is_there ? "remove it, and " : "") +
-           "make it from its set with ckpt-tool --checkpoint-dir " + directory_.path().string() +
-           " consolidate " + set + " -o " + file.string();
+    const std::string command = "ckpt-tool --checkpoint-dir " + directory_.path().string() +
+                                " consolidate " + set + " -o " + file.string();
+    return look.is_there ? sentence("remove it, and make it from its set with {0}", {command})
+                         : sentence("make it from its set with {0}", {command});
   }
 
   // Not where the best epoch was saved without the file.
@@ -127,10 +133,9 @@ class Search {
     const Look look = look_at(file);
     if (look.is_lost())
       lost_.push_back(
-          {.text = file.string() + " " + look.text() + ", and the set of epoch " +
-                   std::to_string(state_.best_epoch) +
-                   ", the best one, is gone; bring a copy of either back, or leave it to the next "
-                   "epoch that is better"});
+          {.text = sentence("{0}, and the set of epoch {1}, the best one, is gone; bring a copy of "
+                            "either back, or leave it to the next epoch that is better",
+                            {look.text(file), state_.best_epoch})});
   }
 
   const CheckpointDirectory& directory_;

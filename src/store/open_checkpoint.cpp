@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "checkpoint/shard_set.h"
 #include "config/config_json.h"
@@ -63,14 +64,14 @@ void refuse_other_folder(const fs::path& path) {
   if (!is_folder(path, ErrorKind::checkpoint) || may_be_there(path / names::kManifest)) return;
   if (names::parse_set(checkpoint_name(path))) return;
   if (!CheckpointDirectory(path).holds_a_run())
-    throw Error(ErrorKind::checkpoint, "looking for a checkpoint: " + path.string() +
-                                           " is a folder without a " + names::kManifest +
-                                           ", so no set of shards; name one, or a .pt file");
-  const std::string sets = (path / names::kShards).string();
+    throw Error(ErrorKind::checkpoint,
+                sentence("looking for a checkpoint: {0} is a folder without a {1}, so no set of "
+                         "shards; name one, or a .pt file",
+                         {path, names::kManifest}));
   throw Error(ErrorKind::usage,
-              "looking for a checkpoint: " + path.string() +
-                  " is a run directory, which holds several; name one of them, as in " + sets +
-                  "/" + names::kLatestSet + " or " + (path / names::kLatest).string());
+              sentence("looking for a checkpoint: {0} is a run directory, which holds several; "
+                       "name one of them, as in {1} or {2}",
+                       {path, path / names::kShards / names::kLatestSet, path / names::kLatest}));
 }
 
 // A checkpoint a resume may start from, with what decides its age.
@@ -163,7 +164,7 @@ RunConfig run_config_in(const TrainState& state, const fs::path& path) {
   const std::vector<std::string> problems = apply_json(state.run_config, config);
   if (problems.empty()) return config;
   throw Error(ErrorKind::checkpoint,
-              "reading the configuration in " + path.string() + ": " + problems.front());
+              sentence("reading the configuration in {0}: {1}", {path, problems.front()}));
 }
 
 fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string& name) {
@@ -173,9 +174,9 @@ fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string
     if (is_there(place, ErrorKind::checkpoint)) return place;
     looked_for += (looked_for.empty() ? "" : ", ") + place.string();
   }
-  throw Error(ErrorKind::checkpoint, "looking for the checkpoint '" + name + "': there is no " +
-                                         looked_for +
-                                         "; it is a path, an epoch's number, best or latest");
+  throw Error(ErrorKind::checkpoint, sentence("looking for the checkpoint '{0}': there is no {1}; "
+                                              "it is a path, an epoch's number, best or latest",
+                                              {name, looked_for}));
 }
 
 Candidates resume_candidates(const CheckpointDirectory& directory) {

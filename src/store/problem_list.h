@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 
@@ -33,7 +34,7 @@ class ProblemList {
   std::size_t count() const { return count_; }
   std::vector<std::string> texts() const {
     std::vector<std::string> texts = shown_;
-    if (count_ > kShown) texts.push_back("and " + std::to_string(count_ - kShown) + " more");
+    if (count_ > kShown) texts.push_back(sentence("and {0} more", {count_ - kShown}));
     return texts;
   }
 

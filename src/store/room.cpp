@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/names.h"
 #include "store/disk_use.h"
@@ -40,10 +41,6 @@ std::int64_t most_bytes(const Room& room) {
   return room.files.sets * room.set_bytes + room.files.pt_files * room.pt_bytes;
 }
 
-std::string looking_in(const fs::path& directory) {
-  return "looking for room for checkpoints in " + directory.string() + ": ";
-}
-
 // As a shell takes it for one word.
 std::string one_word(const std::string& text) {
   constexpr std::string_view kPlain =
@@ -58,8 +55,8 @@ std::string one_word(const std::string& text) {
 }
 
 std::string clean_command(const fs::path& directory) {
-  return "'ckpt-tool clean --keep N --checkpoint-dir " + one_word(directory.string()) +
-         "' removes old checkpoints";
+  return sentence("'{0}' removes old checkpoints",
+                  {"ckpt-tool clean --keep N --checkpoint-dir " + one_word(directory.string())});
 }
 
 Room room_for(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {
@@ -94,22 +91,22 @@ SavedFiles most_files(const CheckpointConfig& config, std::int64_t epochs) {
 std::optional<std::string> problem_of_one(const fs::path& directory, const Room& room) {
   const std::int64_t needed = room.set_bytes + room.pt_bytes;
   if (room.free_bytes >= needed) return std::nullopt;
-  return looking_in(directory) + "one takes " + std::to_string(needed) + " bytes, " +
-         std::to_string(room.free_bytes) + " are free, " +
-         std::to_string(needed - room.free_bytes) + " are missing; make room (" +
-         clean_command(directory) +
-         "), choose another --output-dir, or write fewer files with --export none";
+  return sentence(
+      "looking for room for checkpoints in {0}: one takes {1} bytes, {2} are free, {3} are "
+      "missing; make room ({4}), choose another --output-dir, or write fewer files with --export "
+      "none",
+      {directory, needed, room.free_bytes, needed - room.free_bytes, clean_command(directory)});
 }
 
 std::optional<std::string> problem_of_all(const fs::path& directory, const Room& room) {
   const std::int64_t missing = most_bytes(room) - room.held_bytes - room.free_bytes;
   if (missing <= 0) return std::nullopt;
-  return looking_in(directory) + "the run will hold up to " + std::to_string(room.files.sets) +
-         " sets and " + std::to_string(room.files.pt_files) + " .pt files at once, which take " +
-         std::to_string(most_bytes(room)) + " bytes, " + std::to_string(missing) +
-         " more than there is room for: later saves will fail; keep fewer with --keep-last-n, make "
-         "room (" +
-         clean_command(directory) + "), or write fewer files with --export none";
+  return sentence(
+      "looking for room for checkpoints in {0}: the run will hold up to {1} sets and {2} .pt files "
+      "at once, which take {3} bytes, {4} more than there is room for: later saves will fail; keep "
+      "fewer with --keep-last-n, make room ({5}), or write fewer files with --export none",
+      {directory, room.files.sets, room.files.pt_files, most_bytes(room), missing,
+       clean_command(directory)});
 }
 
 void check_room(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/all_arrays.h"
 #include "checkpoint/names.h"
 
@@ -95,7 +96,7 @@ PartReport report_from_text(const std::string& text) {
     return report;
   } catch (const Json::exception& error) {
     throw Error(ErrorKind::checkpoint,
-                std::string("reading a rank's report of a save: ") + error.what());
+                sentence("reading a rank's report of a save: {0}", {error.what()}));
   }
 }
 

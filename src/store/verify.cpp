@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "export/training_file.h"
 #include "store/open_checkpoint.h"
 #include "store/verify_set.h"
@@ -89,11 +90,11 @@ std::string checked_root(const OpenCheckpoint& file, const StateDigests& digests
                          ProblemList& problems) {
   if (lacks_moments(file, digests)) return "";
   std::string root = state_root(file.reader->layout(), digests);
-  const std::string reading = "reading " + file.path.string() + ": ";
   if (!file.root.empty() && root != file.root)
-    problems.add(reading + "its root is " + file.root + ", its tensors have " + root);
+    problems.add(sentence("reading {0}: its root is {1}, its tensors have {2}",
+                          {file.path, file.root, root}));
   else if (const auto stored = file.reader->digests(); stored && *stored != digests)
-    problems.add(reading + "its digests are not those of its tensors");
+    problems.add(sentence("reading {0}: its digests are not those of its tensors", {file.path}));
   return root;
 }
 

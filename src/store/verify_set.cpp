@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sentence.h"
 #include "checkpoint/hdf5_model.h"
 #include "checkpoint/hdf5_shard.h"
 #include "checkpoint/manifest.h"
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string reading(const fs::path& file, const std::string& found) {
-  return "reading " + file.string() + ": " + found;
+  return sentence("reading {0}: {1}", {file, found});
 }
 
 // Files that another version of HDF5 wrote may have another structure.
@@ -68,7 +69,8 @@ class SetCheck {
   void check_name() {
     const std::string name = folder_.filename().string();
     if (names::parse_set(name) && name != manifest_.set)
-      problems_.add(reading(file(names::kManifest), "it is the manifest of " + manifest_.set));
+      problems_.add(
+          reading(file(names::kManifest), sentence("it is the manifest of {0}", {manifest_.set})));
   }
 
   std::set<std::string> expected_files() const {
@@ -86,10 +88,10 @@ class SetCheck {
       if (expected.contains(name) || name == names::kSetPt || name == names::kUnpublished ||
           name.starts_with("."))
         continue;
-      problems_.add("looking at " + entry.path().string() + ": it does not belong to the set");
+      problems_.add(sentence("looking at {0}: it does not belong to the set", {entry.path()}));
     }
     if (!is_there(file(names::kModelFile), ErrorKind::checkpoint))
-      problems_.add(reading(file(names::kModelFile), "the file is missing"));
+      problems_.add(reading(file(names::kModelFile), sentence("the file is missing")));
     else if (can_check_structure(manifest_))
       problems_.attempt(
           [&] { check_model_file(file(names::kModelFile), manifest_.layout, manifest_.shards); });
@@ -101,7 +103,8 @@ class SetCheck {
       if (digest_of(read_file(tokenizer, ErrorKind::checkpoint)) != manifest_.tokenizer_digest)
         throw Error(
             ErrorKind::checkpoint,
-            reading(tokenizer, "its digest is not that of the manifest; the file is damaged"));
+            reading(tokenizer,
+                    sentence("its digest is not that of the manifest; the file is damaged")));
     });
   }
 
@@ -130,8 +133,8 @@ class SetCheck {
     const std::int64_t bytes = bytes_in(path, ErrorKind::checkpoint);
     if (bytes != manifest_.shards[index].bytes)
       throw Error(ErrorKind::checkpoint,
-                  reading(path, "it has " + std::to_string(bytes) + " bytes, the manifest says " +
-                                    std::to_string(manifest_.shards[index].bytes)));
+                  reading(path, sentence("it has {0} bytes, the manifest says {1}",
+                                         {bytes, manifest_.shards[index].bytes})));
   }
 
   // The values are held against the manifest first: where they are right and the digests beside
@@ -141,15 +144,15 @@ class SetCheck {
     const bool values_are_whole = digest_of_digests(found) == record.digest;
     if (values_are_whole && found == shard.digests()) return;
     if (values_are_whole)
-      return problems_.add(reading(path, "its digests are damaged; its values are whole"));
+      return problems_.add(
+          reading(path, sentence("its digests are damaged; its values are whole")));
     const std::size_t before = problems_.count();
     for (const StateArray array : kStateArrays)
       name_wrong_chunks(path, array, found[array], shard.digests()[array],
                         record.range.first / kChunkElements);
     if (problems_.count() == before)
-      problems_.add(reading(path,
-                            "it is not the shard that the manifest names, though whole in "
-                            "itself; the file is of another checkpoint"));
+      problems_.add(reading(path, sentence("it is not the shard that the manifest names, though "
+                                           "whole in itself; the file is of another checkpoint")));
   }
 
   void name_wrong_chunks(const fs::path& path, StateArray array, const ChunkDigests& found,
@@ -167,21 +170,21 @@ class SetCheck {
   }
 
   std::string chunks_text(StateArray array, std::int64_t first, std::int64_t last) const {
-    const std::string array_name(name_of(array));
     const std::string tensors = tensors_in_chunk(manifest_.layout, first);
     if (first == last)
-      return "the chunk " + std::to_string(first) + " of " + array_name + " (" + tensors +
-             ") does not match its digest; the file is damaged";
-    return "the chunks " + std::to_string(first) + " to " + std::to_string(last) + " of " +
-           array_name + " (" + tensors + " to " + tensors_in_chunk(manifest_.layout, last) +
-           ") do not match their digests; the file is damaged";
+      return sentence("the chunk {0} of {1} ({2}) does not match its digest; the file is damaged",
+                      {first, name_of(array), tensors});
+    return sentence(
+        "the chunks {0} to {1} of {2} ({3} to {4}) do not match their digests; the file is damaged",
+        {first, last, name_of(array), tensors, tensors_in_chunk(manifest_.layout, last)});
   }
 
   std::string checked_root() {
     std::string root = state_root(manifest_.layout, digests_);
     if (problems_.count() == 0 && root != manifest_.root)
-      problems_.add(reading(file(names::kManifest),
-                            "the root is " + manifest_.root + ", the tensors have " + root));
+      problems_.add(
+          reading(file(names::kManifest),
+                  sentence("the root is {0}, the tensors have {1}", {manifest_.root, root})));
     return root;
   }
 
@@ -199,7 +202,7 @@ std::string verify_set(const fs::path& folder, ProblemList& problems) {
   const fs::path file = folder / names::kManifest;
   problems.attempt([&] {
     manifest =
-        manifest_from_json(read_file(file, ErrorKind::checkpoint), "reading " + file.string());
+        manifest_from_json(read_file(file, ErrorKind::checkpoint), sentence("reading {0}", {file}));
   });
   if (!manifest) return "";
   return SetCheck(folder, std::move(*manifest), problems).run();
