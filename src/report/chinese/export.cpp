@@ -82,6 +82,7 @@ const Translations kChineseOfExport = {
     {"has a tensor whose {0} is not a natural number", "有张量的 {0} 不是自然数"},
     {"has a tensor whose {0} is not a tuple of at most 64 numbers",
      "有张量的 {0} 不是至多 64 个数的元组"},
+    {"storage size", "存储大小"},
     {"has a tensor with {0} dimensions and {1} strides", "有张量具有 {0} 个维度和 {1} 个步幅"},
     {"has a tensor of more than 2^63 bytes", "有张量超过 2^63 字节"},
     {"has a tensor of shape {0} that reaches beyond its storage '{1}'",
@@ -166,8 +167,6 @@ const Translations kChineseOfExport = {
     {"{0} ({1} of {2})", "{0} ({2} 的 {1})"},
     {"'lockstep.chunk_digests' does not have the digests of the file's tensors",
      "'lockstep.chunk_digests' 不是该文件各张量的摘要"},
-    {"the chunk {0} of {1} ({2}) does not match its digest; the file is damaged",
-     "{1} 的第 {0} 块 ({2}) 与摘要不符; 文件已损坏"},
 };
 
 }  // namespace lockstep

@@ -4,10 +4,8 @@
 namespace lockstep {
 
 const Translations kChineseOfStore = {
-    {"reading {0}", "读取 {0}"},
     {"consolidating {0}", "合并 {0}"},
     {"exporting {0}", "导出 {0}"},
-    {"listing {0}: {1}", "列出 {0}: {1}"},
     {"looking at {0}: stat failed: {1}", "查看 {0}: stat 失败: {1}"},
     {"looking at {0}: it does not belong to the set", "查看 {0}: 它不属于该分片集"},
     {"{0}: its root is {1}, its digests give {2}; it is damaged",
