@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/directory.h"
+#include "checkpoint/owner.h"
 #include "store/lost_files.h"
 #include "store/verify.h"
 
@@ -37,7 +38,7 @@ bool has_ended(const TrainConfig& train, const TrainState& state) {
   return state.epoch >= train.epochs || (made_all_steps && state.cursor == 0);
 }
 
-bool is_settled(const RunOrder& order) {
+bool settle(const RunOrder& order) {
   const CheckpointDirectory directory(order.config.checkpoint.directory);
   for (const fs::path& folder :
        {directory.path(), directory.file(names::kText), directory.file(names::kShards)})
@@ -45,10 +46,12 @@ bool is_settled(const RunOrder& order) {
   if (!directory.leftovers().empty() || awaits_names(directory)) return false;
   const std::vector<LostFile> lost =
       lost_files(directory, order.state, order.config.checkpoint.export_rule);
-  if (std::ranges::any_of(lost, [](const LostFile& file) { return bool(file.restore); }))
-    return false;
+  // A process that is at work here gives its names itself.
+  const bool restores =
+      std::ranges::any_of(lost, [](const LostFile& file) { return bool(file.restore); });
+  if (restores && !living_owner(directory.path()).empty()) return false;
   if (!verify_checkpoint(order.file).ok()) return false;
-  for (const LostFile& file : lost) log_warning(file.text);
+  for (const LostFile& file : lost) log_warning(restored(file));
   return true;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether a run that is resumed has nothing left to do, as its directory alone says: without its
-// text, and with nothing written.
+// text.
 #pragma once
 
 #include "app/run_order.h"
@@ -11,9 +11,10 @@ namespace lockstep {
 bool has_ended(const TrainConfig& train, const TrainState& state);
 
 // Whether the checkpoint of the order is whole and nothing in its directory waits for the next
-// start: no commit that a crash cut short, no remains of one, no lost file that can be restored. Of
-// others it warns. Reads all of the checkpoint.
+// start: no commit that a crash cut short, no remains of one. If so, lost files are restored where
+// that can be done, and all of them told in warnings; nothing else is written. Reads all of the
+// checkpoint.
 // THREADS: one rank.
-bool is_settled(const RunOrder& order);
+bool settle(const RunOrder& order);
 
 }  // namespace lockstep

@@ -189,7 +189,7 @@ bool is_over(World& world, const RunOrder& order) {
   if (!resumes_an_ended_run(order)) return false;
   const Phase phase("reading the checkpoint of a run that has ended");
   const std::string settled = ask_rank_zero(
-      world, [&] { return is_settled(order) ? "yes" : ""; }, kPreparationTimeout);
+      world, [&] { return settle(order) ? "yes" : ""; }, kPreparationTimeout);
   return !settled.empty();
 }
 

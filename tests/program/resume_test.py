@@ -97,6 +97,24 @@ class ResumeTest(RunFiles, ProgramTest):
             self.assertEqual(self.everything_in(name), before)
             self.assertFalse((self.folder / f"{name}.jsonl").exists())
 
+    def test_a_finished_run_without_its_text_gets_lost_files_again(self):
+        text = self.sample()
+        self.train("--data-file", text, "--epochs", 1)
+        text.unlink()
+        lost = [self.folder / "checkpoints" / name
+                for name in ("best_model.pt", "training_history.json")]
+        before = [file.read_bytes() for file in lost]
+        for file in lost:
+            file.unlink()
+        for said in (("best_model.pt is not there; ", "has that name too now",
+                      "training_history.json was not there; "), ()):
+            done = self.run_program("trainer", "--resume", "--lang", "en")
+            self.assertIn("There is nothing to do", done.stdout)
+            for sentence in said:
+                self.assertIn(sentence, done.stderr)
+            self.assertEqual([file.read_bytes() for file in lost], before)
+        self.assertEqual(done.stderr, "")
+
     def test_a_finished_run_with_a_commit_that_was_cut_short_is_completed(self):
         self.train("--data-file", self.sample(), "--epochs", 1)
         checkpoints = self.folder / "checkpoints"
