@@ -107,7 +107,8 @@ RunOrder resumed_order(const TrainerCommand& command, const fs::path& path,
                        const std::string& directory) {
   const OpenCheckpoint checkpoint = open_checkpoint(path);
   if (!checkpoint.history_problem.empty()) log_warning(checkpoint.history_problem);
-  RunOrder order{.start = RunStart::resumed, .file = path, .state = checkpoint.state};
+  RunOrder order{
+      .start = RunStart::resumed, .file = path_when_brought_back(path), .state = checkpoint.state};
   // A file that Python wrote says in its optimizer alone how many steps were made.
   order.state.step = checkpoint.optimizer_steps + checkpoint.state.skipped_steps;
   RunConfig stored = stored_config(checkpoint);

@@ -19,7 +19,8 @@ enum class RunStart { fresh, resumed, from_weights };
 struct RunOrder {
   RunStart start = RunStart::fresh;
   RunConfig config;            // complete but for a vocab_size that the tokenizer decides
-  std::filesystem::path file;  // the checkpoint to start from; empty for a fresh start
+  std::filesystem::path file;  // the checkpoint to start from, by the name it will have; empty for
+                               // a fresh start
   TrainState state;            // where a resumed run stands
 };
 

@@ -167,12 +167,21 @@ void CheckpointDirectory::sweep_drafts() const {
   }
 }
 
-void CheckpointDirectory::bring_back_replaced() const {
+std::vector<std::string> CheckpointDirectory::replaced_in_vain() const {
+  std::vector<std::string> found;
+  std::string last;  // leftovers of one set follow each other
   for (const std::string& name : leftovers()) {
     const MarkedSet marked = *names::parse_marked_set(name);
-    if (marked.mark == SetMark::replaced && type_of(set(marked.set)) == fs::file_type::not_found)
-      rename_durably(set(name), set(marked.set), ErrorKind::checkpoint);
+    if (marked.mark != SetMark::replaced || marked.set == last) continue;
+    last = marked.set;
+    if (type_of(set(last)) == fs::file_type::not_found) found.push_back(name);
   }
+  return found;
+}
+
+void CheckpointDirectory::bring_back_replaced() const {
+  for (const std::string& name : replaced_in_vain())
+    rename_durably(set(name), set(names::parse_marked_set(name)->set), ErrorKind::checkpoint);
 }
 
 // Not the newest set: that may be one which was published, and then damaged or removed, and from

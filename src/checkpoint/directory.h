@@ -52,8 +52,10 @@ class CheckpointDirectory {
   // The set that the link `latest` or `best` points to; absent without one, or if it is not there.
   std::optional<std::string> linked_set(const std::string& link) const;
 
-  // A set that made room for a replacement that never came has its name again only after this: a
-  // resume looks after it. Changes nothing else.
+  // Sets that made room for a replacement that never came, by the names they have now.
+  std::vector<std::string> replaced_in_vain() const;
+  // These have their own names again only after this: a resume looks after it. Changes nothing
+  // else.
   void bring_back_replaced() const;
   void create_folders() const;
   // Finishes the newest commit where a crash cut it short, and removes what was never committed.

@@ -188,10 +188,17 @@ Candidates resume_candidates(const CheckpointDirectory& directory) {
     else
       candidates.problems.push_back(set.problem);
   }
+  for (const std::string& name : directory.replaced_in_vain())
+    add(directory.set(name), found, candidates);
   for (const fs::path& file : pt_files(directory)) add(file, found, candidates);
   std::ranges::stable_sort(found, is_newer);
   for (const Candidate& candidate : found) candidates.paths.push_back(candidate.path);
   return candidates;
+}
+
+fs::path path_when_brought_back(const fs::path& candidate) {
+  const auto marked = names::parse_marked_set(candidate.filename().string());
+  return marked ? candidate.parent_path() / marked->set : candidate;
 }
 
 }  // namespace lockstep

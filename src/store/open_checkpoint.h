@@ -57,12 +57,16 @@ std::filesystem::path find_checkpoint(const CheckpointDirectory& directory,
 
 // Every checkpoint a resume may start from, from the newest to the oldest: by their age, of one
 // age the set before the file. Those whose small parts are damaged, and those whose moments a run
-// cannot go on with, are left out and named in `problems`. Empty, with no problems, where there is
-// none at all.
+// cannot go on with, are left out and named in `problems`. A set that made room in vain is one, by
+// the name it has now. Empty, with no problems, where there is none at all.
 struct Candidates {
   std::vector<std::filesystem::path> paths;
   std::vector<std::string> problems;
 };
 Candidates resume_candidates(const CheckpointDirectory& directory);
+
+// Where a candidate is once CheckpointDirectory::bring_back_replaced() has given it its own name
+// again.
+std::filesystem::path path_when_brought_back(const std::filesystem::path& candidate);
 
 }  // namespace lockstep

@@ -84,6 +84,17 @@ TEST_F(DecideOrder, ARunIsResumedOrReplacedButNotMixed) {
               HasSubstr("it holds a run already; continue that with --resume"));
 }
 
+// A dry run gives it its name back no more than this does.
+TEST_F(DecideOrder, ASetThatMadeRoomInVainIsResumedFromByTheNameItWillHave) {
+  save_run(run(), run_at_epoch(1), 1);
+  const fs::path newest = save_within_epoch(run(), run_at_epoch(2), 1);
+  const fs::path hidden = newest.string() + ".replaced-0a1b2c3d";
+  fs::rename(newest, hidden);
+  EXPECT_EQ(order({"--resume"}).file, newest);
+  EXPECT_EQ(order({"--resume"}).state.epoch, 2);
+  EXPECT_TRUE(fs::exists(hidden));
+}
+
 TEST_F(DecideOrder, RemainsWithoutACheckpointAreReplacedOnlyOnDemand) {
   fs::create_directory(run());
   std::ofstream(run() / "training_history.json") << "{}";

@@ -172,9 +172,14 @@ TEST(OpenDirectory, LooksForAReplacedSetWithoutTouchingWhatAnotherWrites) {
   SmallRun run(temp.path());
   run.finish_epoch(4.0);
   fs::rename(temp / "shards/epoch_0001", temp / "shards/epoch_0001.replaced-0a1b2c3d");
+  fs::create_directory(temp / "shards/epoch_0001.replaced-1a1b2c3d");
   run.write_draft(run.end_of_epoch(3.0));
+  EXPECT_EQ(run.directory.replaced_in_vain(),
+            std::vector<std::string>{"epoch_0001.replaced-0a1b2c3d"});
   run.directory.bring_back_replaced();
-  EXPECT_EQ(listing(temp / "shards"), "best epoch_0001 epoch_0002.draft-0a1b2c3d latest");
+  EXPECT_EQ(run.directory.replaced_in_vain(), std::vector<std::string>());
+  EXPECT_EQ(listing(temp / "shards"),
+            "best epoch_0001 epoch_0001.replaced-1a1b2c3d epoch_0002.draft-0a1b2c3d latest");
   EXPECT_EQ(text_of(temp / "shards/epoch_0002.draft-0a1b2c3d/model.pt"), "epoch_0002");
 }
 

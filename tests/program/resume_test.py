@@ -137,6 +137,18 @@ class ResumeTest(RunFiles, ProgramTest):
             self.assertRegex(done.stdout, rf"Steps left +{2 * steps}\n")
         self.assertEqual(self.everything_in("checkpoints"), before)
 
+    def test_a_dry_run_sees_a_set_whose_replacement_never_came_where_a_resume_does(self):
+        self.train("--data-file", self.sample(), "--epochs", 1)
+        shards = self.folder / "checkpoints" / "shards"
+        (shards / "epoch_0001").rename(shards / "epoch_0001.replaced-0a1b2c3d")
+        before = self.everything_in("checkpoints")
+        for more in (["--dry-run"], []):
+            done = self.run_program("trainer", "--resume", "--more-epochs", 1, *more, "--lang",
+                                    "en")
+            self.assertIn("Resuming from checkpoints/shards/epoch_0001: ", done.stdout)
+            if more:
+                self.assertEqual(self.everything_in("checkpoints"), before)
+
     def test_a_run_that_its_steps_ended_says_so_and_goes_on(self):
         self.train("--data-file", self.sample(), "--max-steps", 12)
         for lang, sentence in (("en", "--max-steps 12 is reached; give a larger one"),

@@ -40,6 +40,19 @@ TEST(ResumeCandidates, OfOneStepTheEndOfTheEpochComesBeforeASetWithinIt) {
   EXPECT_THAT(found.paths, ElementsAre(end, directory / "latest.pt", within));
 }
 
+TEST(ResumeCandidates, ASetThatMadeRoomInVainIsOneAndOneThatIsReplacedIsNone) {
+  const TempDirectory directory;
+  const auto set = save_run(directory.path(), run_at_epoch(1), 1);
+  const auto hidden = directory / "shards/epoch_0001.replaced-0a1b2c3d";
+  fs::rename(set, hidden);
+  const CheckpointDirectory run(directory.path());
+  EXPECT_THAT(resume_candidates(run).paths, ElementsAre(hidden, directory / "latest.pt"));
+  EXPECT_EQ(path_when_brought_back(hidden), set);
+  EXPECT_EQ(path_when_brought_back(directory / "latest.pt"), directory / "latest.pt");
+  fs::copy(hidden, set);
+  EXPECT_THAT(resume_candidates(run).paths, ElementsAre(set, directory / "latest.pt"));
+}
+
 TEST(ResumeCandidates, LeavesOutASetWhoseTokenizerIsDamaged) {
   const TempDirectory directory;
   save_run(directory.path(), run_at_epoch(1), 1);
