@@ -25,6 +25,7 @@
 #include "base/obstacle.h"
 #include "base/sentence.h"
 #include "checkpoint/directory.h"
+#include "checkpoint/new_folders.h"
 #include "comm/all_or_none.h"
 #include "comm/watchdog.h"
 #include "config/config_json.h"
@@ -273,6 +274,8 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
     if (order.start != RunStart::resumed) check_text(order.config);
     return std::string();
   });
+  std::optional<NewFolders> new_folders;
+  if (world.rank() == 0) new_folders.emplace(order.config.checkpoint.directory);
   const PrefixedLines lines(std::cout, line_prefix(world, command));
   const std::unique_ptr<RunObserver> observer =
       observer_for(world, command, order.config.checkpoint.directory);

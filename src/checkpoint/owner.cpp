@@ -77,6 +77,14 @@ void refuse_if_owned(const std::filesystem::path& directory) {
                {directory, owner}));
 }
 
+void remove_own_mark(const std::filesystem::path& directory) {
+  const std::filesystem::path file = directory / names::kShards / names::kOwner;
+  const nlohmann::json mark = read_mark(file);
+  if (mark.is_null() || mark["host"] != host_name() || mark["process"] != ::getpid()) return;
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);
+}
+
 DirectoryOwner::DirectoryOwner(const std::filesystem::path& directory, std::string id)
     : mark_(directory / names::kShards / names::kOwner), id_(std::move(id)) {
   make_directory(mark_.parent_path(), ErrorKind::checkpoint);

@@ -46,6 +46,16 @@ class StartTest(ProgramTest):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("File too large", done.stderr)
 
+    def test_a_first_start_that_can_write_nothing_leaves_nothing(self):
+        arguments = [*TINY, "--data-file", self.sample(), "--output-dir", "new/run"]
+        done = subprocess.run(
+            command("trainer", arguments, 0), cwd=self.folder, text=True, capture_output=True,
+            timeout=PATIENCE, env=environment(),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("File too large", done.stderr)
+        self.assertFalse((self.folder / "new").exists())
+
     def test_a_signal_to_another_rank_is_a_request_beside_a_time_limit_too(self):
         arguments = [*TINY, "--data-file", self.sample(12000), "--epochs", 50, "--time-limit",
                      "10:00:00", "--metrics-file", "steps.jsonl", "--output-dir", "stopped",

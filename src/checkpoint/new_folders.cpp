@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/new_folders.h"
+
+#include <system_error>
+#include <utility>
+
+#include "checkpoint/names.h"
+#include "checkpoint/owner.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A link to nothing is there.
+bool is_missing(const fs::path& folder) {
+  std::error_code error;
+  return fs::symlink_status(folder, error).type() == fs::file_type::not_found;
+}
+
+bool holds_a_mark_alone(const fs::path& shards) {
+  std::error_code error;
+  fs::directory_iterator entries(shards, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error))
+    if (entries->path().filename() != names::kOwner) return false;
+  return !error;
+}
+
+}  // namespace
+
+NewFolders::NewFolders(fs::path directory) : directory_(std::move(directory)) {
+  for (const char* const name : {names::kShards, names::kText})
+    if (is_missing(directory_ / name)) missing_.push_back(directory_ / name);
+  for (fs::path folder = directory_; !folder.empty() && is_missing(folder);
+       folder = folder.parent_path())
+    missing_.push_back(folder);
+}
+
+NewFolders::~NewFolders() {
+  for (const fs::path& folder : missing_) {
+    if (folder.filename() == names::kShards && holds_a_mark_alone(folder))
+      remove_own_mark(directory_);
+    std::error_code ignored;
+    fs::remove(folder, ignored);  // only if it is empty
+  }
+}
+
+}  // namespace lockstep
