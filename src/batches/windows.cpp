@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "text/corpus.h"
 
 namespace lockstep {
@@ -13,10 +14,10 @@ namespace {
 
 [[noreturn]] void fail_too_little(const std::string& what, std::int64_t found, std::int64_t needed,
                                   const std::string& flag) {
-  throw Error(ErrorKind::input, "cutting the text into windows: " + what + " has " +
-                                    std::to_string(found) + " tokens, at least " +
-                                    std::to_string(needed) + " are needed; give more text (" +
-                                    flag + ") or a smaller --block-size");
+  throw Error(ErrorKind::input,
+              sentence("cutting the text into windows: {0} has {1} tokens, at least {2} are "
+                       "needed; give more text ({3}) or a smaller --block-size",
+                       {what, found, needed, flag}));
 }
 
 }  // namespace
@@ -40,7 +41,8 @@ Split split_tokens(std::int64_t token_count, double val_fraction, std::int64_t c
   if (split.train.count == 0 || split.validation.count == 0) {
     const double smaller_part = std::min(val_fraction, 1.0 - val_fraction);
     const double needed = std::ceil(static_cast<double>(context + 1) / smaller_part) + 1;
-    fail_too_little("the text", token_count, static_cast<std::int64_t>(needed), kTrainingTextFlag);
+    fail_too_little(sentence("the text"), token_count, static_cast<std::int64_t>(needed),
+                    kTrainingTextFlag);
   }
   return split;
 }
@@ -50,9 +52,10 @@ Split split_tokens(std::int64_t train_tokens, std::int64_t validation_tokens, st
   const Split split{.train = cut_windows(0, train_tokens, context, stride),
                     .validation = cut_windows(0, validation_tokens, context, context)};
   if (split.train.count == 0)
-    fail_too_little("the training text", train_tokens, context + 1, kTrainingTextFlag);
+    fail_too_little(sentence("the training text"), train_tokens, context + 1, kTrainingTextFlag);
   if (split.validation.count == 0)
-    fail_too_little("the validation text", validation_tokens, context + 1, kValidationTextFlag);
+    fail_too_little(sentence("the validation text"), validation_tokens, context + 1,
+                    kValidationTextFlag);
   return split;
 }
 

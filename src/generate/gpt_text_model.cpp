@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/sentence.h"
 #include "base/worker.h"
 #include "generate/whole_characters.h"
 #include "model/decoder.h"
@@ -19,6 +20,11 @@ namespace lockstep {
 namespace {
 
 using Tokens = std::vector<TokenId>;
+
+// For who sent the prompt, in English whatever the language of this process.
+constexpr const char* kNothingInPrompt =
+    "splitting the prompt into tokens: the model's tokenizer leaves out all of it; give one with a "
+    "word in it";
 
 // In [0, 1), for the `index`th token of a text.
 double uniform_number(std::uint64_t seed, std::int64_t index) {
@@ -57,10 +63,7 @@ class GptTextModel : public TextModel {
     Tokens tokens;
     tokenizer_->encode(request.prompt, tokens);
     // One that Python brought may leave out spaces.
-    if (tokens.empty())
-      throw Error(ErrorKind::input,
-                  "splitting the prompt into tokens: the model's tokenizer leaves out all of it; "
-                  "give one with a word in it");
+    if (tokens.empty()) throw Error(ErrorKind::input, kNothingInPrompt);
     TokenCounts counts{.prompt = static_cast<std::int64_t>(tokens.size())};
     decoder_.forget();
     const std::int64_t read = std::min(counts.prompt, decoder_.room());
@@ -104,10 +107,6 @@ std::unique_ptr<Tokenizer> tokenizer_of(const OpenCheckpoint& checkpoint) {
   return load_tokenizer(checkpoint.path.parent_path());
 }
 
-[[noreturn]] void fail_loading(const std::filesystem::path& checkpoint, const std::string& why) {
-  throw Error(ErrorKind::checkpoint, "loading " + checkpoint.string() + ": " + why);
-}
-
 // Of the tensors that both must have.
 bool are_alike(const FlatLayout& a, const FlatLayout& b) {
   return std::ranges::equal(a.tensors(), b.tensors(), {}, &FlatTensor::spec, &FlatTensor::spec);
@@ -124,17 +123,22 @@ std::unique_ptr<TextModel> load_text_model(const std::filesystem::path& checkpoi
   const OpenCheckpoint open = open_checkpoint(checkpoint);
   std::unique_ptr<Tokenizer> tokenizer = tokenizer_of(open);
   if (!tokenizer)
-    fail_loading(checkpoint,
-                 "it has no tokenizer, and there is no tokenizer.json beside it; put the "
-                 "tokenizer.json and tokenizer.model there that its text was prepared with");
+    throw Error(ErrorKind::checkpoint,
+                sentence("loading {0}: it has no tokenizer, and there is no tokenizer.json beside "
+                         "it; put the tokenizer.json and tokenizer.model there that its text was "
+                         "prepared with",
+                         {checkpoint}));
   if (tokenizer->vocab_size() > open.model.vocab_size)
-    fail_loading(checkpoint, "its tokenizer has " + std::to_string(tokenizer->vocab_size()) +
-                                 " tokens, the model " + std::to_string(open.model.vocab_size) +
-                                 "; they do not belong together");
+    throw Error(ErrorKind::checkpoint,
+                sentence("loading {0}: its tokenizer has {1} tokens, the model {2}; they do not "
+                         "belong together",
+                         {checkpoint, tokenizer->vocab_size(), open.model.vocab_size}));
   auto model = std::make_unique<Gpt>(open.model);
   const FlatLayout& layout = model->parameters().layout();
   if (!are_alike(layout, open.reader->layout()))
-    fail_loading(checkpoint, "its tensors are not those of the model that it describes");
+    throw Error(ErrorKind::checkpoint,
+                sentence("loading {0}: its tensors are not those of the model that it describes",
+                         {checkpoint}));
   at::Tensor& values = model->parameters().values();
   open.reader->read(StateArray::parameters, {0, layout.elements()},
                     {values.mutable_data_ptr<float>(), static_cast<std::size_t>(values.numel())});

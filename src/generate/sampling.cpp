@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -38,8 +39,8 @@ std::vector<Candidate> most_likely(const std::vector<float>& logits, std::size_t
       candidates.push_back({static_cast<TokenId>(token), logits[token]});
   if (candidates.empty())
     throw Error(ErrorKind::checkpoint,
-                "generating text: the model's logits are not finite numbers; its training has "
-                "diverged, serve an earlier checkpoint");
+                sentence("generating text: the model's logits are not finite numbers; its "
+                         "training has diverged, serve an earlier checkpoint"));
   const auto end =
       candidates.begin() + static_cast<std::ptrdiff_t>(std::min(most, candidates.size()));
   std::partial_sort(candidates.begin(), end, candidates.end(), comes_first);

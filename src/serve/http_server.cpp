@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "serve/connection.h"
 #include "serve/http_status.h"
 #include "serve/stopwatch.h"
@@ -262,9 +263,9 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
   port_ = port == 0 ? server.bind_to_any_port(host) : server.bind_to_port(host, port) ? port : -1;
   const int error_number = errno;
   if (port_ < 0)
-    throw Error(ErrorKind::usage, "listening on " + host + ":" + std::to_string(port) + ": " +
-                                      obstacle_at(host, error_number) +
-                                      "; give another with --port or --host");
+    throw Error(ErrorKind::usage,
+                sentence("listening on {0}:{1}: {2}; give another with --port or --host",
+                         {host, port, obstacle_at(host, error_number)}));
   server.let_many_connect_at_once();
   library_->listening = std::thread([&server] { server.listen_after_bind(); });
   // The library would not hear a stop() before it listens.

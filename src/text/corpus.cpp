@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/sentence.h"
 #include "text/utf8.h"
 
 namespace lockstep {
@@ -19,14 +20,19 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-[[noreturn]] void fail_reading(const fs::path& path, const std::string& found) {
-  throw Error(ErrorKind::input, "reading the text: " + path.string() + " " + found);
+[[noreturn]] void fail_reading(const std::string& why) { throw Error(ErrorKind::input, why); }
+
+[[noreturn]] void fail_reaching(const fs::path& path, int error_number) {
+  fail_reading(
+      sentence("reading the text: {0} is unreachable: {1}", {path, errno_text(error_number)}));
 }
 
 std::ifstream open_file(const fs::path& path) {
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) fail_reading(path, "cannot be opened: " + errno_text(errno));
+  if (!stream)
+    fail_reading(
+        sentence("reading the text: {0} cannot be opened: {1}", {path, errno_text(errno)}));
   return stream;
 }
 
@@ -70,10 +76,13 @@ class Tree {
 
 std::vector<fs::path> list_folder(const fs::path& folder, const std::string& flag) try {
   std::vector<fs::path> files = Tree(folder).files();
-  if (files.empty()) fail_reading(folder, "is a folder without text files; check " + flag);
+  if (files.empty())
+    fail_reading(sentence("reading the text: {0} is a folder without text files; check {1}",
+                          {folder, flag}));
   return files;
 } catch (const fs::filesystem_error& error) {
-  fail_reading(folder, "cannot be listed: " + errno_text(error.code().value()));
+  fail_reading(sentence("reading the text: {0} cannot be listed: {1}",
+                        {folder, errno_text(error.code().value())}));
 }
 
 struct FileFacts {
@@ -84,7 +93,7 @@ struct FileFacts {
 FileFacts facts_of(const fs::path& file) try {
   return {.bytes = fs::file_size(file), .changed = fs::last_write_time(file).time_since_epoch()};
 } catch (const fs::filesystem_error& error) {
-  fail_reading(file, "is unreachable: " + errno_text(error.code().value()));
+  fail_reaching(file, error.code().value());
 }
 
 // All of several at once.
@@ -98,8 +107,8 @@ void refuse_missing(const std::vector<std::string>& names, const std::string& fl
   missing.pop_back();
   std::string list;
   for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
-  throw Error(ErrorKind::input,
-              "reading the text: " + list + " and " + last + " do not exist; check " + flag);
+  fail_reading(
+      sentence("reading the text: {0} and {1} do not exist; check {2}", {list, last, flag}));
 }
 
 std::vector<fs::path> list_name(const fs::path& path, const std::string& flag) {
@@ -108,9 +117,12 @@ std::vector<fs::path> list_name(const fs::path& path, const std::string& flag) {
   switch (status.type()) {
     case fs::file_type::regular: return {path};
     case fs::file_type::directory: return list_folder(path, flag);
-    case fs::file_type::not_found: fail_reading(path, "does not exist; check " + flag);
-    case fs::file_type::none: fail_reading(path, "is unreachable: " + errno_text(error.value()));
-    default: fail_reading(path, "is neither a file nor a folder; check " + flag);
+    case fs::file_type::not_found:
+      fail_reading(sentence("reading the text: {0} does not exist; check {1}", {path, flag}));
+    case fs::file_type::none: fail_reaching(path, error.value());
+    default:
+      fail_reading(sentence("reading the text: {0} is neither a file nor a folder; check {1}",
+                            {path, flag}));
   }
 }
 
@@ -119,7 +131,7 @@ std::vector<fs::path> list_name(const fs::path& path, const std::string& flag) {
 std::vector<fs::path> list_text_files(const std::vector<std::string>& names,
                                       const std::string& flag) {
   if (names.empty())
-    throw Error(ErrorKind::input, "reading the text: no file is named; give one with " + flag);
+    fail_reading(sentence("reading the text: no file is named; give one with {0}", {flag}));
   refuse_missing(names, flag);
   std::vector<fs::path> files;
   for (const std::string& name : names) {
@@ -180,7 +192,9 @@ void CorpusReader::fill() {
   const std::size_t held = text_.size();
   text_.resize(piece_bytes_);
   stream_.read(text_.data() + held, static_cast<std::streamsize>(piece_bytes_ - held));
-  if (stream_.bad()) fail_reading(file(), "cannot be read: " + errno_text(errno));
+  if (stream_.bad())
+    fail_reading(
+        sentence("reading the text: {0} cannot be read: {1}", {file(), errno_text(errno)}));
   text_.resize(held + static_cast<std::size_t>(stream_.gcount()));
   file_ended_ = text_.size() < piece_bytes_;
 }
@@ -196,8 +210,10 @@ void CorpusReader::check_utf8(std::string_view piece) const {
   const std::optional<std::size_t> invalid = find_invalid_utf8(piece);
   if (!invalid) return;
   const std::int64_t offset = text_offset_ + static_cast<std::int64_t>(*invalid);
-  fail_reading(file(), "is not UTF-8 text: byte " + std::to_string(offset) +
-                           " begins no valid character; convert or unpack the file");
+  fail_reading(
+      sentence("reading the text: {0} is not UTF-8 text: byte {1} begins no valid character; "
+               "convert or unpack the file",
+               {file(), offset}));
 }
 
 }  // namespace lockstep

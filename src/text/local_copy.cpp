@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -30,8 +31,8 @@ bool is_there(const fs::path& copy, const TokenFile& tokens,
   return true;
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::input) throw;  // from between the pieces
-  log_warning("reading the copy of the tokens on this host, " + copy.string() +
-              ": it is damaged, and made again");
+  log_warning(sentence(
+      "reading the copy of the tokens on this host, {0}: it is damaged, and made again", {copy}));
   return false;
 }
 

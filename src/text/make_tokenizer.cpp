@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_depth.h"
+#include "base/sentence.h"
 #include "text/byte_tokenizer.h"
 #include "text/sentencepiece_tokenizer.h"
 
@@ -22,22 +23,27 @@ struct Description {
 };
 
 [[noreturn]] void fail_loading(const fs::path& folder, const std::string& found) {
-  throw Error(ErrorKind::checkpoint, "loading the tokenizer in " + folder.string() + ": " + found);
+  throw Error(ErrorKind::checkpoint,
+              sentence("loading the tokenizer in {0}: {1}", {folder, found}));
+}
+
+[[noreturn]] void fail_as_damaged(const fs::path& folder, const std::string& why) {
+  throw Error(ErrorKind::checkpoint, sentence("loading the tokenizer in {0}: {1} is damaged: {2}",
+                                              {folder, kDescriptionName, why}));
 }
 
 Description read_description(const fs::path& folder) try {
   const std::string text = read_file(folder / kDescriptionName, ErrorKind::checkpoint);
-  if (nests_too_deep(text))
-    fail_loading(folder, std::string(kDescriptionName) + " is damaged: " + nesting_problem());
+  if (nests_too_deep(text)) fail_as_damaged(folder, nesting_problem());
   const auto json = nlohmann::json::parse(text);
   if (!json.contains("kind"))
-    fail_loading(folder, std::string(kDescriptionName) +
-                             " is not one of Lockstep's (of Hugging Face, maybe); the one of the "
-                             "run is in its folder text/");
+    fail_loading(folder, sentence("{0} is not one of Lockstep's (of Hugging Face, maybe); the one "
+                                  "of the run is in its folder text/",
+                                  {kDescriptionName}));
   return {.kind = json.at("kind").get<std::string>(),
           .fingerprint = json.at("fingerprint").get<std::string>()};
 } catch (const nlohmann::json::exception& error) {
-  fail_loading(folder, std::string(kDescriptionName) + " is damaged: " + error.what());
+  fail_as_damaged(folder, error.what());
 }
 
 }  // namespace
@@ -53,8 +59,10 @@ std::string kind_name(TokenizerKind kind) {
 TokenizerKind kind_named(const std::string& name) {
   for (const TokenizerKind kind : {TokenizerKind::byte, TokenizerKind::sentencepiece})
     if (kind_name(kind) == name) return kind;
-  throw Error(ErrorKind::checkpoint, "making the tokenizer: this version knows no kind '" + name +
-                                         "'; it was written by another version or is damaged");
+  throw Error(ErrorKind::checkpoint,
+              sentence("making the tokenizer: this version knows no kind '{0}'; it was written by "
+                       "another version or is damaged",
+                       {name}));
 }
 
 std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& serialized) {
@@ -97,9 +105,10 @@ std::unique_ptr<Tokenizer> read_tokenizer(const fs::path& folder) {
     fail_loading(folder, error.what());
   }
   if (tokenizer->fingerprint() != described.fingerprint)
-    fail_loading(folder, std::string(kDescriptionName) + " describes " + described.fingerprint +
-                             " but " + kModelName + " holds " + tokenizer->fingerprint() +
-                             "; one of them was replaced or is damaged");
+    fail_loading(
+        folder,
+        sentence("{0} describes {1} but {2} holds {3}; one of them was replaced or is damaged",
+                 {kDescriptionName, described.fingerprint, kModelName, tokenizer->fingerprint()}));
   return tokenizer;
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "text/corpus.h"
 #include "text/token_file.h"
 #include "text/token_file_writer.h"
@@ -18,10 +19,10 @@ namespace fs = std::filesystem;
 void refuse_token_files(const std::vector<fs::path>& files, const std::string& flag) {
   for (const fs::path& file : files) {
     if (is_token_file(file))
-      throw Error(ErrorKind::input, "reading the text: " + file.string() +
-                                        " is a token file, which cannot be mixed with text; give "
-                                        "it alone with " +
-                                        flag);
+      throw Error(ErrorKind::input,
+                  sentence("reading the text: {0} is a token file, which cannot be mixed with "
+                           "text; give it alone with {1}",
+                           {file, flag}));
   }
 }
 
@@ -37,7 +38,7 @@ bool is_current(const fs::path& token_file, const Tokenizer& tokenizer,
   return true;
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::input) throw;  // from between the pieces
-  log_warning(std::string("making the tokens again: ") + error.what());
+  log_warning(sentence("making the tokens again: {0}", {error.what()}));
   return false;
 }
 
@@ -50,6 +51,13 @@ void write_tokens(CorpusReader& text, const Tokenizer& tokenizer, TokenFileWrite
     writer.append(tokens);
     between_pieces();
   }
+}
+
+std::string found_without_tokens(const std::vector<fs::path>& files, const std::string& flag) {
+  if (files.size() == 1)
+    return sentence("reading the text: {0} is empty; check {1}", {files.front(), flag});
+  return sentence("reading the text: {0} and the other files are empty; check {1}",
+                  {files.front(), flag});
 }
 
 }  // namespace
@@ -71,10 +79,7 @@ void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& toke
   TokenFileWriter writer(token_file, tokenizer.vocab_size(), tokenizer.fingerprint(), source);
   CorpusReader text(files);
   write_tokens(text, tokenizer, writer, between_pieces);
-  if (writer.count() == 0)
-    throw Error(ErrorKind::input, "reading the text: " + files.front().string() +
-                                      (files.size() > 1 ? " and the other files are" : " is") +
-                                      " empty; check " + flag);
+  if (writer.count() == 0) throw Error(ErrorKind::input, found_without_tokens(files, flag));
   writer.finish();
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/sentence.h"
 #include "text/corpus.h"
 #include "text/reserved_characters.h"
 #include "text/training_lines.h"
@@ -30,12 +31,6 @@ namespace library = sentencepiece;
 constexpr std::string_view kSpaceMark = "\u2581";  // how the library writes a space
 constexpr std::int64_t kSmallestVocab = 258;       // the unknown, 256 bytes, the space
 
-// The one door through which failures of the library enter.
-void check(const library::util::Status& status, const char* doing) {
-  if (!status.ok())
-    throw Error(ErrorKind::input, std::string(doing) + ": SentencePiece: " + status.message());
-}
-
 std::string spaces_for_marks(std::string piece) {
   for (std::size_t at = 0; (at = piece.find(kSpaceMark, at)) != std::string::npos; ++at)
     piece.replace(at, kSpaceMark.size(), " ");
@@ -46,7 +41,10 @@ class SentencePieceTokenizer : public Tokenizer {
  public:
   explicit SentencePieceTokenizer(const std::string& model)
       : model_(model), fingerprint_("sentencepiece-" + digest_of(model)) {
-    check(processor_.LoadFromSerializedProto(model), "loading the tokenizer");
+    const library::util::Status status = processor_.LoadFromSerializedProto(model);
+    if (!status.ok())
+      throw Error(ErrorKind::input,
+                  sentence("loading the tokenizer: SentencePiece: {0}", {status.message()}));
     for (int id = 0; id < processor_.GetPieceSize(); ++id) text_of_token_.push_back(text_of(id));
     for (std::size_t byte = 0; byte < token_of_byte_.size(); ++byte)
       token_of_byte_[byte] = find_byte_token(static_cast<unsigned char>(byte));
@@ -81,7 +79,10 @@ class SentencePieceTokenizer : public Tokenizer {
   void encode_plain(std::string_view text, std::vector<TokenId>& tokens) const {
     if (text.empty()) return;
     std::vector<int> ids;
-    check(processor_.Encode(text, &ids), "splitting text into tokens");
+    const library::util::Status status = processor_.Encode(text, &ids);
+    if (!status.ok())
+      throw Error(ErrorKind::input,
+                  sentence("splitting text into tokens: SentencePiece: {0}", {status.message()}));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
   }
 
@@ -100,8 +101,9 @@ class SentencePieceTokenizer : public Tokenizer {
         processor_.PieceToId(std::string("<0x") + kDigits[byte / 16] + kDigits[byte % 16] + ">");
     if (!processor_.IsByte(id))
       throw Error(ErrorKind::input,
-                  "loading the tokenizer: the SentencePiece model has no token for byte " +
-                      std::to_string(byte) + "; train it with byte_fallback");
+                  sentence("loading the tokenizer: the SentencePiece model has no token for byte "
+                           "{0}; train it with byte_fallback",
+                           {byte}));
     return static_cast<TokenId>(id);
   }
 
@@ -196,9 +198,10 @@ Training train_aside(const std::shared_ptr<const Lines>& lines, std::int64_t voc
 
 std::string found_without_lines(const std::vector<fs::path>& files) {
   const std::uint64_t bytes = corpus_bytes(files);
-  if (bytes == 0) return "the text is empty";
-  return "the text has " + std::to_string(bytes) +
-         " bytes, and nothing in them but the ends of empty lines, tabs and the like";
+  if (bytes == 0) return sentence("the text is empty");
+  return sentence(
+      "the text has {0} bytes, and nothing in them but the ends of empty lines, tabs and the like",
+      {bytes});
 }
 
 }  // namespace
@@ -206,17 +209,17 @@ std::string found_without_lines(const std::vector<fs::path>& files) {
 std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<fs::path>& files,
                                                std::int64_t vocab_size,
                                                const std::function<void()>& in_between) {
-  const std::string doing =
-      "training a tokenizer with a vocabulary of " + std::to_string(vocab_size);
   if (vocab_size < kSmallestVocab)
-    throw Error(ErrorKind::input, doing + ": the smallest possible is " +
-                                      std::to_string(kSmallestVocab) +
-                                      "; choose a larger one or --tokenizer byte");
+    throw Error(ErrorKind::input,
+                sentence("training a tokenizer with a vocabulary of {0}: the smallest possible is "
+                         "{1}; choose a larger one or --tokenizer byte",
+                         {vocab_size, kSmallestVocab}));
   const auto lines =
       std::make_shared<const Lines>(training_lines(files, kTrainingBytes, in_between));
   if (lines->empty())
     throw Error(ErrorKind::input,
-                doing + ": " + found_without_lines(files) + "; check " + kTrainingTextFlag);
+                sentence("training a tokenizer with a vocabulary of {0}: {1}; check {2}",
+                         {vocab_size, found_without_lines(files), kTrainingTextFlag}));
   Training training;
   // Every covered character takes a place of the vocabulary; where there are too many for it, the
   // rarest are left to the byte tokens.
@@ -224,8 +227,10 @@ std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<fs::path>& file
     training = train_aside(lines, vocab_size, coverage, in_between);
     if (training.status.ok()) return load_sentencepiece(training.model);
   }
-  throw Error(ErrorKind::input, doing + ": SentencePiece: " + training.status.message() +
-                                    "; choose a larger vocabulary or --tokenizer byte");
+  throw Error(ErrorKind::input,
+              sentence("training a tokenizer with a vocabulary of {0}: SentencePiece: {1}; choose "
+                       "a larger vocabulary or --tokenizer byte",
+                       {vocab_size, training.status.message()}));
 }
 
 std::unique_ptr<Tokenizer> load_sentencepiece(const std::string& serialized) {

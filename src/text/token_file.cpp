@@ -16,6 +16,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -27,7 +28,7 @@ using Bytes = std::span<const std::byte>;
 constexpr std::int64_t kPieceTokens = std::int64_t{1} << 22;
 
 [[noreturn]] void fail_opening(const fs::path& path, const std::string& found) {
-  throw Error(ErrorKind::input, "opening the token file " + path.string() + ": " + found);
+  throw Error(ErrorKind::input, sentence("opening the token file {0}: {1}", {path, found}));
 }
 
 int open_descriptor(const fs::path& path) {
@@ -59,20 +60,23 @@ Bytes map_descriptor(const fs::path& path, int descriptor, std::size_t size) {
 
 void check_layout(const fs::path& path, const TokenFileHeader& header, std::size_t bytes) {
   if (header.version != kTokenFileVersion)
-    fail_opening(path, "it has version " + std::to_string(header.version) +
-                           ", this program reads version " + std::to_string(kTokenFileVersion) +
-                           "; it must be made again from the text");
-  const std::uint64_t room = bytes - kTokenHeaderBytes;
+    fail_opening(path, sentence("it has version {0}, this program reads version {1}; it must be "
+                                "made again from the text",
+                                {header.version, kTokenFileVersion}));
   const auto count = static_cast<std::uint64_t>(header.count);
   const std::uint32_t width = header.bytes_per_token;
   if ((width != 2 && width != 4) || header.vocab_size < 1 || header.count < 0 ||
       count > (std::uint64_t{1} << 60))
-    fail_opening(path, "its header is damaged; it must be made again from the text");
-  if (count * width != room)
-    fail_opening(path, std::string(room < count * width ? "truncated" : "too long") + ": " +
-                           std::to_string(bytes) + " bytes, expected " +
-                           std::to_string(kTokenHeaderBytes + count * width) +
-                           "; it must be made again from the text");
+    fail_opening(path, sentence("its header is damaged; it must be made again from the text"));
+  const std::uint64_t expected = kTokenHeaderBytes + count * width;
+  if (bytes < expected)
+    fail_opening(path, sentence("truncated: {0} bytes, expected {1}; it must be made again from "
+                                "the text",
+                                {bytes, expected}));
+  if (bytes > expected)
+    fail_opening(path, sentence("too long: {0} bytes, expected {1}; it must be made again from "
+                                "the text",
+                                {bytes, expected}));
 }
 
 // The header before them is a multiple of their size, and a mapping begins at a page.
@@ -98,19 +102,25 @@ void each_piece(const TokenFile& tokens, const Read& read) {
 
 }  // namespace
 
+std::string how_to_keep_tokens() {
+  return sentence(
+      "write new tokens to a file of another name, put these back, and go on with --resume");
+}
+
 TokenFile TokenFile::open(const fs::path& path) {
   TokenFile file(path);
-  if (!is_token_file(path)) fail_opening(path, "it is not a token file; check --data-file");
+  if (!is_token_file(path))
+    fail_opening(path, sentence("it is not a token file; check --data-file"));
   const std::optional<FileState> state = state_of(file.descriptor_);
   if (!state) fail_opening(path, "fstat: " + errno_text(errno));
   if (state->bytes < static_cast<std::int64_t>(kTokenHeaderBytes))
-    fail_opening(path, "truncated: " + std::to_string(state->bytes) + " bytes, expected at least " +
-                           std::to_string(kTokenHeaderBytes) +
-                           "; it must be made again from the text");
+    fail_opening(path, sentence("truncated: {0} bytes, expected at least {1}; it must be made "
+                                "again from the text",
+                                {state->bytes, kTokenHeaderBytes}));
   file.first_written_ = state->written;
   file.mapping_ = map_descriptor(path, file.descriptor_, static_cast<std::size_t>(state->bytes));
   const std::optional<TokenFileHeader> header = header_from_bytes(file.mapping_);
-  if (!header) fail_opening(path, "it was replaced while it was opened");
+  if (!header) fail_opening(path, sentence("it was replaced while it was opened"));
   check_layout(path, *header, file.mapping_.size());
   file.header_ = *header;
   return file;
@@ -143,11 +153,15 @@ std::chrono::nanoseconds TokenFile::now_written() const {
   const std::optional<FileState> state = state_of(descriptor_);
   const auto bytes = static_cast<std::int64_t>(mapping_.size());
   if (state && state->bytes >= bytes) return state->written;
+  if (!state)
+    throw Error(ErrorKind::input,
+                sentence("reading the token file {0}: it had {1} bytes when it was opened, and is "
+                         "gone now; {2}",
+                         {path_, bytes, how_to_keep_tokens()}));
   throw Error(ErrorKind::input,
-              "reading the token file " + path_.string() + ": it had " + std::to_string(bytes) +
-                  " bytes when it was opened, and " +
-                  (state ? "has " + std::to_string(state->bytes) + " now" : "is gone now") + "; " +
-                  kKeepTokens);
+              sentence("reading the token file {0}: it had {1} bytes when it was opened, and has "
+                       "{2} now; {3}",
+                       {path_, bytes, state->bytes, how_to_keep_tokens()}));
 }
 
 Bytes TokenFile::token_bytes(std::int64_t first, std::int64_t count) const {
@@ -181,10 +195,6 @@ bool is_token_file(const fs::path& path) {
 }
 
 void verify_tokens(const TokenFile& tokens, const std::function<void()>& between_pieces) {
-  const auto refuse = [&](const std::string& found) {
-    throw Error(ErrorKind::input,
-                "verifying the token file " + tokens.path().string() + ": " + found);
-  };
   StreamDigest digest;
   std::int64_t largest = -1;
   each_piece(tokens, [&](std::int64_t first, std::int64_t count) {
@@ -193,11 +203,15 @@ void verify_tokens(const TokenFile& tokens, const std::function<void()>& between
     between_pieces();
   });
   if (digest.hex() != tokens.digest())
-    refuse("its tokens have the digest " + digest.hex() + ", expected " + tokens.digest() +
-           "; it is damaged and must be made again from the text");
+    throw Error(ErrorKind::input,
+                sentence("verifying the token file {0}: its tokens have the digest {1}, expected "
+                         "{2}; it is damaged and must be made again from the text",
+                         {tokens.path(), digest.hex(), tokens.digest()}));
   if (largest >= tokens.vocab_size())
-    refuse("it has the token " + std::to_string(largest) + ", and its vocabulary has " +
-           std::to_string(tokens.vocab_size()) + "; it must be made again from the text");
+    throw Error(ErrorKind::input,
+                sentence("verifying the token file {0}: it has the token {1}, and its vocabulary "
+                         "has {2}; it must be made again from the text",
+                         {tokens.path(), largest, tokens.vocab_size()}));
 }
 
 std::string digest_now(const TokenFile& tokens) {

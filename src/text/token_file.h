@@ -16,8 +16,7 @@
 namespace lockstep {
 
 // The remedy where somebody has changed a file that a run reads.
-inline constexpr const char* kKeepTokens =
-    "write new tokens to a file of another name, put these back, and go on with --resume";
+std::string how_to_keep_tokens();
 
 // THREADS: const functions may be called from several threads at once.
 class TokenFile {

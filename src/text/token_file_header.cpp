@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/sentence.h"
 
 namespace lockstep {
 namespace {
@@ -40,9 +41,9 @@ Number number_at(std::span<const std::byte> bytes, std::size_t offset) {
 
 void put_text(std::span<std::byte> bytes, TextField field, const std::string& text) {
   if (text.size() >= field.bytes)
-    throw Error(ErrorKind::input, "writing the header of a token file: '" + text + "' has " +
-                                      std::to_string(text.size()) + " bytes, at most " +
-                                      std::to_string(field.bytes - 1) + " fit");
+    throw Error(ErrorKind::input,
+                sentence("writing the header of a token file: '{0}' has {1} bytes, at most {2} fit",
+                         {text, text.size(), field.bytes - 1}));
   std::memcpy(bytes.data() + field.offset, text.data(), text.size());
 }
 
