@@ -117,7 +117,7 @@ TokenFile TokenFile::open(const fs::path& path) {
     fail_opening(path, sentence("truncated: {0} bytes, expected at least {1}; it must be made "
                                 "again from the text",
                                 {state->bytes, kTokenHeaderBytes}));
-  file.first_written_ = state->written;
+  file.unchanged_ = state->written;
   file.mapping_ = map_descriptor(path, file.descriptor_, static_cast<std::size_t>(state->bytes));
   const std::optional<TokenFileHeader> header = header_from_bytes(file.mapping_);
   if (!header) fail_opening(path, sentence("it was replaced while it was opened"));
@@ -136,14 +136,14 @@ TokenFile::~TokenFile() {
 TokenFile::TokenFile(TokenFile&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      first_written_(other.first_written_),
+      unchanged_(other.unchanged_.load()),
       mapping_(std::exchange(other.mapping_, {})),
       header_(std::move(other.header_)) {}
 
 TokenFile& TokenFile::operator=(TokenFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
-  std::swap(first_written_, other.first_written_);
+  other.unchanged_ = unchanged_.exchange(other.unchanged_);
   std::swap(mapping_, other.mapping_);
   std::swap(header_, other.header_);
   return *this;

@@ -3,6 +3,7 @@
 // pages, and it may be larger than the memory.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -37,11 +38,14 @@ class TokenFile {
   const std::string& tokenizer_fingerprint() const { return header_.tokenizer_fingerprint; }
   const std::string& source_fingerprint() const { return header_.source_fingerprint; }
 
-  // When the file was written to before it was opened, and before now, whatever has its name by
-  // now. now_written() throws Error(input) if the file is shorter than it was: the system ends a
-  // process, by SIGBUS, that reads where nothing is any more.
-  std::chrono::nanoseconds first_written() const { return first_written_; }
+  // When the file was written to before now, whatever has its name by now. Throws Error(input) if
+  // it is shorter than it was: the system ends a process, by SIGBUS, that reads where nothing is
+  // any more.
   std::chrono::nanoseconds now_written() const;
+  // The last of these times at which it had the tokens it was opened with, as far as it was looked
+  // at (check_unchanged).
+  std::chrono::nanoseconds unchanged_when_written() const { return unchanged_; }
+  void found_unchanged(std::chrono::nanoseconds written) const { unchanged_ = written; }
 
   // REQUIRES of all that follow: 0 <= first, 0 <= count, first + count <= this->count().
   void copy(std::int64_t first, std::int64_t count, std::int64_t* destination) const;
@@ -57,7 +61,7 @@ class TokenFile {
 
   std::filesystem::path path_;
   int descriptor_ = -1;  // -1 when moved from
-  std::chrono::nanoseconds first_written_{};
+  mutable std::atomic<std::chrono::nanoseconds> unchanged_{};
   std::span<const std::byte> mapping_;  // the whole file; empty when moved from
   TokenFileHeader header_;
 };

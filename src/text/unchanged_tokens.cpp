@@ -6,15 +6,15 @@
 
 namespace lockstep {
 
-void UnchangedTokens::check() {
-  const std::chrono::nanoseconds written = tokens_.now_written();
-  if (written == written_) return;
-  if (const std::string digest = digest_now(tokens_); digest != tokens_.digest())
+void check_unchanged(const TokenFile& tokens) {
+  const std::chrono::nanoseconds written = tokens.now_written();
+  if (written == tokens.unchanged_when_written()) return;
+  if (const std::string digest = digest_now(tokens); digest != tokens.digest())
     throw Error(ErrorKind::input,
                 sentence("reading the token file {0}: it was written to after it was opened, and "
                          "has the tokens {1} now, not {2}; {3}",
-                         {tokens_.path(), digest, tokens_.digest(), how_to_keep_tokens()}));
-  written_ = written;
+                         {tokens.path(), digest, tokens.digest(), how_to_keep_tokens()}));
+  tokens.found_unchanged(written);
 }
 
 }  // namespace lockstep

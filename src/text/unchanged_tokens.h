@@ -5,27 +5,14 @@
 // file system may tell some seconds late what another host has done.
 #pragma once
 
-#include <chrono>
-
 #include "text/token_file.h"
 
 namespace lockstep {
 
-// THREADS: one at a time.
-class UnchangedTokens {
- public:
-  // `tokens` must outlive it.
-  explicit UnchangedTokens(const TokenFile& tokens)
-      : tokens_(tokens), written_(tokens.first_written()) {}
-
-  // Throws Error(input) if the file is shorter than it was, or has other tokens. One call of the
-  // system, unless the file was written to since the last time (or only touched): then all tokens
-  // are read and compared with their digest.
-  void check();
-
- private:
-  const TokenFile& tokens_;
-  std::chrono::nanoseconds written_;
-};
+// Throws Error(input) if the file is shorter than it was, or has other tokens. One call of the
+// system, unless the file was written to (or only touched) since it was opened or asked about by
+// anybody: then all tokens are read and compared with their digest.
+// THREADS: any.
+void check_unchanged(const TokenFile& tokens);
 
 }  // namespace lockstep

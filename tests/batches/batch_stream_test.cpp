@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <numeric>
 
 #include "base/error.h"
@@ -82,6 +84,21 @@ TEST_F(BatchStreamTest, AFileThatWasCutIsToldBeforeItsTokensAreRead) {
     EXPECT_EQ(error.kind(), ErrorKind::input);
     EXPECT_THAT(error.what(), testing::HasSubstr("and has 4096 now"));
   }
+}
+
+// The last token becomes another one as if at the time of the touch: who reads it again is told.
+TEST_F(BatchStreamTest, AFileThatWasTouchedIsReadAgainOnceForAllStreams) {
+  const std::filesystem::path path = temp_ / "t";
+  const auto touched = std::filesystem::last_write_time(path) + std::chrono::seconds(1);
+  std::filesystem::last_write_time(path, touched);
+  EXPECT_NO_THROW(BatchStream(tokens_, windows_, listed({{1}})).next());
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(-1, std::ios::end)
+      .put('x');
+  std::filesystem::last_write_time(path, touched);
+  EXPECT_NO_THROW(BatchStream(tokens_, windows_, listed({{1}})).next());
+  std::filesystem::last_write_time(path, touched + std::chrono::seconds(1));
+  EXPECT_THROW(BatchStream(tokens_, windows_, listed({{1}})).next(), Error);
 }
 
 TEST_F(BatchStreamTest, MayBeLeftBeforeItsEnd) {

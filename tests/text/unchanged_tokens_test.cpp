@@ -33,24 +33,23 @@ class UnchangedTokensTest : public testing::Test {
   const fs::path path_ = written(folder_ / "t", {1, 2, 3});
   const std::string bytes_ = read_file(path_, ErrorKind::input);
   const TokenFile tokens_ = TokenFile::open(path_);
-  UnchangedTokens unchanged_ = UnchangedTokens(tokens_);
 };
 
 TEST_F(UnchangedTokensTest, AreFineWhereNobodyWrites) {
-  EXPECT_NO_THROW(unchanged_.check());
-  EXPECT_NO_THROW(unchanged_.check());
+  EXPECT_NO_THROW(check_unchanged(tokens_));
+  EXPECT_NO_THROW(check_unchanged(tokens_));
 }
 
 TEST_F(UnchangedTokensTest, AreFineWhereAnotherFileHasTheirName) {
   written(path_, {4});
-  EXPECT_NO_THROW(unchanged_.check());
+  EXPECT_NO_THROW(check_unchanged(tokens_));
   fs::remove(path_);
-  EXPECT_NO_THROW(unchanged_.check());
+  EXPECT_NO_THROW(check_unchanged(tokens_));
 }
 
 TEST_F(UnchangedTokensTest, AreNotInAFileThatWasCut) {
   fs::resize_file(path_, 4100);
-  EXPECT_THAT([&] { unchanged_.check(); },
+  EXPECT_THAT([&] { check_unchanged(tokens_); },
               throws_error(ErrorKind::input, path_.string() +
                                                  ": it had 4102 bytes when it was opened, and has "
                                                  "4100 now; write new tokens to a file"));
@@ -60,24 +59,24 @@ TEST_F(UnchangedTokensTest, AreNotInAFileWithOtherTokens) {
   std::string other = bytes_;
   other.back() = 1;
   write_over(other);
-  EXPECT_THAT([&] { unchanged_.check(); },
+  EXPECT_THAT([&] { check_unchanged(tokens_); },
               throws_error(ErrorKind::input, "not " + tokens_.digest() + "; write new tokens"));
 }
 
 TEST_F(UnchangedTokensTest, AreThereWhereTheSameWereWrittenAgain) {
   write_over(bytes_);
-  EXPECT_NO_THROW(unchanged_.check());
+  EXPECT_NO_THROW(check_unchanged(tokens_));
   write_over(bytes_ + "more");
-  EXPECT_NO_THROW(unchanged_.check());
+  EXPECT_NO_THROW(check_unchanged(tokens_));
 }
 
 TEST_F(UnchangedTokensTest, AreComparedAfterEachWriting) {
   write_over(bytes_);
-  EXPECT_NO_THROW(unchanged_.check());
+  EXPECT_NO_THROW(check_unchanged(tokens_));
   std::string other = bytes_;
   other.back() = 1;
   write_over(other);
-  EXPECT_THROW(unchanged_.check(), Error);
+  EXPECT_THROW(check_unchanged(tokens_), Error);
 }
 
 }  // namespace
