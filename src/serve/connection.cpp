@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,12 @@ std::ptrdiff_t despite_signals(const Transfer& transfer) {
 }
 
 }  // namespace
+
+// A large write would wait as long as its client does not read.
+Connection::Connection(int socket) : socket_(socket) {
+  const timeval limit{.tv_sec = kLongestSilence.count(), .tv_usec = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
 
 Connection::~Connection() {
   ::shutdown(socket_, SHUT_RDWR);

@@ -12,7 +12,7 @@ namespace lockstep {
 class Connection {
  public:
   // Owns the socket.
-  explicit Connection(int socket) : socket_(socket) {}
+  explicit Connection(int socket);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

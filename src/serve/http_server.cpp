@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -38,7 +39,8 @@ constexpr const char* kAnyPath = R"([\s\S]*)";
 // Of a request line and all headers, which the library keeps.
 constexpr std::size_t kMostHeadBytes = 1 << 16;
 constexpr std::chrono::seconds kLongestPause(5);  // between two requests of a client
-// While a client pauses: how often a server that is being stopped is noticed.
+// While a client pauses: how often a server that is being stopped is noticed. And how soon another
+// connection is tried for where there was none to be had.
 constexpr std::chrono::milliseconds kMoment(20);
 
 // Of the request that the thread is answering. The library refuses some before they get a time.
@@ -66,14 +68,38 @@ class ConnectionStream : public httplib::Stream {
 };
 
 // With connections of ours. The library's tell a handler nothing of their client, have no limit for
-// what comes before a body, and forget what they have read ahead of the next request.
+// what comes before a body, and forget what they have read ahead of the next request. And with a
+// loop of ours that accepts them: the library's ends for good where it does not get one.
 class LibraryServer : public httplib::Server {
  public:
-  // Of those who connect at once the library lets five wait until they are accepted; the others
-  // try again a second later, or several. REQUIRES: the server is bound.
-  void let_many_connect_at_once() { ::listen(svr_sock_, SOMAXCONN); }
+  // Answers clients until end(). Of those who connect at once the library lets five wait until they
+  // are accepted; the others try again a second later, or several. REQUIRES: the server is bound.
+  void begin() {
+    listening_ = svr_sock_;
+    ::listen(listening_, SOMAXCONN);
+    accepting_ = std::thread([this] { accept_clients(); });
+  }
+  // Waits for the answers that are being given. REQUIRES: it has begun.
+  void end() {
+    svr_sock_ = INVALID_SOCKET;
+    ::shutdown(listening_, SHUT_RDWR);  // accept() ends
+    accepting_.join();
+    ::close(listening_);
+  }
 
  private:
+  void accept_clients() {
+    httplib::ThreadPool answering(kThreads);
+    while (svr_sock_ != INVALID_SOCKET) {
+      const int client = ::accept(listening_, nullptr, nullptr);
+      if (client >= 0)
+        answering.enqueue([this, client] { process_and_close_socket(client); });
+      else if (errno != ECONNABORTED && errno != EINTR)
+        std::this_thread::sleep_for(kMoment);  // until some file is closed, above all
+    }
+    answering.shutdown();
+  }
+
   bool process_and_close_socket(socket_t socket) override {
     Connection connection(socket);
     ConnectionStream stream(connection);
@@ -102,6 +128,9 @@ class LibraryServer : public httplib::Server {
       if (connection.has_more(kMoment)) return true;
     return false;
   }
+
+  int listening_ = INVALID_SOCKET;
+  std::thread accepting_;
 };
 
 // The library would also let two servers share a port, each getting some of the requests.
@@ -215,7 +244,6 @@ std::string obstacle_at(const std::string& host, int error_number) {
 
 struct HttpServer::Library {
   LibraryServer server;
-  std::thread listening;
 };
 
 HttpServer::HttpServer(TextService& service, const std::string& host, int port)
@@ -257,7 +285,6 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
   server.set_payload_max_length(kMostBodyBytes);
   server.set_tcp_nodelay(true);  // each piece of a text goes out at once
   server.set_socket_options(allow_the_port_of_a_server_that_has_ended);
-  server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
 
   errno = 0;
   port_ = port == 0 ? server.bind_to_any_port(host) : server.bind_to_port(host, port) ? port : -1;
@@ -266,15 +293,9 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
     throw Error(ErrorKind::usage,
                 sentence("listening on {0}:{1}: {2}; give another with --port or --host",
                          {host, port, obstacle_at(host, error_number)}));
-  server.let_many_connect_at_once();
-  library_->listening = std::thread([&server] { server.listen_after_bind(); });
-  // The library would not hear a stop() before it listens.
-  while (!server.is_running()) std::this_thread::yield();
+  server.begin();
 }
 
-HttpServer::~HttpServer() {
-  library_->server.stop();
-  library_->listening.join();
-}
+HttpServer::~HttpServer() { library_->server.end(); }
 
 }  // namespace lockstep
