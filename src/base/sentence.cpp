@@ -56,4 +56,6 @@ std::string_view translated(std::string_view english) {
 
 void translate_sentences(SentenceTable table) { table_of_process() = std::move(table); }
 
+bool speaks_english() { return table_of_process().empty(); }
+
 }  // namespace lockstep

@@ -50,4 +50,7 @@ using SentenceTable = std::unordered_map<std::string_view, std::string_view>;
 // REQUIRES: before other threads say something.
 void translate_sentences(SentenceTable table);
 
+// Whether this process says its sentences as they are written.
+bool speaks_english();
+
 }  // namespace lockstep

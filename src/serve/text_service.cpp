@@ -9,8 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/error.h"
-#include "base/log.h"
+#include "serve/failure.h"
 #include "serve/page.h"
 
 namespace lockstep {
@@ -101,8 +100,7 @@ Answer TextService::answer(const std::string& method, const std::string& path,
 } catch (const Refusal& refusal) {
   return refused(path, refusal.status(), refusal.what());
 } catch (const std::exception& error) {
-  log_error(sentence_of(error));
-  return refused(path, kServerFailed, sentence_of(error));
+  return refused(path, kServerFailed, report_failure(error));
 }
 
 void TextService::answered(const std::string& method, const std::string& path, int status,

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/log.h"
+#include "serve/failure.h"
 #include "serve/stop_texts.h"
 
 namespace lockstep {
@@ -97,8 +97,7 @@ void TextWriter::stream(const Writing& writing, const Answer::Write& write_part)
     write_part(event(form.refusal(status, refusal.what())));
   } catch (const std::exception& error) {
     status = kServerFailed;
-    log_error(sentence_of(error));
-    write_part(event(form.refusal(status, sentence_of(error))));
+    write_part(event(form.refusal(status, report_failure(error))));
   }
   metrics_.text_answered(status, writing.since_request.seconds());
 }

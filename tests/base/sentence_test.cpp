@@ -39,7 +39,9 @@ TEST_F(SentenceTest, IsSaidAsItIsWritten) { EXPECT_EQ(sentence("{0} of {1}", {1,
 TEST_F(SentenceTest, IsSaidInTheLanguageOfTheProcess) {
   translate_sentences({{"{0} of {1}", "{1}: {0}"}});
   EXPECT_EQ(sentence("{0} of {1}", {1, 2}), "2: 1");
+  EXPECT_FALSE(speaks_english());
   translate_sentences({});
+  EXPECT_TRUE(speaks_english());
   EXPECT_EQ(sentence("{0} of {1}", {1, 2}), "1 of 2");
 }
 

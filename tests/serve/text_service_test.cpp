@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "serve/serving.h"
 
 namespace lockstep::test {
@@ -230,6 +231,19 @@ TEST(TextService, AModelThatFailsIsAnAnswerAndLetsOthersGoOn) {
   EXPECT_EQ(events, (std::vector<std::string>{R"({"detail":"it broke"})"}));
   serving.model->before_piece = [] {};
   EXPECT_EQ(post(serving, "/v1/generate", kCall).status, 200);
+}
+
+// The log is for those who run the server.
+TEST(TextService, AClientIsToldInEnglishOfWhatFails) {
+  Serving serving("xyz");
+  serving.model->before_piece = [] { throw std::runtime_error("坏了"); };
+  translate_sentences({{"error", "错误"}});
+  const Answer answer = post(serving, "/v1/generate", kCall);
+  const auto events =
+      events_of(post(serving, "/v1/generate", R"({"prompt": "a", "stream": true})"));
+  translate_sentences({});
+  EXPECT_THAT(detail_of(answer), HasSubstr("its log says why"));
+  EXPECT_EQ(Json::parse(events.at(0)).at("detail"), detail_of(answer));
 }
 
 TEST(TextService, CountsPathsThatClientsMakeUpAsOne) {
