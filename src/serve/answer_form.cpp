@@ -122,6 +122,13 @@ class CompletionForm : public AnswerForm {
   const std::string id_ = new_completion_id(created_);
 };
 
+Json openais_model(const ServedModel& model) {
+  return {{"id", model.name},
+          {"object", "model"},
+          {"created", model.served_since},
+          {"owned_by", "lockstep"}};
+}
+
 }  // namespace
 
 std::unique_ptr<AnswerForm> make_generate_form(const ServedModel& model, std::uint64_t seed) {
@@ -149,13 +156,10 @@ std::string readiness_json(const ServedModel& model) {
   return as_text(answer);
 }
 
+std::string model_json(const ServedModel& model) { return as_text(openais_model(model)); }
+
 std::string models_json(const ServedModel& model) {
-  const Json answer = {{"object", "list"},
-                       {"data", Json::array({{{"id", model.name},
-                                              {"object", "model"},
-                                              {"created", model.served_since},
-                                              {"owned_by", "lockstep"}}})}};
-  return as_text(answer);
+  return as_text({{"object", "list"}, {"data", Json::array({openais_model(model)})}});
 }
 
 std::int64_t seconds_since_1970() {

@@ -47,7 +47,8 @@ std::string detail_json(const std::string& detail);
 std::string error_json(int status, const std::string& detail);
 // {"status": "ready", ...}
 std::string readiness_json(const ServedModel& model);
-// The list of the one model, as OpenAI has it.
+// The model as OpenAI has it, and the list of the one.
+std::string model_json(const ServedModel& model);
 std::string models_json(const ServedModel& model);
 
 std::int64_t seconds_since_1970();

@@ -20,6 +20,9 @@ using Json = nlohmann::ordered_json;
 // When one may ask again: a few texts later.
 constexpr const char* kRetrySeconds = "5";
 
+constexpr std::string_view kModels = "/v1/models/";
+constexpr std::string_view kId = "{id}";
+
 bool is_openais(std::string_view path) {
   return path.starts_with("/v1/") && path != "/v1/generate";
 }
@@ -47,6 +50,13 @@ std::uint64_t fresh_seed() { return std::random_device{}(); }
 struct TextService::Route {
   std::string_view method, path;
   Answer (TextService::*handle)(const Question& question);
+
+  // In its path, "{id}" at the end stands for any text but none.
+  bool leads_to(std::string_view asked) const {
+    if (!path.ends_with(kId)) return asked == path;
+    const std::string_view begin = path.substr(0, path.size() - kId.size());
+    return asked.starts_with(begin) && asked.size() > begin.size();
+  }
 };
 
 const TextService::Route* TextService::find_route(const std::string& path) {
@@ -56,10 +66,12 @@ const TextService::Route* TextService::find_route(const std::string& path) {
       Route{"GET", "/readyz", &TextService::readiness},
       Route{"GET", "/metrics", &TextService::metrics},
       Route{"GET", "/v1/models", &TextService::models},
+      Route{"GET", "/v1/models/{id}", &TextService::model},
       Route{"POST", "/v1/generate", &TextService::generate},
       Route{"POST", "/v1/completions", &TextService::complete},
   };
-  const auto* const found = std::ranges::find(kRoutes, path, &Route::path);
+  const auto* const found =
+      std::ranges::find_if(kRoutes, [&](const Route& route) { return route.leads_to(path); });
   return found == kRoutes.end() ? nullptr : found;
 }
 
@@ -96,7 +108,7 @@ Answer TextService::answer(const std::string& method, const std::string& path,
   if (route == nullptr) return refused(path, kNotFound, "there is nothing at " + path + "; see /");
   const bool is_allowed = method == route->method || (method == "HEAD" && route->method == "GET");
   if (!is_allowed) return refused_method(*route, method);
-  return (this->*route->handle)({body, is_client_there});
+  return (this->*route->handle)({path, body, is_client_there});
 } catch (const Refusal& refusal) {
   return refused(path, refusal.status(), refusal.what());
 } catch (const std::exception& error) {
@@ -105,8 +117,9 @@ Answer TextService::answer(const std::string& method, const std::string& path,
 
 void TextService::answered(const std::string& method, const std::string& path, int status,
                            double seconds) {
-  metrics_.request_answered(label_of_method(method), find_route(path) == nullptr ? "other" : path,
-                            status, seconds);
+  const Route* const route = find_route(path);
+  const std::string label(route == nullptr ? "other" : route->path);
+  metrics_.request_answered(label_of_method(method), label, status, seconds);
 }
 
 Answer TextService::health(const Question& /*question*/) {
@@ -129,6 +142,14 @@ Answer TextService::page(const Question& /*question*/) {
 
 Answer TextService::models(const Question& /*question*/) {
   return {.body = models_json(loaded().facts)};
+}
+
+Answer TextService::model(const Question& question) {
+  const ServedModel& model = loaded().facts;
+  const std::string asked = question.path.substr(kModels.size());
+  if (asked != model.name)
+    throw Refusal(kNotFound, "there is no model " + asked + "; this server has " + model.name);
+  return {.body = model_json(model)};
 }
 
 // Counts what is refused; the writer counts what it writes.

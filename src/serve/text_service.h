@@ -36,6 +36,7 @@ class TextService {
  private:
   struct Route;
   struct Question {
+    const std::string& path;
     const std::string& body;
     const IsClientThere& is_client_there;
   };
@@ -53,6 +54,7 @@ class TextService {
   Answer metrics(const Question& question);
   Answer page(const Question& question);
   Answer models(const Question& question);
+  Answer model(const Question& question);
   Answer generate(const Question& question);
   Answer complete(const Question& question);
   template <class Write>

@@ -58,7 +58,8 @@ TEST(TextService, WhatNeedsAModelIsRefusedBeforeThereIsOne) {
   TextService service;
   for (const auto& [method, path] :
        {std::pair("GET", "/readyz"), std::pair("GET", "/v1/models"),
-        std::pair("POST", "/v1/generate"), std::pair("POST", "/v1/completions")}) {
+        std::pair("GET", "/v1/models/a"), std::pair("POST", "/v1/generate"),
+        std::pair("POST", "/v1/completions")}) {
     const Answer answer = service.answer(method, path, kCall);
     EXPECT_EQ(answer.status, 503) << path;
     EXPECT_EQ(detail_of(answer), "model not ready") << path;
@@ -74,6 +75,22 @@ TEST(TextService, IsReadyWithAModel) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, R"({"status":"ready","device":"cpu","model_params_m":124.05})");
   EXPECT_THAT(serving.service.answer("GET", "/v1/models", "").body, HasSubstr("best_model.pt"));
+}
+
+TEST(TextService, TellsOfItsModelByName) {
+  Serving serving("xyz");
+  const Answer answer = serving.service.answer("GET", "/v1/models/best_model.pt", "");
+  EXPECT_EQ(answer.status, 200);
+  const Json list = Json::parse(serving.service.answer("GET", "/v1/models", "").body);
+  EXPECT_EQ(Json::parse(answer.body), list.at("data").at(0));
+  for (const char* other : {"/v1/models/gpt-4", "/v1/models/best_model.pt/a"}) {
+    const Answer refusal = serving.service.answer("GET", other, "");
+    EXPECT_EQ(refusal.status, 404) << other;
+    EXPECT_EQ(Json::parse(refusal.body).at("error").at("type"), "invalid_request_error");
+    EXPECT_THAT(detail_of(refusal), AllOf(HasSubstr("no model"), HasSubstr("best_model.pt")));
+  }
+  EXPECT_EQ(serving.service.answer("GET", "/v1/models/", "").status, 404);
+  EXPECT_EQ(serving.service.answer("DELETE", "/v1/models/best_model.pt", "").status, 405);
 }
 
 TEST(TextService, WritesText) {
@@ -248,10 +265,13 @@ TEST(TextService, AClientIsToldInEnglishOfWhatFails) {
 
 TEST(TextService, CountsPathsThatClientsMakeUpAsOne) {
   TextService service;
+  service.answered("GET", "/v1/models/a", 404, 0.1);
+  service.answered("GET", "/v1/models/b\"} 1", 404, 0.1);
   service.answered("GET", "/a", 404, 0.1);
   service.answered("GET", "/b\"} 1", 404, 0.1);
   EXPECT_THAT(service.answer("GET", "/metrics", "").body,
-              HasSubstr("llm_http_requests_total{method=\"GET\",path=\"other\",status=\"404\"} 2"));
+              AllOf(HasSubstr("{method=\"GET\",path=\"other\",status=\"404\"} 2\n"),
+                    HasSubstr("{method=\"GET\",path=\"/v1/models/{id}\",status=\"404\"} 2\n")));
 }
 
 TEST(TextService, CountsMethodsThatClientsMakeUpAsOne) {
