@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "base/sentence.h"
 
@@ -23,22 +24,24 @@ Ranks ranks_where(std::span<const GpuFacts> gpus, const std::function<bool(const
 }  // namespace
 
 std::vector<GpuFacts> gather_gpu_facts(World& world, const GpuFacts& mine) {
-  const nlohmann::json text = {mine.address, mine.name, mine.precision, mine.attention};
+  const nlohmann::json text = {world.local_leader(), mine.address, mine.name, mine.precision,
+                               mine.attention};
   std::vector<GpuFacts> all;
   for (const std::string& theirs : world.gather_all(text.dump())) {
     const nlohmann::json values = nlohmann::json::parse(theirs);
-    all.push_back({.address = values.at(0),
-                   .name = values.at(1),
-                   .precision = values.at(2),
-                   .attention = values.at(3)});
+    all.push_back({.host = values.at(0),
+                   .address = values.at(1),
+                   .name = values.at(2),
+                   .precision = values.at(3),
+                   .attention = values.at(4)});
   }
   return all;
 }
 
 bool has_each_rank_its_own(std::span<const GpuFacts> gpus) {
-  std::set<std::string> addresses;
+  std::set<std::pair<int, std::string>> chips;
   return std::ranges::all_of(
-      gpus, [&](const GpuFacts& gpu) { return addresses.insert(gpu.address).second; });
+      gpus, [&](const GpuFacts& gpu) { return chips.emplace(gpu.host, gpu.address).second; });
 }
 
 std::vector<Finding> sharing_findings(std::span<const GpuFacts> gpus) {

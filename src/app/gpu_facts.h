@@ -15,13 +15,14 @@ namespace lockstep {
 
 // Of the GPU that one rank computes on.
 struct GpuFacts {
-  std::string address = {};    // no two GPUs have the same
+  int host = 0;                // the first rank of its machine
+  std::string address = {};    // there; NCCL connects no two parts of one chip
   std::string name = {};       // "NVIDIA H100 80GB HBM3"
   std::string precision = {};  // "bf16"
   std::string attention = {};  // "cudnn"
 };
 
-// COLLECTIVE. Those of all ranks, in rank order.
+// COLLECTIVE. Those of all ranks, in rank order. The host is filled in.
 std::vector<GpuFacts> gather_gpu_facts(World& world, const GpuFacts& mine);
 
 // However few of them a rank sees: a launcher may show each rank its own alone.

@@ -248,9 +248,19 @@ WatchdogSettings watchdog_settings(const TrainerCommand& command) {
 }
 
 // COLLECTIVE.
+// COLLECTIVE. The locales of hosts may differ: all ranks speak as the first one does. Returns the
+// name of that language.
+std::string speak_as_one(World& world, Language mine) {
+  const std::string name = ask_rank_zero(world, [&] { return std::string(name_of(mine)); });
+  speak(language_named(name).value());
+  return name;
+}
+
 ExitCode run_trainer(World& world, int argc, const char* const* argv) {
+  const std::string language = speak_as_one(world, language_on(argc, argv));
   TrainerCommand command;
   all_or_none(world, [&] { command = parse_trainer_command(argc, argv); });
+  command.lang = language;
   const std::vector<RankFacts> facts = meet_ranks(world, argc, argv);
   if (const std::optional<std::string> answer = answer_to(command)) {
     if (world.rank() == 0) print_answer(*answer);

@@ -9,8 +9,10 @@
 #include <thread>
 
 #include "base/sentence.h"
+#include "comm/activity.h"
 #include "comm/all_or_none.h"
 #include "comm/stream_collectives.h"
+#include "comm/watchdog.h"
 
 namespace lockstep {
 namespace {
@@ -19,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 // For connecting GPUs, also over a slow network. Ranks that are gone are found out otherwise.
 constexpr std::chrono::seconds kConnectTimeout{120};
 constexpr std::chrono::seconds kFarewellTimeout{5};
+constexpr std::chrono::seconds kForEver = std::chrono::hours(24 * 365);
 constexpr std::chrono::microseconds kNap{20};
 // Multiprocessors that transfers may take from the matrix products beside them.
 constexpr int kMostBlocks = 16;
@@ -46,7 +49,7 @@ class NcclCollectives : public StreamCollectives {
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
     config.blocking = 0;
     config.maxCTAs = kMostBlocks;
-    settle(ncclCommInitRankConfig(&comm_, size, id, rank, &config), connecting);
+    settle(ncclCommInitRankConfig(&comm_, size, id, rank, &config), connecting, kConnectTimeout);
   }
   ~NcclCollectives() override {
     if (comm_ == nullptr) return;
@@ -62,7 +65,10 @@ class NcclCollectives : public StreamCollectives {
 
   void start(const std::vector<Outgoing>& outgoing, const std::vector<Incoming>& incoming,
              CUstream_st* stream) override {
-    settle(ncclGroupStart(), exchanging);
+    // It is in progress until it is in the stream, which may be full of what waits for others.
+    const WaitingForRanks waiting;
+    const std::chrono::seconds timeout = ranks_are_watched() ? kForEver : kPeerTimeout;
+    settle(ncclGroupStart(), exchanging, timeout);
     ncclResult_t result = ncclSuccess;
     const auto is_well = [&] { return result == ncclSuccess || result == ncclInProgress; };
     for (const Outgoing& each : outgoing)
@@ -75,7 +81,7 @@ class NcclCollectives : public StreamCollectives {
             ncclRecv(each.values.data(), each.values.size(), ncclFloat, each.peer, comm_, stream);
     // An open group would keep back the end of the communicator too.
     const ncclResult_t ended = ncclGroupEnd();
-    settle(is_well() ? ended : result, exchanging);
+    settle(is_well() ? ended : result, exchanging, timeout);
   }
 
   void check() override {
@@ -109,14 +115,14 @@ class NcclCollectives : public StreamCollectives {
     return state;
   }
 
-  void settle(ncclResult_t result, Purpose what) {
-    if (result == ncclInProgress) result = state_within(kConnectTimeout);
+  void settle(ncclResult_t result, Purpose what, std::chrono::seconds timeout) {
+    if (result == ncclInProgress) result = state_within(timeout);
     if (result == ncclInProgress) {
       abandon();
       throw Error(ErrorKind::communication,
                   sentence("{0} with NCCL: nothing came of it in {1} s; a rank is gone, or its "
                            "network is not reached",
-                           {what(), kConnectTimeout.count()}));
+                           {what(), timeout.count()}));
     }
     if (result != ncclSuccess) fail(result, what);
   }

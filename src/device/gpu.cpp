@@ -33,13 +33,7 @@ std::string address_of(const cudaDeviceProp& properties) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%08x:%02x:%02x", properties.pciDomainID,
                 properties.pciBusID, properties.pciDeviceID);
-  std::string address = text.data();
-  for (const char byte : properties.uuid.bytes) {
-    std::snprintf(text.data(), text.size(), "%s%02x", &byte == properties.uuid.bytes ? " " : "",
-                  static_cast<unsigned>(static_cast<unsigned char>(byte)));
-    address += text.data();
-  }
-  return address;
+  return text.data();
 }
 
 constexpr int kAmpere = 8;

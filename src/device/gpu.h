@@ -16,7 +16,7 @@ struct GpuUse {
 
 struct Gpu {
   c10::Device device = c10::Device(c10::DeviceType::CPU);
-  std::string address;  // of its own in its host, and in all the world: no two GPUs have the same
+  std::string address;  // on the bus of its host: one for all parts of a chip (MIG)
   std::string name;     // "NVIDIA H100 80GB HBM3"
   bool has_bf16 = false;
 };

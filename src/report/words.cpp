@@ -359,6 +359,8 @@ std::optional<Language> language_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name_of(Language language) { return language == Language::zh ? "zh" : "en"; }
+
 Language language_of_environment() {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     const std::string_view value = environment_variable(name);

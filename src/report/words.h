@@ -19,6 +19,7 @@ inline constexpr std::array<std::string_view, 2> kLanguageNames = {"zh", "en"};
 
 // The language of a --lang value: "zh" or "en".
 std::optional<Language> language_named(std::string_view name);
+std::string_view name_of(Language language);
 
 // By the first of LC_ALL, LC_MESSAGES and LANG that is set, as POSIX orders them: Chinese for zh*,
 // English for all else.

@@ -11,8 +11,8 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-GpuFacts h200_at(const std::string& address) {
-  return {.address = address, .name = "NVIDIA H200", .precision = "bf16", .attention = "cudnn"};
+GpuFacts h200_at(int host, const std::string& address) {
+  return {.host = host, .address = address, .name = "NVIDIA H200", .precision = "bf16", .attention = "cudnn"};
 }
 
 std::vector<RankFacts> ranks_on(const std::vector<std::string>& hosts) {
@@ -24,9 +24,10 @@ std::vector<RankFacts> ranks_on(const std::vector<std::string>& hosts) {
 
 TEST(GpuFacts, AreHeardByAllRanks) {
   run_ranks(3, [](World& world) {
-    const auto all = gather_gpu_facts(world, h200_at("h1 " + std::to_string(world.rank())));
+    const auto all = gather_gpu_facts(world, h200_at(0, std::to_string(world.rank())));
     ASSERT_EQ(all.size(), 3U);
-    EXPECT_EQ(all[2].address, "h1 2");
+    EXPECT_EQ(all[2].host, 2);
+    EXPECT_EQ(all[2].address, "2");
     EXPECT_EQ(all[2].name, "NVIDIA H200");
     EXPECT_EQ(all[2].precision, "bf16");
     EXPECT_EQ(all[2].attention, "cudnn");
@@ -34,26 +35,26 @@ TEST(GpuFacts, AreHeardByAllRanks) {
 }
 
 TEST(GpuFacts, OneAddressTwiceIsAGpuThatIsShared) {
-  EXPECT_TRUE(has_each_rank_its_own(std::vector{h200_at("h1 0"), h200_at("h1 1")}));
-  EXPECT_TRUE(has_each_rank_its_own(std::vector{h200_at("h1 0"), h200_at("h2 0")}));
+  EXPECT_TRUE(has_each_rank_its_own(std::vector{h200_at(0, "0"), h200_at(0, "1")}));
+  EXPECT_TRUE(has_each_rank_its_own(std::vector{h200_at(0, "0"), h200_at(1, "0")}));
   EXPECT_FALSE(has_each_rank_its_own(
-      std::vector{h200_at("h1 0"), h200_at("h1 1"), h200_at("h1 0"), h200_at("h1 1")}));
+      std::vector{h200_at(0, "0"), h200_at(0, "1"), h200_at(0, "0"), h200_at(0, "1")}));
 }
 
 TEST(GpuFindings, OfAGpuThatIsSharedWarn) {
-  EXPECT_THAT(sharing_findings(std::vector{h200_at("h1 0"), h200_at("h1 1")}), IsEmpty());
-  const auto findings = sharing_findings(std::vector{h200_at("h1 0"), h200_at("h1 0")});
+  EXPECT_THAT(sharing_findings(std::vector{h200_at(0, "0"), h200_at(0, "1")}), IsEmpty());
+  const auto findings = sharing_findings(std::vector{h200_at(0, "0"), h200_at(0, "0")});
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].severity, Severity::warning);
 }
 
 TEST(GpuFindings, AlikeThereAreNone) {
-  EXPECT_THAT(gpu_findings(ranks_on({"h1", "h2"}), std::vector{h200_at("h1 0"), h200_at("h2 0")}),
+  EXPECT_THAT(gpu_findings(ranks_on({"h1", "h2"}), std::vector{h200_at(0, "0"), h200_at(1, "0")}),
               IsEmpty());
 }
 
 TEST(GpuFindings, AnotherPrecisionIsAProblem) {
-  std::vector<GpuFacts> gpus = {h200_at("h1 0"), h200_at("h2 0"), h200_at("h2 1")};
+  std::vector<GpuFacts> gpus = {h200_at(0, "0"), h200_at(1, "0"), h200_at(1, "1")};
   gpus[1].name = gpus[2].name = "Tesla V100-SXM2-32GB";
   gpus[1].precision = gpus[2].precision = "fp32";
   const auto findings = gpu_findings(ranks_on({"h1", "h2", "h2"}), gpus);
@@ -66,7 +67,7 @@ TEST(GpuFindings, AnotherPrecisionIsAProblem) {
 }
 
 TEST(GpuFindings, AnotherKindIsAWarning) {
-  std::vector<GpuFacts> gpus = {h200_at("h1 0"), h200_at("h2 0")};
+  std::vector<GpuFacts> gpus = {h200_at(0, "0"), h200_at(1, "0")};
   gpus[1].name = "NVIDIA A100-SXM4-80GB";
   gpus[1].attention = "flash";
   const auto findings = gpu_findings(ranks_on({"h1", "h2"}), gpus);

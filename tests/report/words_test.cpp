@@ -62,6 +62,8 @@ TEST(LanguageNamed, KnowsZhAndEnOnly) {
   EXPECT_EQ(language_named("en"), Language::en);
   EXPECT_EQ(language_named("fr"), std::nullopt);
   EXPECT_EQ(language_named(""), std::nullopt);
+  for (const Language language : {Language::zh, Language::en})
+    EXPECT_EQ(language_named(name_of(language)), language);
 }
 
 Language language_with(const char* all, const char* messages, const char* lang) {

@@ -145,7 +145,6 @@ const Translations kChineseOfAppRuns = {
      "此后的训练与原来的训练不再相同"},
 
     // start_checks
-    {"ranks {0} on {1}", "{1} 上的进程 {0}"},
     {"{0} and {1} more hosts", "{0} 和另外 {1} 台主机"},
     {"{0} and those on {1} more hosts", "{0} 和另外 {1} 台主机上的进程"},
     {"comparing the ranks: {0} {1|is|are} not started with the arguments that rank 0 on {2} has; "
