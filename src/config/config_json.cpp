@@ -260,8 +260,7 @@ std::string config_to_json(const RunConfig& config) {
 
 std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
                                     const std::optional<std::string>& preset) {
-  if (nests_too_deep(json))
-    return {sentence("the JSON cannot be read: {0}", {nesting_problem()})};
+  if (nests_too_deep(json)) return {sentence("the JSON cannot be read: {0}", {nesting_problem()})};
   RepeatedKeys repeated;
   Json document;
   try {

@@ -12,7 +12,11 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 GpuFacts h200_at(int host, const std::string& address) {
-  return {.host = host, .address = address, .name = "NVIDIA H200", .precision = "bf16", .attention = "cudnn"};
+  return {.host = host,
+          .address = address,
+          .name = "NVIDIA H200",
+          .precision = "bf16",
+          .attention = "cudnn"};
 }
 
 std::vector<RankFacts> ranks_on(const std::vector<std::string>& hosts) {
@@ -23,7 +27,8 @@ std::vector<RankFacts> ranks_on(const std::vector<std::string>& hosts) {
 }
 
 TEST(GpuFacts, AreHeardByAllRanks) {
-  run_ranks(3, [](World& world) {
+  run_ranks(3, [](ThreadWorld& world) {
+    world.place_on_machines_of(2);
     const auto all = gather_gpu_facts(world, h200_at(0, std::to_string(world.rank())));
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(all[2].host, 2);
