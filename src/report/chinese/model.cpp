@@ -5,7 +5,7 @@ namespace lockstep {
 
 const Translations kChineseOfModel = {
     {"computing on a GPU: this build has no CUDA; use --device cpu",
-     "在 GPU 上计算: 此程序编译时没有 CUDA; 请用 --device cpu"},
+     "在 GPU 上计算: 本程序编译时未包含 CUDA; 请用 --device cpu"},
     {"computing on a GPU: model.n_embd is {0}; there it must be a multiple of {1}, and at most {2}",
      "在 GPU 上计算: model.n_embd 是 {0}; 在 GPU 上它必须是 {1} 的倍数, 且不大于 {2}"},
     {"computing attention with cuDNN: {0}; --precision fp32 does without it",

@@ -9,7 +9,7 @@ const Translations kChineseOfStore = {
     {"looking at {0}: stat failed: {1}", "查看 {0}: stat 失败: {1}"},
     {"looking at {0}: it does not belong to the set", "查看 {0}: 它不属于该分片集"},
     {"{0}: its root is {1}, its digests give {2}; it is damaged",
-     "{0}: 校验根是 {1}, 由摘要算出的是 {2}; 它已损坏"},
+     "{0}: 校验根是 {1}, 由摘要算出的是 {2}; 检查点已损坏"},
     {"{0}: it has no digests, so its tensors could not be verified; Lockstep's own files have them",
      "{0}: 没有摘要, 因此无法校验其中的张量; Lockstep 自己的文件都有摘要"},
     {"reading back {0}: it has {1} bytes of digest {2}, its rank wrote {3} of {4}",
@@ -21,29 +21,29 @@ const Translations kChineseOfStore = {
      "查找检查点: 文件夹 {0} 中没有 {1}, 因此不是分片集; 请给出一个分片集, 或 .pt 文件"},
     {"looking for a checkpoint: {0} is a run directory, which holds several; name one of them, as "
      "in {1} or {2}",
-     "查找检查点: {0} 是训练的目录, 其中有多个检查点; 请给出其中一个, 例如 {1} 或 {2}"},
+     "查找检查点: {0} 是训练目录, 其中有多个检查点; 请给出其中一个, 例如 {1} 或 {2}"},
     {"looking for the checkpoint '{0}': there is no {1}; it is a path, an epoch's number, best or "
      "latest",
-     "查找检查点 '{0}': 没有 {1}; 它可以是路径, 轮次, best 或 latest"},
+     "查找检查点 '{0}': 没有 {1}; 可以给出路径、轮次、best 或 latest"},
     {"and {0} more", "另有 {0} 个问题"},
     {"'{0}' removes old checkpoints", "'{0}' 可删除旧检查点"},
     {"looking for room for checkpoints in {0}: one takes {1} bytes, {2} are free, {3} are missing; "
      "make room ({4}), choose another --output-dir, or write fewer files with --export none",
-     "检查 {0} 能否放下检查点: 一个需要 {1} 字节, 可用 {2}, 还缺 {3}; 请腾出空间 ({4}), 或用 "
-     "--output-dir 换一个目录, 或用 --export none 少写文件"},
+     "检查 {0} 能否放下检查点: 一个检查点需要 {1} 字节, 可用 {2} 字节, 还差 {3} 字节; 请腾出空间 "
+     "({4}), 或用 --output-dir 换一个目录, 或用 --export none 少写文件"},
     {"looking for room for checkpoints in {0}: the run will hold up to {1} sets and {2} .pt files "
      "at once, which take {3} bytes, {4} more than there is room for: later saves will fail; keep "
      "fewer with --keep-last-n, make room ({5}), or write fewer files with --export none",
      "检查 {0} 能否放下检查点: 训练最多会同时存有 {1} 个分片集和 {2} 个 .pt 文件, 共需 {3} 字节, "
-     "比可用空间多 {4}: 之后的保存会失败; 请用 --keep-last-n 少保留一些, 或腾出空间 ({5}), 或用 "
-     "--export none 少写文件"},
+     "比可用空间多 {4} 字节: 之后的保存会失败; 请用 --keep-last-n 少保留一些, 或腾出空间 ({5}), "
+     "或用 --export none 少写文件"},
     {"reading {0}: its root is {1}, its tensors have {2}",
      "读取 {0}: 校验根是 {1}, 由张量算出的是 {2}"},
     {"reading {0}: its digests are not those of its tensors", "读取 {0}: 摘要与张量不符"},
     {"it is the manifest of {0}", "它是 {0} 的清单"},
-    {"the file is missing", "文件缺失"},
+    {"the file is missing", "缺少此文件"},
     {"its digest is not that of the manifest; the file is damaged", "摘要与清单不符; 文件已损坏"},
-    {"it has {0} bytes, the manifest says {1}", "有 {0} 字节, 清单说是 {1}"},
+    {"it has {0} bytes, the manifest says {1}", "有 {0} 字节, 清单记录为 {1}"},
     {"its digests are damaged; its values are whole", "摘要已损坏; 数值完好"},
     {"it is not the shard that the manifest names, though whole in itself; the file is of another "
      "checkpoint",
@@ -54,8 +54,8 @@ const Translations kChineseOfStore = {
     {"{0} is damaged ({1})", "{0} 已损坏 ({1})"},
     {"{0} is not there", "没有 {0}"},
     {"{0} was not there", "原来没有 {0}"},
-    {"{0} was damaged", "{0} 已损坏"},
-    {"{0} was damaged ({1})", "{0} 已损坏 ({1})"},
+    {"{0} was damaged", "{0} 原已损坏"},
+    {"{0} was damaged ({1})", "{0} 原已损坏 ({1})"},
     {"{0}; it has been written anew from the checkpoint", "{0}; 已用检查点重新写入"},
     {"{0}; {1} is of the same checkpoint and has that name too now",
      "{0}; {1} 属于同一个检查点, 现在也有了这个名称"},

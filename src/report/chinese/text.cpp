@@ -19,7 +19,7 @@ const Translations kChineseOfText = {
     {"reading the text: {0} cannot be read: {1}", "读取文本: 无法读取 {0}: {1}"},
     {"reading the text: {0} is not UTF-8 text: byte {1} begins no valid character; convert or "
      "unpack the file",
-     "读取文本: {0} 不是 UTF-8 文本: 字节 {1} 处不是有效字符; 请转换编码或解压该文件"},
+     "读取文本: {0} 不是 UTF-8 文本: 第 {1} 字节处不是有效字符; 请转换编码或解压该文件"},
     {"reading the text: {0} is a token file, which cannot be mixed with text; give it alone with "
      "{1}",
      "读取文本: {0} 是词元文件, 不能与文本混用; 请用 {1} 单独给出"},
@@ -38,7 +38,7 @@ const Translations kChineseOfText = {
      "{0} 描述的是 {1}, 而 {2} 中是 {3}; 其中之一被替换或已损坏"},
     {"making the tokenizer: this version knows no kind '{0}'; it was written by another version or "
      "is damaged",
-     "创建分词器: 此版本没有种类 '{0}'; 它由另一版本写入或已损坏"},
+     "创建分词器: 此版本不认识种类 '{0}'; 它由另一版本写入或已损坏"},
     {"loading the tokenizer: SentencePiece: {0}", "加载分词器: SentencePiece: {0}"},
     {"loading the tokenizer: the SentencePiece model has no token for byte {0}; train it with "
      "byte_fallback",
@@ -58,7 +58,7 @@ const Translations kChineseOfText = {
     {"opening the token file {0}: {1}", "打开词元文件 {0}: {1}"},
     {"it is not a token file; check --data-file", "它不是词元文件; 请检查 --data-file"},
     {"it has version {0}, this program reads version {1}; it must be made again from the text",
-     "它的版本是 {0}, 本程序读取版本 {1}; 必须从文本重新生成"},
+     "格式版本是 {0}, 而本程序只能读取版本 {1}; 必须从文本重新生成"},
     {"its header is damaged; it must be made again from the text",
      "文件头已损坏; 必须从文本重新生成"},
     {"truncated: {0} bytes, expected {1}; it must be made again from the text",
@@ -76,7 +76,7 @@ const Translations kChineseOfText = {
      "now, not {2}; {3}",
      "读取词元文件 {0}: 打开后又被写入, 现在的词元是 {1}, 不是 {2}; {3}"},
     {"write new tokens to a file of another name, put these back, and go on with --resume",
-     "请把新词元写入另一个文件名, 恢复原来的词元, 再用 --resume 继续"},
+     "请把新词元写入另一个文件, 放回原来的词元, 再用 --resume 继续"},
     {"verifying the token file {0}: its tokens have the digest {1}, expected {2}; it is damaged "
      "and must be made again from the text",
      "校验词元文件 {0}: 词元的摘要是 {1}, 应为 {2}; 文件已损坏, 必须从文本重新生成"},
