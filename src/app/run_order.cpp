@@ -130,8 +130,8 @@ fs::path find_weights(const CheckpointDirectory& directory, const std::string& n
   try {
     return find_checkpoint(usual, name);
   } catch (const Error& error) {
-    throw Error(error.kind(), sentence("{0} in {1} (there is no run in {2})",
-                                       {error.what(), usual.path(), directory.path()}));
+    throw Error(error.kind(), sentence("looking into {0}, as there is no run in {1}: {2}",
+                                       {usual.path(), directory.path(), error.what()}));
   }
 }
 

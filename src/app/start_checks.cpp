@@ -169,7 +169,7 @@ std::string hosts_text(const std::vector<std::string>& hosts) {
   for (std::size_t i = 0; i < std::min(hosts.size(), kHostsNamed); ++i)
     text += (i > 0 ? ", " : "") + hosts[i];
   if (hosts.size() <= kHostsNamed) return text;
-  return sentence("{0} and {1} more hosts", {text, hosts.size() - kHostsNamed});
+  return sentence("{0} and {1} more {1|host|hosts}", {text, hosts.size() - kHostsNamed});
 }
 
 std::string numbers_text(std::span<const int> ranks) {
@@ -202,7 +202,7 @@ std::string ranks_text(Facts facts, std::span<const int> ranks) {
   for (std::size_t i = 0; i < std::min(groups.size(), kHostsNamed); ++i)
     text += (i > 0 ? ", " : "") + ranks_on_host(groups[i].second, groups[i].first);
   if (groups.size() <= kHostsNamed) return text;
-  return sentence("{0} and those on {1} more hosts", {text, groups.size() - kHostsNamed});
+  return sentence("{0} and those on {1} more {1|host|hosts}", {text, groups.size() - kHostsNamed});
 }
 
 std::size_t usable_cores(Facts facts, std::span<const int> ranks) {

@@ -128,8 +128,9 @@ class Meeting {
     if (silent.empty()) return;
     const std::string first = name_of(silent.front());
     const std::string unreached =
-        silent.size() == 1 ? first
-                           : sentence("{0} (nor {1} other ranks)", {first, silent.size() - 1});
+        silent.size() == 1
+            ? first
+            : sentence("{0} (nor {1} other {1|rank|ranks})", {first, silent.size() - 1});
     throw Error(
         ErrorKind::communication,
         sentence(

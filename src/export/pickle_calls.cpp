@@ -161,7 +161,7 @@ PickleNode resolve_storage(const PickleGraph& graph, NodeId persistent_id) {
   PtTensor storage;
   storage.storage = *key;
   storage.dtype = *dtype;
-  storage.storage_elements = natural_number(graph, tuple.children[4], sentence("storage size"));
+  storage.storage_elements = natural_number(graph, tuple.children[4], "storage size");
   return {.kind = NodeKind::storage, .value = {storage}, .children = {}};
 }
 

@@ -46,10 +46,14 @@ std::unique_ptr<Tokenizer> stored_tokenizer(const StoredTokenizer& stored, TextO
 }
 
 void end_if_asked_to_stop() {
-  if (!stop_requested() && !is_time_to_stop(time_left(), 0.0, 0.0)) return;
+  const bool is_out_of_time = is_time_to_stop(time_left(), 0.0, 0.0);
+  if (!stop_requested() && !is_out_of_time) return;
+  const std::string what =
+      stop_requested() ? sentence("stopped on request") : sentence("stopped before the time limit");
   throw Error(ErrorKind::stopped,
-              sentence("stopped on request while the text was prepared, before there was anything "
-                       "to save; the next start prepares it anew"));
+              sentence("{0} while the text was prepared, before there was anything to save; the "
+                       "next start prepares it anew",
+                       {what}));
 }
 
 // THREADS: rank 0 only, as all below up to prepare_files().

@@ -127,7 +127,7 @@ const Translations kChineseOfAppRuns = {
      "从 {0} 的权重开始训练: 其分词器的种类是 {1}, 而配置要求 {2}; 请去掉 --tokenizer, "
      "它由文件决定"},
     {"the configuration of rank 0", "进程 0 的配置"},
-    {"{0} in {1} (there is no run in {2})", "{0}; 已在 {1} 中查找 ({2} 中没有训练)"},
+    {"looking into {0}, as there is no run in {1}: {2}", "{1} 中没有训练, 所以在 {0} 中查找: {2}"},
     {"trying {0} instead", "改用 {0}"},
     {"resuming the run in {0}: every checkpoint is damaged, the warnings above say how; bring a "
      "copy of one back, or start anew with another --output-dir",
@@ -148,8 +148,8 @@ const Translations kChineseOfAppRuns = {
      "此后的训练与原来的训练不再相同"},
 
     // start_checks
-    {"{0} and {1} more hosts", "{0} 和另外 {1} 台主机"},
-    {"{0} and those on {1} more hosts", "{0} 和另外 {1} 台主机上的进程"},
+    {"{0} and {1} more {1|host|hosts}", "{0} 和另外 {1} 台主机"},
+    {"{0} and those on {1} more {1|host|hosts}", "{0} 和另外 {1} 台主机上的进程"},
     {"comparing the ranks: {0} {1|is|are} not started with the arguments that rank 0 on {2} has; "
      "start all ranks with one command line",
      "比较各进程: {0} 的命令行参数{1||都}与 {2} 上的进程 0 不同; 请用同一条命令行启动所有进程"},

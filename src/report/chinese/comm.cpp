@@ -20,7 +20,7 @@ const Translations kChineseOfComm = {
      "hosts, or name the network they share with mpirun --mca btl_tcp_if_include",
      "连接各进程: {0} 在 {2} 秒内连不上 {1}; 请开放这些主机之间的所有 TCP 端口, 或用 mpirun --mca "
      "btl_tcp_if_include 指定它们共用的网络"},
-    {"{0} (nor {1} other ranks)", "{0} (以及另外 {1} 个进程)"},
+    {"{0} (nor {1} other {1|rank|ranks})", "{0} (以及另外 {1} 个进程)"},
     {"this MPI offers too little threading: MPI_THREAD_SERIALIZED is needed",
      "此 MPI 的线程支持不足: 需要 MPI_THREAD_SERIALIZED"},
     {"{0} failed: {1}", "{0}: MPI 报错: {1}"},

@@ -82,7 +82,6 @@ const Translations kChineseOfExport = {
     {"has a tensor whose {0} is not a natural number", "有张量的 {0} 不是自然数"},
     {"has a tensor whose {0} is not a tuple of at most 64 numbers",
      "有张量的 {0} 不是至多 64 个数的元组"},
-    {"storage size", "存储大小"},
     {"has a tensor with {0} dimensions and {1} strides", "有张量的维度有 {0} 个, 而步幅有 {1} 个"},
     {"has a tensor of more than 2^63 bytes", "有张量超过 2^63 字节"},
     {"has a tensor of shape {0} that reaches beyond its storage '{1}'",

@@ -35,9 +35,12 @@ const Translations kChineseOfTrain = {
      "folder to have the run's own again",
      "用 {0} 中的分词器恢复训练: 它是 {1}, 而训练用的是 {2}; 删除该文件夹, "
      "即可重新得到这次训练自己的分词器"},
-    {"stopped on request while the text was prepared, before there was anything to save; the next "
-     "start prepares it anew",
-     "准备文本时已按要求停止, 还没有可以保存的内容; 下次启动会重新准备"},
+    {"stopped on request", "已按要求停止"},
+    {"stopped before the time limit", "已在时限之前停止"},
+    {"{0} while the text was prepared, before there was anything to save; the next start prepares "
+     "it "
+     "anew",
+     "{0}: 正在准备文本, 尚无可保存的内容; 下次启动会重新准备"},
     {"reading {0}: its tensors are not those of the model: {1}",
      "读取 {0}: 其中的张量与模型的不符: {1}"},
     {"there is no {0}", "没有 {0}"},
