@@ -247,15 +247,16 @@ WatchdogSettings watchdog_settings(const TrainerCommand& command) {
           }};
 }
 
-// COLLECTIVE.
 // COLLECTIVE. The locales of hosts may differ: all ranks speak as the first one does. Returns the
 // name of that language.
 std::string speak_as_one(World& world, Language mine) {
   const std::string name = ask_rank_zero(world, [&] { return std::string(name_of(mine)); });
   speak(language_named(name).value());
+  if (world.rank() != 0) name_log_after_rank(world.rank(), world.size());
   return name;
 }
 
+// COLLECTIVE.
 ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   const std::string language = speak_as_one(world, language_on(argc, argv));
   TrainerCommand command;

@@ -6,8 +6,9 @@
 namespace lockstep {
 namespace {
 
+// Threads that are left behind may speak until the process has ended.
 SentenceTable& table_of_process() {
-  static SentenceTable table;
+  static SentenceTable& table = *new SentenceTable;
   return table;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/new_folders.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -37,12 +40,11 @@ NewFolders::NewFolders(fs::path directory) : directory_(std::move(directory)) {
 }
 
 NewFolders::~NewFolders() {
-  for (const fs::path& folder : missing_) {
-    if (folder.filename() == names::kShards && holds_a_mark_alone(folder))
-      remove_own_mark(directory_);
-    std::error_code ignored;
-    fs::remove(folder, ignored);  // only if it is empty
-  }
+  const fs::path shards = directory_ / names::kShards;
+  if (std::ranges::find(missing_, shards) != missing_.end() && holds_a_mark_alone(shards))
+    remove_own_mark(directory_);
+  if (!has_own_mark(directory_) && !living_owner(directory_).empty()) return;
+  for (const fs::path& folder : missing_) ::rmdir(folder.c_str());  // only empty ones, and no links
 }
 
 }  // namespace lockstep

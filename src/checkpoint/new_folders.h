@@ -13,7 +13,8 @@ class NewFolders {
  public:
   // Before any of them is made.
   explicit NewFolders(std::filesystem::path directory);
-  // Removes those that were not there, where nothing is in them but this process's mark (owner.h).
+  // Removes those that were not there, where nothing is in them but this process's mark (owner.h),
+  // unless another process that is alive has the directory.
   ~NewFolders();
   NewFolders(const NewFolders&) = delete;
   NewFolders& operator=(const NewFolders&) = delete;

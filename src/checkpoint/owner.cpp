@@ -77,12 +77,15 @@ void refuse_if_owned(const std::filesystem::path& directory) {
                {directory, owner}));
 }
 
+bool has_own_mark(const std::filesystem::path& directory) {
+  const nlohmann::json mark = read_mark(directory / names::kShards / names::kOwner);
+  return !mark.is_null() && mark["host"] == host_name() && mark["process"] == ::getpid();
+}
+
 void remove_own_mark(const std::filesystem::path& directory) {
-  const std::filesystem::path file = directory / names::kShards / names::kOwner;
-  const nlohmann::json mark = read_mark(file);
-  if (mark.is_null() || mark["host"] != host_name() || mark["process"] != ::getpid()) return;
   std::error_code ignored;
-  std::filesystem::remove(file, ignored);
+  if (has_own_mark(directory))
+    std::filesystem::remove(directory / names::kShards / names::kOwner, ignored);
 }
 
 DirectoryOwner::DirectoryOwner(const std::filesystem::path& directory, std::string id)

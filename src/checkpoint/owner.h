@@ -26,7 +26,9 @@ std::string living_owner(const std::filesystem::path& directory);
 // Throws Error(usage), naming it, if a process that is alive on this host has the directory.
 void refuse_if_owned(const std::filesystem::path& directory);
 
-// Removes the mark of this process, if the directory has it.
+// Whether it is this process that has the directory.
+bool has_own_mark(const std::filesystem::path& directory);
+// Removes that mark, if there.
 void remove_own_mark(const std::filesystem::path& directory);
 
 // THREADS: check() from any.

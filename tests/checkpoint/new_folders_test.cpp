@@ -54,6 +54,18 @@ TEST_F(NewFoldersTest, AreNoneOfThoseThatWereThere) {
   EXPECT_TRUE(fs::exists(run_ / "shards/owner.json"));
 }
 
+// A run directory that was moved away during the run, and a link put in its place.
+TEST_F(NewFoldersTest, LeaveALinkThatCameInTheirPlace) {
+  const fs::path moved = temp_ / "moved";
+  {
+    const NewFolders folders(run_);
+    make_folders();
+    fs::rename(run_, moved);
+    fs::create_directory_symlink(moved, run_);
+  }
+  EXPECT_TRUE(fs::is_symlink(run_));
+}
+
 TEST_F(NewFoldersTest, StayWithTheMarkOfAnotherProcess) {
   {
     const NewFolders folders(run_);

@@ -57,12 +57,18 @@ std::map<std::string, std::string> sentences_said() {
   return places;
 }
 
+// The values that fill() would put in, after a look at whether it can.
 std::set<std::string> places_in(std::string_view sentence) {
-  static const std::regex kPlace(R"(\{\d)");
+  static const std::regex kBegin(R"(\{\d)");
+  static const std::regex kPlace(R"(\{(\d)(\|[^|{}]*\|[^|{}]*)?\})");
   const std::string text(sentence);
+  const std::sregex_iterator none;
   std::set<std::string> places;
-  for (std::sregex_iterator place(text.begin(), text.end(), kPlace), none; place != none; ++place)
-    places.insert(place->str());
+  for (std::sregex_iterator place(text.begin(), text.end(), kPlace); place != none; ++place)
+    places.insert((*place)[1]);
+  EXPECT_EQ(std::distance(std::sregex_iterator(text.begin(), text.end(), kBegin), none),
+            std::distance(std::sregex_iterator(text.begin(), text.end(), kPlace), none))
+      << sentence;
   return places;
 }
 
