@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <optional>
@@ -27,6 +28,23 @@ std::string memory_text(const std::optional<std::string>& bytes) {
   if (!bytes) return sentence("this host has not enough memory; {0}", {remedy});
   return sentence("this host has not enough memory ({0} bytes more were asked for); {1}",
                   {*bytes, remedy});
+}
+
+// The system knows languages that are installed on it; these it says most.
+std::string words_of_system(int error_number) {
+  switch (error_number) {
+    case EACCES: return sentence("Permission denied");
+    case EDQUOT: return sentence("Disk quota exceeded");
+    case EFBIG: return sentence("File too large");
+    case EIO: return sentence("Input/output error");
+    case EISDIR: return sentence("Is a directory");
+    case EMFILE: return sentence("Too many open files");
+    case ENOENT: return sentence("No such file or directory");
+    case ENOSPC: return sentence("No space left on device");
+    case ENOTDIR: return sentence("Not a directory");
+    case EROFS: return sentence("Read-only file system");
+    default: return std::generic_category().message(error_number);
+  }
 }
 
 // Where LibTorch's words for people end.
@@ -71,8 +89,7 @@ std::string sentence_of(const std::exception& error) {
 }
 
 std::string errno_text(int error_number) {
-  return std::generic_category().message(error_number) + " (errno " + std::to_string(error_number) +
-         ")";
+  return words_of_system(error_number) + " (errno " + std::to_string(error_number) + ")";
 }
 
 }  // namespace lockstep

@@ -36,6 +36,16 @@ const Translations kChineseOfBase = {
     {"opening {0}: {1}; another rank has made it: is it on a file system that all hosts share?",
      "打开 {0}: {1}; 它由另一个进程创建: 它是否位于所有主机共享的文件系统上?"},
     {"it nests deeper than {0} levels", "嵌套超过 {0} 层"},
+    {"Permission denied", "权限不够"},
+    {"Disk quota exceeded", "超出磁盘限额"},
+    {"File too large", "文件过大"},
+    {"Input/output error", "输入/输出错误"},
+    {"Is a directory", "是一个目录"},
+    {"Too many open files", "打开的文件过多"},
+    {"No such file or directory", "没有那个文件或目录"},
+    {"No space left on device", "设备上没有空间"},
+    {"Not a directory", "不是目录"},
+    {"Read-only file system", "只读文件系统"},
 };
 
 }  // namespace lockstep
