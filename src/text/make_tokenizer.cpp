@@ -88,9 +88,17 @@ void save_tokenizer(const Tokenizer& tokenizer, const fs::path& folder) {
                                               {"vocab_size", tokenizer.vocab_size()},
                                               {"fingerprint", tokenizer.fingerprint()}};
   make_directory(folder, ErrorKind::checkpoint);
+  const fs::path model = folder / kModelName;
+  const bool is_first = !fs::exists(model);
   // The description last: with it, the tokenizer exists.
-  write_durably(folder / kModelName, tokenizer.serialized(), ErrorKind::checkpoint);
-  write_durably(folder / kDescriptionName, description.dump(2) + "\n", ErrorKind::checkpoint);
+  write_durably(model, tokenizer.serialized(), ErrorKind::checkpoint);
+  try {
+    write_durably(folder / kDescriptionName, description.dump(2) + "\n", ErrorKind::checkpoint);
+  } catch (const Error&) {
+    std::error_code ignored;
+    if (is_first) fs::remove(model, ignored);
+    throw;
+  }
 }
 
 namespace {
