@@ -24,18 +24,14 @@ void write_scalar(hid_t object, const char* name, hid_t file_type, hid_t memory_
   hdf5_check(H5Awrite(attribute.get(), memory_type, value), doing);
 }
 
-[[noreturn]] void refuse(const std::string& doing, const std::string& found) {
-  throw Error(ErrorKind::checkpoint, doing + ": " + found);
-}
-
 Hdf5Attribute open_attribute(hid_t object, const char* name, const std::string& doing) {
   const htri_t exists = H5Aexists(object, name);
   hdf5_check(exists, doing);
-  if (exists == 0) refuse(doing, sentence("the attribute '{0}' is missing", {name}));
+  if (exists == 0) refuse_content(doing, sentence("the attribute '{0}' is missing", {name}));
   Hdf5Attribute attribute(H5Aopen(object, name, H5P_DEFAULT), doing);
   const Hdf5Dataspace space(H5Aget_space(attribute.get()), doing);
   if (H5Sget_simple_extent_type(space.get()) != H5S_SCALAR)
-    refuse(doing, sentence("the attribute '{0}' is no scalar", {name}));
+    refuse_content(doing, sentence("the attribute '{0}' is no scalar", {name}));
   return attribute;
 }
 
@@ -56,7 +52,7 @@ std::int64_t read_number_attribute(hid_t object, const char* name, const std::st
   const Hdf5Attribute attribute = open_attribute(object, name, doing);
   const Hdf5Type type(H5Aget_type(attribute.get()), doing);
   if (H5Tequal(type.get(), H5T_STD_I64LE) <= 0)
-    refuse(doing, sentence("the attribute '{0}' is no 64-bit number", {name}));
+    refuse_content(doing, sentence("the attribute '{0}' is no 64-bit number", {name}));
   std::int64_t number = 0;
   hdf5_check(H5Aread(attribute.get(), H5T_NATIVE_INT64, &number), doing);
   return number;
@@ -68,7 +64,7 @@ std::string read_text_attribute(hid_t object, const char* name, const std::strin
   const std::size_t bytes = H5Tget_size(type.get());
   if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 || bytes == 0 ||
       bytes > kLongestText)
-    refuse(doing, sentence("the attribute '{0}' is no text of fixed length", {name}));
+    refuse_content(doing, sentence("the attribute '{0}' is no text of fixed length", {name}));
   std::string text(bytes, '\0');
   hdf5_check(H5Aread(attribute.get(), type.get(), text.data()), doing);
   return text.substr(0, text.find('\0'));

@@ -40,6 +40,10 @@ Error hdf5_error(const std::string& doing) {
           doing + ": HDF5: " + (error_number == 0 ? reason : errno_text(error_number))};
 }
 
+void refuse_content(const std::string& doing, const std::string& found) {
+  throw Error(ErrorKind::checkpoint, doing + ": " + found);
+}
+
 Hdf5Properties timeless_properties(hid_t kind, const std::string& doing) {
   Hdf5Properties create(H5Pcreate(kind), doing);
   hdf5_check(H5Pset_obj_track_times(create.get(), false), doing);

@@ -22,6 +22,9 @@ void prepare_hdf5();
 // failure: that of the system where there is one.
 Error hdf5_error(const std::string& doing);
 
+// Throws Error(checkpoint): HDF5 has read it, but `found` is not what we write.
+[[noreturn]] void refuse_content(const std::string& doing, const std::string& found);
+
 // For calls that return a negative number when they fail.
 inline void hdf5_check(herr_t result, const std::string& doing) {
   if (result < 0) throw hdf5_error(doing);

@@ -19,10 +19,6 @@ constexpr std::int64_t kVersion = 1;
 constexpr std::int64_t kDigestBytes = sizeof(Digest128);
 constexpr std::int64_t kMostElements = std::int64_t{1} << 56;  // so that bytes fit into 64 bits
 
-[[noreturn]] void refuse(const std::string& doing, const std::string& found) {
-  throw Error(ErrorKind::checkpoint, doing + ": " + found);
-}
-
 // One of the datasets of a shard: which array it belongs to, and what is in it.
 struct DatasetPlan {
   StateArray array = StateArray::parameters;
@@ -94,13 +90,13 @@ void write_header(hid_t file, const ShardHeader& header, const std::string& doin
 
 void read_format(hid_t file, const std::string& doing) {
   if (read_text_attribute(file, "format", doing) != kFormat)
-    refuse(doing, sentence("this is no shard"));
+    refuse_content(doing, sentence("this is no shard"));
   const std::int64_t version = read_number_attribute(file, "format_version", doing);
   if (version != kVersion)
-    refuse(doing, sentence("it has version {0} of the format, and this program knows {1}",
-                           {version, kVersion}));
+    refuse_content(doing, sentence("it has version {0} of the format, and this program knows {1}",
+                                   {version, kVersion}));
   if (read_number_attribute(file, "chunk_elements", doing) != kChunkElements)
-    refuse(doing, sentence("its chunks are of another size"));
+    refuse_content(doing, sentence("its chunks are of another size"));
 }
 
 ShardHeader read_header(hid_t file, const std::string& doing) {
@@ -120,11 +116,12 @@ bool is_edge(std::int64_t element, std::int64_t elements) {
 void check_header(const ShardHeader& header, const std::string& doing) {
   const auto& [first, last] = header.range;
   if (header.shard < 0 || header.shard >= header.shard_count)
-    refuse(doing, sentence("it says it is shard {0} of {1}", {header.shard, header.shard_count}));
+    refuse_content(doing,
+                   sentence("it says it is shard {0} of {1}", {header.shard, header.shard_count}));
   if (first < 0 || last < first || header.elements < last || header.elements > kMostElements ||
       !is_edge(first, header.elements) || !is_edge(last, header.elements))
-    refuse(doing, sentence("it says it has the elements {0} to {1} of {2}",
-                           {first, last, header.elements}));
+    refuse_content(doing, sentence("it says it has the elements {0} to {1} of {2}",
+                                   {first, last, header.elements}));
 }
 
 bool has_extents(const Hdf5Dataset& dataset, const std::vector<hsize_t>& extents,
@@ -141,14 +138,15 @@ void check_dataset(const Hdf5Dataset& dataset, const DatasetPlan& plan, ElementR
   const Hdf5Type type(H5Dget_type(dataset.get()), doing);
   const Hdf5Properties create(H5Dget_create_plist(dataset.get()), doing);
   if (H5Tequal(type.get(), plan.type) <= 0)
-    refuse(doing, sentence("its values are of another type"));
-  if (!has_extents(dataset, plan.extents, doing)) refuse(doing, sentence("it is of another size"));
+    refuse_content(doing, sentence("its values are of another type"));
+  if (!has_extents(dataset, plan.extents, doing))
+    refuse_content(doing, sentence("it is of another size"));
   if (H5Pget_layout(create.get()) != H5D_CONTIGUOUS)
-    refuse(doing, sentence("it is not contiguous"));
+    refuse_content(doing, sentence("it is not contiguous"));
   if (read_text_attribute(dataset.get(), "array", doing) != name_of(plan.array))
-    refuse(doing, sentence("it belongs to another array"));
+    refuse_content(doing, sentence("it belongs to another array"));
   if (read_number_attribute(dataset.get(), "first_element", doing) != range.first)
-    refuse(doing, sentence("it begins at another element"));
+    refuse_content(doing, sentence("it begins at another element"));
 }
 
 std::int64_t read_dataset(hid_t file, const DatasetPlan& plan, ElementRange range,
@@ -158,7 +156,7 @@ std::int64_t read_dataset(hid_t file, const DatasetPlan& plan, ElementRange rang
   check_dataset(dataset, plan, range, doing);
   const std::int64_t place = place_of(dataset, plan.bytes, doing);
   if (place < 0 || place > file_bytes - plan.bytes)
-    refuse(doing, sentence("it reaches beyond the file"));
+    refuse_content(doing, sentence("it reaches beyond the file"));
   return place;
 }
 
@@ -173,8 +171,8 @@ Hdf5File open_to_read(const std::filesystem::path& path, const std::string& doin
 
 std::int64_t size_of(const std::filesystem::path& path, const std::string& doing) {
   struct ::stat status = {};
-  if (::stat(path.c_str(), &status) != 0) refuse(doing, "stat: " + errno_text(errno));
-  if (!S_ISREG(status.st_mode)) refuse(doing, sentence("this is no file"));
+  if (::stat(path.c_str(), &status) != 0) refuse_content(doing, "stat: " + errno_text(errno));
+  if (!S_ISREG(status.st_mode)) refuse_content(doing, sentence("this is no file"));
   return status.st_size;
 }
 
