@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -28,7 +26,8 @@ Refusals& refusals() {
 }  // namespace
 }  // namespace lockstep::test
 
-// In place of the system's, for all of this program.
+// In place of the system's, for all of this program. The other call for the same is one that the
+// thread sanitizer hears of.
 extern "C" int accept(int socket, sockaddr* address, socklen_t* size) {
   lockstep::test::Refusals& refusals = lockstep::test::refusals();
   if (refusals.left > 0) {
@@ -36,7 +35,7 @@ extern "C" int accept(int socket, sockaddr* address, socklen_t* size) {
     errno = refusals.error_number;
     return -1;
   }
-  return static_cast<int>(::syscall(SYS_accept4, socket, address, size, 0));
+  return ::accept4(socket, address, size, 0);
 }
 
 namespace lockstep::test {
