@@ -15,11 +15,11 @@ constexpr Words kChinese = {
     .resuming_from = "🔄 从 {0} 恢复训练: 已完成 {1} 轮, {2} 步",
     .profile_by_kind = "⏱️  一步之内 GPU 的用时\n    毫秒/步       占比  类别",
     .profile_by_kernel = "    毫秒/步    次数/步  核函数",
-    .profile_sum = "    一步用时 {0} 毫秒；各核函数合计 {1} 毫秒，它们部分并行",
+    .profile_sum = "    一步用时 {0} 毫秒; 各核函数合计 {1} 毫秒, 它们部分并行",
     .mfu =
-        "    MFU {0}%: {1} 词元/秒 x 每词元 {2} MFLOP (6 N + 12 L C T) / {3} TFLOP/s；只算 6 N 为 "
+        "    MFU {0}%: {1} 词元/秒 x 每词元 {2} MFLOP (6 N + 12 L C T) / {3} TFLOP/s; 只算 6 N 为 "
         "{4}%",
-    .peak_is_unknown = "    MFU 未知：不知道这块 GPU 在此精度下的峰值；用 --peak-tflops 给出",
+    .peak_is_unknown = "    MFU 未知: 不知道这块 GPU 在此精度下的峰值; 用 --peak-tflops 给出",
     .matrix_products = "矩阵乘",
     .attention = "注意力",
     .rest_of_model = "模型其余部分",
@@ -121,7 +121,7 @@ constexpr Words kChinese = {
     .estimated = "约 {0}",
     .with_note = "{0} ({1})",
     .idle_ranks =
-        "⚠️  {1} 个进程中有 {0} 个无事可做: 每批只有 {2} 个通道。"
+        "⚠️  {1} 个进程中有 {0} 个无事可做: 每批只有 {2} 个通道; "
         "请只启动 {3} 个进程, 或用 --batch-size、--lanes 增加通道",
     .disk_too_small =
         "⚠️  可用磁盘放不下一个检查点: 请清理磁盘, 或用 --output-dir "
@@ -167,7 +167,7 @@ constexpr Words kChinese = {
     .parameters_title = "参数量",
     .tokenizers_vocabulary = "取自分词器",
     .loading_model = "📖 读取模型: {0}",
-    .serving = "🌐 {0} ({1} 参数) 正在服务: {2}（按 Ctrl-C 结束）",
+    .serving = "🌐 {0} ({1} 参数) 正在服务: {2} (按 Ctrl-C 结束)",
 };
 
 constexpr Words kEnglish = {

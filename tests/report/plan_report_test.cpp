@@ -121,7 +121,7 @@ TEST(PlanReport, NamesIdleRanksAndTheRemedy) {
                         "Start 4 ranks, or make more lanes with --batch-size or --lanes\n"));
   EXPECT_THAT(plan_report(kZh, plan),
               HasSubstr("⚠️  6 个进程中有 2 个无事可做: 每批只有 4 "
-                        "个通道。请只启动 4 个进程"));
+                        "个通道; 请只启动 4 个进程"));
 }
 
 TEST(PlanReport, SaysNothingOfIdleRanksWhenAllWork) {
