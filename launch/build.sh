@@ -10,17 +10,19 @@ preset="${1:-release}"
 shift || true
 case "$preset" in
   release|dev|cuda|asan|tsan|fuzz) ;;
-  *) fail "there is no preset '$preset' (try --help)" ;;
+  *) fail "there is no preset '$preset' (try --help)" "没有预设 '$preset' (请看 --help)" ;;
 esac
 # Older ones cannot read the presets, and say so in words that do not help.
-command -v cmake >/dev/null || fail "cmake is missing (launch/setup.sh installs it)"
+command -v cmake >/dev/null ||
+  fail "cmake is missing (launch/setup.sh installs it)" "没有 cmake (由 launch/setup.sh 安装)"
 version=$(cmake --version | sed -n 's/^cmake version //p')
 printf '3.25\n%s\n' "$version" | sort -VC ||
-  fail "cmake is $version, 3.25 or later is needed; put one first in PATH (python3 -m venv ~/cmake && ~/cmake/bin/pip install cmake makes ~/cmake/bin)"
+  fail "cmake is $version, 3.25 or later is needed; put one first in PATH (python3 -m venv ~/cmake && ~/cmake/bin/pip install cmake makes ~/cmake/bin)" \
+    "cmake 是 $version, 需要 3.25 或更新的; 请把它放在 PATH 的最前面 (python3 -m venv ~/cmake && ~/cmake/bin/pip install cmake 会生成 ~/cmake/bin)"
 export LOCKSTEP_LIBTORCH="${LOCKSTEP_LIBTORCH:-}"
 log="build/$preset.configure.log"
 mkdir -p build
-cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; fail "configuring '$preset' failed"; }
+cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; fail "configuring '$preset' failed" "配置 '$preset' 失败"; }
 targets=()
 [[ $# -eq 0 ]] || targets=(--target "$@")
 cmake --build "build/$preset" "${targets[@]}"

@@ -10,17 +10,18 @@ host_list() {
   if [[ -n $1 ]]; then
     for entry in ${1//,/ }; do
       [[ $entry =~ ^([A-Za-z0-9._-]+)(:([1-9][0-9]*))?$ ]] ||
-        fail "--hosts: '$entry' is no host; give h1,h2 or h1:4,h2:4"
+        fail "--hosts: '$entry' is no host; give h1,h2 or h1:4,h2:4" "--hosts: '$entry' 不是主机; 请给出 h1,h2 或 h1:4,h2:4"
       echo "${BASH_REMATCH[1]} ${BASH_REMATCH[3]:-$3}"
     done
     return
   fi
-  [[ -r $2 ]] || fail "the host file '$2' cannot be read"
+  [[ -r $2 ]] || fail "the host file '$2' cannot be read" "无法读取主机文件 '$2'"
   while read -r entry || [[ -n $entry ]]; do  # also without a line feed at the end
     entry=${entry%%#*}
     [[ -n ${entry// /} ]] || continue
     [[ $entry =~ ^([A-Za-z0-9._-]+)(\ +slots=([1-9][0-9]*))?\ *$ ]] ||
-      fail "$2: '$entry' is no host; a line is a name, or a name and slots=N"
+      fail "$2: '$entry' is no host; a line is a name, or a name and slots=N" \
+        "$2: '$entry' 不是主机; 每行是一个名称, 或名称加 slots=N"
     echo "${BASH_REMATCH[1]} ${BASH_REMATCH[3]:-$3}"
   done <"$2"
 }

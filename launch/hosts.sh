@@ -40,14 +40,16 @@ while [[ $# -gt 0 ]]; do
     --interface) value_of "$@"; interface=$2; shift 2 ;;
     --quiet) quiet=yes; shift ;;
     -h|--help) usage "$0"; exit 0 ;;
-    -*) fail "unknown option '$1' (try --help)" ;;
+    -*) fail "unknown option '$1' (try --help)" "没有选项 '$1' (请看 --help)" ;;
     *) break ;;
   esac
 done
-[[ $# -gt 0 ]] || fail "no program was given (try --help)"
-[[ -n $hosts || -n $file ]] || fail "no hosts were given: --hosts h1,h2 or --hostfile F"
-[[ $per_host =~ ^[1-9][0-9]*$ ]] || fail "--ranks-per-host is '$per_host'; it must be at least 1"
-[[ $bind == core || $bind == none ]] || fail "--bind is '$bind'; it must be core or none"
+[[ $# -gt 0 ]] || fail "no program was given (try --help)" "没有给出程序 (请看 --help)"
+[[ -n $hosts || -n $file ]] ||
+  fail "no hosts were given: --hosts h1,h2 or --hostfile F" "没有给出主机: --hosts h1,h2 或 --hostfile F"
+[[ $per_host =~ ^[1-9][0-9]*$ ]] ||
+  fail "--ranks-per-host is '$per_host'; it must be at least 1" "--ranks-per-host 是 '$per_host'; 必须不小于 1"
+[[ $bind == core || $bind == none ]] || fail "--bind is '$bind'; it must be core or none" "--bind 是 '$bind'; 必须是 core 或 none"
 
 program=$1
 shift
@@ -55,7 +57,8 @@ shift
 [[ $file == /* || -z $file ]] || file=$caller_folder/$file
 list=$(host_list "$hosts" "$file" "$per_host")
 cd "$caller_folder"
-command -v "$program" >/dev/null || fail "there is no program '$program' (launch/build.sh makes it)"
+command -v "$program" >/dev/null ||
+  fail "there is no program '$program' (launch/build.sh makes it)" "没有程序 '$program' (由 launch/build.sh 生成)"
 require_openmpi
 
 ranks=$(awk '{sum += $2} END {print sum}' <<<"$list")
@@ -84,8 +87,9 @@ fi
 let_root_start_ranks
 
 if [[ $quiet == no ]]; then
-  echo "$ranks ranks on $(wc -l <<<"$list") hosts:"
-  echo "mpirun ${flags[*]} $program $*"
+  count=$(wc -l <<<"$list")
+  words "$ranks ranks on $count hosts:" "$count 台主机上 $ranks 个进程:"
+  printf '\n%s\n' "mpirun ${flags[*]} $program $*"
 fi
 
 # mpirun gets signals from here only, and does not outlive this script.
@@ -103,5 +107,8 @@ trap ask_to_stop USR1 USR2 HUP
 trap on_end_signal INT TERM
 wait_for "$job"
 # mpirun's own codes for a rank that was killed and a host that was lost.
-(( status < 128 )) || { echo "hosts.sh: mpirun ended with $status: a rank or a host was lost" >&2; status=5; }
+(( status < 128 )) || {
+  warn "mpirun ended with $status: a rank or a host was lost" "mpirun 以 $status 结束: 丢失了一个进程或一台主机"
+  status=5
+}
 exit "$status"

@@ -8,9 +8,11 @@ keepalive=(--mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2
 # The options that these scripts give are OpenMPI's, with which the programs are built. REQUIRES: fail().
 require_openmpi() {
   command -v mpirun >/dev/null ||
-    fail "mpirun is missing; load the module of OpenMPI, or run launch/setup.sh, which installs it"
+    fail "mpirun is missing; load the module of OpenMPI, or run launch/setup.sh, which installs it" \
+      "没有 mpirun; 请加载 OpenMPI 的模块, 或运行 launch/setup.sh 来安装"
   [[ $(mpirun --version 2>/dev/null || true) == *"Open MPI"* ]] ||
-    fail "$(command -v mpirun) is not OpenMPI's; load the module of the OpenMPI that the programs were built with"
+    fail "$(command -v mpirun) is not OpenMPI's; load the module of the OpenMPI that the programs were built with" \
+      "$(command -v mpirun) 不是 OpenMPI 的; 请加载编译程序时所用的 OpenMPI 模块"
 }
 
 # As root mpirun asks to be told so, twice.

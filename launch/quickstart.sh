@@ -8,22 +8,22 @@ source "$(dirname "$0")/common.sh"
 case "${1:-}" in
   -h|--help) usage "$0"; exit 0 ;;
   "") ;;
-  *) fail "'$1' is too much (try --help)" ;;
+  *) fail "'$1' is too much (try --help)" "'$1' 是多余的 (请看 --help)" ;;
 esac
 
-say "Looking for what is missing (launch/setup.sh)"
+say "Looking for what is missing (launch/setup.sh)" "查找缺少的东西 (launch/setup.sh)"
 launch/setup.sh
-say "Building (launch/build.sh release)"
+say "Building (launch/build.sh release)" "编译 (launch/build.sh release)"
 launch/build.sh release
-say "Training on two ranks"
+say "Training on two ranks" "用两个进程训练"
 launch/run.sh -np 2 trainer --model tiny --data-file data/zh_sample.txt \
   --output-dir checkpoints/quickstart --epochs 10 --learning-rate 3e-4 \
   --tokenizer-vocab-size 2048 --auto-resume
-say "Its checkpoints (build/release/bin/ckpt-tool --checkpoint-dir checkpoints/quickstart list)"
+say "Its checkpoints (build/release/bin/ckpt-tool --checkpoint-dir checkpoints/quickstart list)" \
+  "训练的检查点 (build/release/bin/ckpt-tool --checkpoint-dir checkpoints/quickstart list)"
 build/release/bin/ckpt-tool --checkpoint-dir checkpoints/quickstart list
+printf '\n%s\n' "$(words "Next:" "接下来:")"
 cat <<'TEXT'
-
-Next:
   export PATH=$PWD/build/release/bin:$PATH
   launch/run.sh -np 2 trainer --resume --output-dir checkpoints/quickstart --more-epochs 3
   launch/run.sh -np 2 trainer --data-file YOUR_TEXT --model tiny --output-dir checkpoints/mine

@@ -32,23 +32,26 @@ while [[ $# -gt 0 ]]; do
     --bind|--interface) value_of "$@"; options+=("$1" "$2"); shift 2 ;;
     --quiet) options+=("$1"); shift ;;
     -h|--help) usage "$0"; exit 0 ;;
-    -*) fail "unknown option '$1' (try --help)" ;;
+    -*) fail "unknown option '$1' (try --help)" "没有选项 '$1' (请看 --help)" ;;
     *) break ;;
   esac
 done
-[[ $# -gt 0 ]] || fail "no trainer was given (try --help)"
-[[ -n $hosts || -n $file ]] || fail "no hosts were given: --hosts h1,h2 or --hostfile F"
-[[ $max_restarts =~ ^[0-9]+$ ]] || fail "--max-restarts is '$max_restarts'; it must be a number"
+[[ $# -gt 0 ]] || fail "no trainer was given (try --help)" "没有给出 trainer (请看 --help)"
+[[ -n $hosts || -n $file ]] ||
+  fail "no hosts were given: --hosts h1,h2 or --hostfile F" "没有给出主机: --hosts h1,h2 或 --hostfile F"
+[[ $max_restarts =~ ^[0-9]+$ ]] ||
+  fail "--max-restarts is '$max_restarts'; it must be a number" "--max-restarts 是 '$max_restarts'; 必须是一个数"
 [[ $file == /* || -z $file ]] || file=$caller_folder/$file
 launcher=$PWD/launch/hosts.sh
 list=$(host_list "$hosts" "$file" "$per_host")
 cd "$caller_folder"
 
 [[ -z $(argument_of --more-epochs "$@") ]] ||
-  fail "--more-epochs would add epochs at every start; give --epochs N, all of them"
+  fail "--more-epochs would add epochs at every start; give --epochs N, all of them" \
+    "--more-epochs 每次启动都会再加几轮; 请用 --epochs N 给出总轮数"
 folder=$(argument_of --output-dir "$@")
 [[ -n $folder || -z $(argument_of --config "$@") ]] ||
-  fail "with --config, name the run's folder by --output-dir too"
+  fail "with --config, name the run's folder by --output-dir too" "用 --config 时, 请也用 --output-dir 给出训练目录"
 folder=${folder:-checkpoints}
 
 job=
@@ -62,19 +65,22 @@ start=0
 while :; do
   there=$(while read -r host ranks; do
             if is_there "$host"; then echo "$host:$ranks"; else
-              echo "supervise.sh: $host does not answer and is left out" >&2; fi
+              warn "$host does not answer and is left out" "$host 没有应答, 不再使用"; fi
           done <<<"$list" | paste -sd,) || true
   [[ $stopped == no ]] || exit 75
-  [[ -n $there ]] || { echo "supervise.sh: no host is left" >&2; exit 5; }
+  [[ -n $there ]] || { warn "no host is left" "没有剩下的主机"; exit 5; }
   before=$(newest_in "$folder")
-  say "start $(( ++start )) on $there; newest checkpoint: ${before:-none}"
+  (( ++start ))
+  say "start $start on $there; newest checkpoint: ${before:-none}" \
+    "第 $start 次启动: $there; 最新的检查点: ${before:-无}"
   [[ $stopped == no ]] || exit 75
   setsid setpriv --pdeathsig TERM "$launcher" --hosts "$there" "${options[@]}" "$@" --auto-resume &
   job=$!
   wait_for "$job"
   job=
   after=$(newest_in "$folder")
-  say "start $start ended with $status; newest checkpoint: ${after:-none}"
+  say "start $start ended with $status; newest checkpoint: ${after:-none}" \
+    "第 $start 次启动以 $status 结束; 最新的检查点: ${after:-无}"
   [[ $stopped == no ]] || exit "$status"
   case "$status" in
     # A launcher that was killed says 0 too; a complete run has nothing to do when it is started.
@@ -84,6 +90,6 @@ while :; do
   esac
   if [[ $after != "$before" ]]; then in_vain=0; continue; fi
   (( ++in_vain <= max_restarts )) ||
-    { echo "supervise.sh: $in_vain starts in a row saved nothing new" >&2; exit 5; }
+    { warn "$in_vain starts in a row saved nothing new" "连续 $in_vain 次启动都没有存下新的东西"; exit 5; }
   sleep 1 || true
 done

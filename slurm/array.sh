@@ -26,11 +26,12 @@ project=$(dirname "$(dirname "$(realpath "$original")")")
 source "$project/slurm/job.sh"
 
 task=${SLURM_ARRAY_TASK_ID:-}
-[[ -n $task ]] || fail "this is no array job; give sbatch --array=1-N"
+[[ -n $task ]] || fail "this is no array job; give sbatch --array=1-N" "这不是数组作业; 请给 sbatch 加上 --array=1-N"
 own="--seed $task"
 if [[ -n ${LOCKSTEP_RUNS:-} ]]; then
-  own=$(sed -n "${task}p" "$LOCKSTEP_RUNS") || fail "there is no $LOCKSTEP_RUNS (LOCKSTEP_RUNS)"
-  [[ -n $own ]] || fail "$LOCKSTEP_RUNS has no line $task for this task"
+  own=$(sed -n "${task}p" "$LOCKSTEP_RUNS") ||
+    fail "there is no $LOCKSTEP_RUNS (LOCKSTEP_RUNS)" "没有 $LOCKSTEP_RUNS (LOCKSTEP_RUNS)"
+  [[ -n $own ]] || fail "$LOCKSTEP_RUNS has no line $task for this task" "$LOCKSTEP_RUNS 没有本任务的第 $task 行"
 fi
 folder=$(folder_in "$@")/run-$task
 arguments=()

@@ -3,13 +3,17 @@
 # ranks, passes the signal of the time limit on to them, and puts a job that is not done back into the
 # queue.
 
+source "$project/launch/words.sh"
 source "$project/launch/mpirun.sh"
 
-say() { printf '==> %s\n' "$*"; }
-fail() { printf 'error: slurm/%s: %s\n' "$script" "$*" >&2; exit 2; }
+# Each takes the English and the Chinese.
+say() { printf '==> %s\n' "$(words "$@")"; }
+fail() { printf '%s: slurm/%s: %s\n' "$(words error 错误)" "$script" "$(words "$@")" >&2; exit 2; }
 
 trainer=${LOCKSTEP_TRAINER:-$project/build/release/bin/trainer}
-[[ -x $trainer ]] || fail "there is no $trainer; build it with launch/build.sh, or name it in LOCKSTEP_TRAINER"
+[[ -x $trainer ]] ||
+  fail "there is no $trainer; build it with launch/build.sh, or name it in LOCKSTEP_TRAINER" \
+    "没有 $trainer; 请用 launch/build.sh 编译, 或用 LOCKSTEP_TRAINER 给出"
 
 require_openmpi
 
@@ -48,7 +52,8 @@ train() {
   shift 3
   local folder before after status start=$(( ${SLURM_RESTART_COUNT:-0} + 1 ))
   [[ -z $(argument_of --more-epochs "$@") ]] ||
-    fail "--more-epochs would add epochs at every start of the job; give --epochs N, all of them"
+    fail "--more-epochs would add epochs at every start of the job; give --epochs N, all of them" \
+      "--more-epochs 在作业每次启动时都会再加几轮; 请用 --epochs N 给出总轮数"
   folder=$(folder_in "$@")
   export OMP_NUM_THREADS=$threads
   if [[ -z $(argument_of --time-limit "$@") ]]; then
@@ -61,8 +66,8 @@ train() {
   let_root_start_ranks
 
   before=$(newest_in "$folder")
-  say "job $SLURM_JOB_ID, start $start: $(counted "$ranks" rank) of $(counted "$threads" thread) on $SLURM_JOB_NODELIST;" \
-      "newest checkpoint: ${before:-none}"
+  say "job $SLURM_JOB_ID, start $start: $(counted "$ranks" rank) of $(counted "$threads" thread) on $SLURM_JOB_NODELIST; newest checkpoint: ${before:-none}" \
+    "作业 $SLURM_JOB_ID, 第 $start 次启动: $SLURM_JOB_NODELIST 上 $ranks 个进程, 每个 $threads 个线程; 最新的检查点: ${before:-无}"
   # mpirun passes USR1 on to all ranks. It is the only signal trapped here: bash loses one of two
   # that come together.
   job=
@@ -72,7 +77,8 @@ train() {
   wait_for "$job"
 
   after=$(newest_in "$folder")
-  say "the trainer ended with $status; newest checkpoint: ${after:-none}"
+  say "the trainer ended with $status; newest checkpoint: ${after:-none}" \
+    "trainer 以 $status 结束; 最新的检查点: ${after:-无}"
   # 75: saved on request, there is more to do. 5 and mpirun's own codes from 128 on: a rank or a host
   # was lost; what was saved since the start is gone on from, without it another start would fare no
   # better.
@@ -82,16 +88,18 @@ train() {
     exit "$status"
   fi
   if [[ -n $after && $after == "$before" ]]; then
-    say "nothing was saved since the start: the job is not put back into the queue; give it more --time"
+    say "nothing was saved since the start: the job is not put back into the queue; give it more --time" \
+      "启动以来没有存下新的东西: 作业不再回到队列; 请给更多的 --time"
     exit 1
   fi
   # Without a name for the newest: the text is still being prepared, or the file system knows no
   # symbolic links.
   if [[ -z $after ]] && (( start >= most_starts_in_vain )); then
-    say "no checkpoint was found after $start starts: the job is not put back into the queue; give it more --time"
+    say "no checkpoint was found after $start starts: the job is not put back into the queue; give it more --time" \
+      "启动 $start 次后仍没有检查点: 作业不再回到队列; 请给更多的 --time"
     exit 1
   fi
-  say "back into the queue"
+  say "back into the queue" "回到队列"
   # The number of an array's job may be that of all its tasks.
   scontrol requeue "${SLURM_ARRAY_TASK_ID:+${SLURM_ARRAY_JOB_ID}_}${SLURM_ARRAY_TASK_ID:-$SLURM_JOB_ID}"
   exit 75

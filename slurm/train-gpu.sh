@@ -26,9 +26,12 @@ project=$(dirname "$(dirname "$(realpath "$original")")")
 source "$project/slurm/job.sh"
 
 gpus=${SLURM_GPUS_ON_NODE:-0}
-(( gpus > 0 )) || fail "this job has no GPUs; give sbatch --gpus-per-node=N"
+(( gpus > 0 )) ||
+  fail "this job has no GPUs; give sbatch --gpus-per-node=N" "这个作业没有 GPU; 请给 sbatch 加上 --gpus-per-node=N"
 slots=${SLURM_TASKS_PER_NODE%%[(,]*}
-(( slots >= gpus )) || fail "a node has $gpus GPUs and $slots tasks; give sbatch --ntasks-per-node=$gpus"
+(( slots >= gpus )) ||
+  fail "a node has $gpus GPUs and $slots tasks; give sbatch --ntasks-per-node=$gpus" \
+    "一个节点有 $gpus 块 GPU 和 $slots 个任务; 请给 sbatch 加上 --ntasks-per-node=$gpus"
 cores=${SLURM_CPUS_ON_NODE:-$gpus}
 threads=$(( cores > gpus ? cores / gpus : 1 ))
 srun --overlap --ntasks-per-node=1 bash -c 'printf "==> %s: %s\n" "$(hostname)" "$(nvidia-smi \

@@ -38,11 +38,14 @@ class LaunchTest(ProgramTest):
             (self.folder / name).chmod(0o755)
         (self.folder / "lost").write_text("")
 
+    language = "C.UTF-8"
+
     def start(self, script, *arguments, ends, waits=""):
         (self.folder / "ends").write_text("\n".join(ends) + "\n")
         variables = {name: value for name, value in os.environ.items()
                      if name not in ("OMP_NUM_THREADS", "OMPI_MCA_plm_rsh_agent")}
-        variables |= {"PATH": f"{self.folder}:{os.environ['PATH']}", "WAITS": waits}
+        variables |= {"PATH": f"{self.folder}:{os.environ['PATH']}", "WAITS": waits,
+                      "LC_ALL": self.language}
         return subprocess.Popen([ROOT / "launch" / script, *arguments], cwd=self.folder, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables)
 
@@ -135,6 +138,15 @@ class LaunchTest(ProgramTest):
         self.assertIn("start 1 on b:2;", text)
         (self.folder / "lost").write_text("a\nb\n")
         self.assertIn("no host is left", self.supervise(5, "0"))
+
+    def test_in_a_chinese_locale_they_speak_chinese(self):
+        self.language = "zh_CN.UTF-8"
+        self.assertIn("run.sh: 没有给出程序", self.run_script(1, "run.sh"))
+        (self.folder / "lost").write_text("a\n")
+        text = self.supervise(0, "0 9", "0")
+        for part in ("supervise.sh: a 没有应答", "==> 第 1 次启动: b:2; 最新的检查点: 无",
+                     "1 台主机上 2 个进程:", "==> 第 2 次启动以 0 结束; 最新的检查点: step_9"):
+            self.assertIn(part, text)
 
     def test_starts_that_save_nothing_new_end_it(self):
         text = self.supervise(5, "137 3", "137", "137", "137 4", "137", "137", "137",

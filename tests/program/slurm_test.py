@@ -40,6 +40,7 @@ class SlurmScriptTest(ProgramTest):
 
     def start(self, ends_with, saves="", arguments=(), **more):
         variables = {**os.environ, **JOB, "ENDS_WITH": str(ends_with), "SAVES": saves, "WAITS": "",
+                     "LC_ALL": "C.UTF-8",
                      "PATH": f"{self.folder}:{os.environ['PATH']}", **more}
         return subprocess.Popen([SCRIPT, "--output-dir", "out", *arguments], cwd=self.folder, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -56,6 +57,11 @@ class SlurmScriptTest(ProgramTest):
         self.assertIn("start 1: 8 ranks of 4 threads on h[1-2]; newest checkpoint: none", text)
         self.assertRegex(text, "mpirun .*-np 8 .*slot:PE=4 --bind-to hwthread --use-hwthread-cpus .*--output-dir out --auto-resume")
         self.assertNotIn("requeue", text)
+
+    def test_in_a_chinese_locale_the_log_is_chinese(self):
+        text = self.job(0, 0, saves="9", LC_ALL="zh_CN.UTF-8")
+        self.assertIn("==> 作业 5, 第 1 次启动: h[1-2] 上 2 个进程, 每个 1 个线程; 最新的检查点: 无", text)
+        self.assertIn("==> trainer 以 0 结束; 最新的检查点: step_9", text)
 
     def test_the_trainer_is_told_how_much_time_the_job_has_left(self):
         ends_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + 7200))
