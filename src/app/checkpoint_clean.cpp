@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/checkpoint_clean.h"
 
+#include "app/checkpoint_list.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -15,16 +16,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What cannot be read is not one of the checkpoints that stay, and is nobody's to remove unseen.
+// What is damaged is not one of the checkpoints that stay, and is nobody's to remove unseen.
+void leave(const std::string& problem) {
+  log_warning(sentence("{0}; it stays, and does not count as kept", {problem}));
+}
+
 bool can_be_read(const fs::path& file) {
   try {
     TrainingFile(file).summary();
     return true;
   } catch (const Error& error) {
-    if (may_be_there(file))
-      log_warning(sentence("{0}; it stays, and does not count as kept", {error.what()}));
+    if (may_be_there(file)) leave(error.what());
     return false;
   }
+}
+
+bool is_whole(const CheckpointDirectory& directory, const CommittedSet& set) {
+  const std::string problem = problem_of_set(directory, set);
+  if (problem.empty()) return true;
+  const fs::path folder = directory.set(set.name);
+  if (may_be_there(folder))
+    leave(set.manifest ? sentence("looking at {0}", {folder}) + ": " + problem : problem);
+  return false;
 }
 
 std::vector<std::string> old_epoch_files(const CheckpointDirectory& directory, std::int64_t keep) {
@@ -43,7 +56,7 @@ std::vector<std::string> old_sets(const CheckpointDirectory& directory, std::int
   std::vector<KeptSet> sets;
   SetRetention rule{.keep_epochs = keep};
   for (const CommittedSet& set : directory.sets()) {
-    if (!set.manifest) continue;
+    if (!is_whole(directory, set)) continue;
     const TrainState& state = set.manifest->state;
     sets.push_back({.name = set.name, .age = set.manifest->age(), .epoch = state.epoch});
     rule.best_epoch = state.best_epoch;  // as the newest says, which comes last

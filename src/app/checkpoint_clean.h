@@ -12,8 +12,8 @@ namespace lockstep {
 enum class CleanMode { remove, dry_run };
 
 // Removes all epoch files but the `keep` with the highest numbers, and all sets but the newest
-// `keep`, the best and the latest. Those that cannot be read are left alone, and are none of the
-// `keep`; such files are named in warnings. Throws Error(checkpoint).
+// `keep`, the best and the latest. Those that list_checkpoints() finds damaged are left alone, are
+// none of the `keep`, and are named in warnings. Throws Error(checkpoint).
 CleanResult clean_checkpoints(const CheckpointDirectory& directory, std::int64_t keep,
                               CleanMode mode);
 

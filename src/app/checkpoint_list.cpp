@@ -42,19 +42,6 @@ std::optional<CheckpointRow> file_row(const fs::path& file) {
   return row;
 }
 
-// A shard that is missing or cut short, without reading any.
-std::string problem_of(const fs::path& folder, const CommittedSet& set) {
-  if (!set.manifest) return set.problem;
-  for (const ShardRecord& shard : set.manifest->shards) {
-    std::error_code error;
-    const auto bytes = static_cast<std::int64_t>(fs::file_size(folder / shard.file, error));
-    if (error) return shard.file + ": " + error.message();
-    if (bytes != shard.bytes)
-      return sentence("{0} has {1} bytes, the manifest says {2}", {shard.file, bytes, shard.bytes});
-  }
-  return "";
-}
-
 std::optional<SetRow> set_row(const CheckpointDirectory& directory, const CommittedSet& set) {
   const fs::path folder = directory.set(set.name);
   DiskUse use;
@@ -63,7 +50,7 @@ std::optional<SetRow> set_row(const CheckpointDirectory& directory, const Commit
              .bytes = use.apparent_bytes(),
              .is_best = directory.linked_set(names::kBestSet) == set.name,
              .is_latest = directory.linked_set(names::kLatestSet) == set.name,
-             .problem = problem_of(folder, set)};
+             .problem = problem_of_set(directory, set)};
   const std::optional<FileStatus> status = status_of(folder);
   if (!status) return std::nullopt;
   row.modified_seconds = status->modified_seconds;
@@ -93,6 +80,19 @@ std::vector<fs::path> training_files(const CheckpointDirectory& directory) {
   for (const char* const name : {names::kBest, names::kLatest, names::kMain})
     if (may_be_there(directory.file(name))) files.push_back(directory.file(name));
   return files;
+}
+
+std::string problem_of_set(const CheckpointDirectory& directory, const CommittedSet& set) {
+  if (!set.manifest) return set.problem;
+  const fs::path folder = directory.set(set.name);
+  for (const ShardRecord& shard : set.manifest->shards) {
+    std::error_code error;
+    const auto bytes = static_cast<std::int64_t>(fs::file_size(folder / shard.file, error));
+    if (error) return shard.file + ": " + error.message();
+    if (bytes != shard.bytes)
+      return sentence("{0} has {1} bytes, the manifest says {2}", {shard.file, bytes, shard.bytes});
+  }
+  return "";
 }
 
 CheckpointListing list_checkpoints(const CheckpointDirectory& directory) {

@@ -12,7 +12,9 @@ namespace lockstep::test {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 std::vector<std::string> names_of(const std::vector<PublishedFile>& files) {
   std::vector<std::string> names;
@@ -65,8 +67,24 @@ TEST_F(CleanCheckpoints, FreesNothingOfAFileWithAnotherName) {
 
 TEST_F(CleanCheckpoints, LeavesASetAloneThatItCannotRead) {
   flip_bit_at(folder / "shards/epoch_0001/manifest.json", 100);
+  testing::internal::CaptureStderr();
   EXPECT_THAT(names_of(clean(2, CleanMode::remove).removed_sets), ElementsAre("epoch_0003"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("epoch_0001/manifest.json"), HasSubstr("it stays")));
   EXPECT_TRUE(fs::exists(folder / "shards/epoch_0001"));
+}
+
+TEST_F(CleanCheckpoints, KeepsTheNewestWholeSetsAndNamesThoseThatAreDamaged) {
+  fs::remove(folder / "shards/epoch_0004/shard_00000_of_00001.h5");
+  fs::resize_file(folder / "shards/epoch_0005/shard_00000_of_00001.h5", 100);
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(names_of(clean(1, CleanMode::remove).removed_sets), ElementsAre("epoch_0001"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("epoch_0004: shard_00000_of_00001.h5: No such file"),
+                    HasSubstr("epoch_0005: shard_00000_of_00001.h5 has 100 bytes"),
+                    HasSubstr("it stays, and does not count as kept")));
+  for (const char* const name : {"epoch_0002", "epoch_0003", "epoch_0004", "epoch_0005"})
+    EXPECT_TRUE(fs::exists(folder / "shards" / name)) << name;
 }
 
 TEST(CleanCheckpointsOfNothing, RemovesNothing) {
