@@ -182,13 +182,16 @@ const Subcommand* chosen_subcommand(const CLI::App& app) {
   return nullptr;
 }
 
-// An option that belongs to another sub-command is said to be one of that.
+// `given` stands before the command, or belongs to none or another.
 [[noreturn]] void refuse_unknown(const CLI::App& app, const Subcommand* chosen,
                                  const std::string& given) {
   std::vector<std::string> options = long_options_of(app);
   if (chosen == nullptr) refuse_option(given, options, "ckpt-tool", "ckpt-tool --help");
   const std::string command(chosen->name);
-  if (given.substr(0, given.find('=')) == "--output-dir")  // as the trainer calls it
+  const std::string name = given.substr(0, given.find('='));
+  if (app.get_subcommand(command)->get_option_no_throw(name) != nullptr)
+    refuse(sentence("{0} must stand after {1}", {name, command}));
+  if (name == "--output-dir")  // as the trainer calls it
     refuse(sentence("{0} is not an option of {1}", {"--output-dir", command}) +
            did_you_mean("--checkpoint-dir"));
   for (const std::string& own : long_options_of(*app.get_subcommand(command)))

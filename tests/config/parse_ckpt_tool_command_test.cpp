@@ -138,6 +138,13 @@ TEST(CkptToolCommand, SuggestsTheOptionThatWasMeant) {
             "--dry-run is not an option of list; see ckpt-tool list --help");
 }
 
+TEST(CkptToolCommand, SaysThatAnOptionOfACommandStandsAfterIt) {
+  EXPECT_EQ(refusal_of({"--keep", "3", "clean"}), "--keep must stand after clean");
+  EXPECT_EQ(refusal_of({"--all", "verify"}), "--all must stand after verify");
+  EXPECT_EQ(refusal_of({"--format=hf", "export", "-o", "x"}), "--format must stand after export");
+  EXPECT_EQ(refusal_of({"-o", "x.pt", "consolidate"}), "-o must stand after consolidate");
+}
+
 TEST(CkptToolCommand, KnowsTheFolderByItsNameInTheTrainer) {
   for (const char* given : {"--output-dir", "--output-dir=run"})
     EXPECT_EQ(refusal_of({"consolidate", given}),

@@ -5,6 +5,7 @@ namespace lockstep {
 
 const Translations kChineseOfAppPrograms = {
     {"{0} is not an option of {1}", "{1} 没有选项 {0}"},
+    {"{0} must stand after {1}", "{0} 必须写在 {1} 之后"},
     {"see {0}", "请看 {0}"},
     {"{0} (try {1})", "{0} (请看 {1})"},
     {"{0} needs a value", "{0} 需要一个值"},
