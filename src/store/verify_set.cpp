@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -117,7 +118,7 @@ class SetCheck {
   void check_shard(std::size_t index) {
     const ShardRecord& record = manifest_.shards[index];
     const fs::path path = file(record.file);
-    const ShardFile shard(path);
+    const ShardFile shard = opened(path, record);
     check_header(path, shard, index);
     if (can_check_structure(manifest_))
       problems_.attempt([&] { check_shard_structure(path, shard.header()); });
@@ -128,13 +129,29 @@ class SetCheck {
       digests_[array].insert(digests_[array].end(), found[array].begin(), found[array].end());
   }
 
-  void check_header(const fs::path& path, const ShardFile& shard, std::size_t index) const {
-    compare_headers(path, shard.header(), expected_header(manifest_, index));
+  // What cannot be opened may have been cut short. A shard that can be, of another place, has
+  // another size too, and better says of which.
+  static ShardFile opened(const fs::path& path, const ShardRecord& record) {
+    try {
+      return ShardFile(path);
+    } catch (const Error&) {
+      std::error_code unseen;
+      if (fs::is_regular_file(path, unseen)) check_size(path, record);
+      throw;
+    }
+  }
+
+  static void check_size(const fs::path& path, const ShardRecord& record) {
     const std::int64_t bytes = bytes_in(path, ErrorKind::checkpoint);
-    if (bytes != manifest_.shards[index].bytes)
+    if (bytes != record.bytes)
       throw Error(ErrorKind::checkpoint,
                   reading(path, sentence("it has {0} bytes, the manifest says {1}",
-                                         {bytes, manifest_.shards[index].bytes})));
+                                         {bytes, record.bytes})));
+  }
+
+  void check_header(const fs::path& path, const ShardFile& shard, std::size_t index) const {
+    compare_headers(path, shard.header(), expected_header(manifest_, index));
+    check_size(path, manifest_.shards[index]);
   }
 
   // The values are held against the manifest first: where they are right and the digests beside
