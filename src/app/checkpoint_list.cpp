@@ -88,7 +88,7 @@ std::string problem_of_set(const CheckpointDirectory& directory, const Committed
   for (const ShardRecord& shard : set.manifest->shards) {
     std::error_code error;
     const auto bytes = static_cast<std::int64_t>(fs::file_size(folder / shard.file, error));
-    if (error) return shard.file + ": " + error.message();
+    if (error) return shard.file + ": " + errno_text(error.value());
     if (bytes != shard.bytes)
       return sentence("{0} has {1} bytes, the manifest says {2}", {shard.file, bytes, shard.bytes});
   }

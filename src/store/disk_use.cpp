@@ -31,7 +31,8 @@ void add_files_below(const fs::path& folder, std::vector<fs::path>& files) {
     if (type == fs::file_type::directory) add_files_below(entries->path(), files);
   }
   if (error && !is_gone(error))
-    throw Error(ErrorKind::checkpoint, sentence("listing {0}: {1}", {folder, error.message()}));
+    throw Error(ErrorKind::checkpoint,
+                sentence("listing {0}: {1}", {folder, errno_text(error.value())}));
 }
 
 }  // namespace

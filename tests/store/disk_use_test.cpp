@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -28,6 +29,14 @@ TEST(FilesBelow, AreThoseOfAllFoldersButNotBehindLinks) {
 TEST(FilesBelow, AreNoneWhereTheFolderHasGoneAway) {
   const TempDirectory folder;
   EXPECT_THAT(files_below(folder / "gone"), IsEmpty());
+}
+
+TEST(FilesBelow, SaysWhyAFolderCannotBeListed) {
+  const TempDirectory folder;
+  fs::create_symlink("loop", folder / "loop");
+  EXPECT_EQ(
+      message_of([&] { files_below(folder / "loop"); }),
+      "listing " + (folder / "loop").string() + ": Too many levels of symbolic links (errno 40)");
 }
 
 // Who may read everything sees what is in it.
