@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "report/columns.h"
@@ -62,8 +63,10 @@ std::string statistics(const Words& words, const History& history, std::size_t b
 
 Json losses_json(const std::vector<double>& losses) {
   Json array = Json::array();
-  for (const double loss : losses)
-    array.push_back(std::isfinite(loss) ? Json(loss) : Json(nullptr));
+  for (const double loss : losses) {
+    const std::optional<std::string_view> name = non_finite_name(loss);
+    array.push_back(name ? Json(*name) : Json(loss));
+  }
   return array;
 }
 

@@ -16,7 +16,7 @@ namespace lockstep {
 std::string history_report(const Words& words, const History& history, std::int64_t best_epoch);
 
 // {"train_loss": [...], "val_loss": [...], "epochs": [...], "best_epoch", "best_val_loss"}, null
-// for a loss that is no number and where there is no best.
+// where there is no best.
 std::string history_json(const History& history, std::int64_t best_epoch);
 
 }  // namespace lockstep

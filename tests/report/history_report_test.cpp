@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "report/display_width.h"
@@ -159,9 +160,10 @@ TEST(HistoryJson, HoldsTheHistoryAndTheBest) {
       "epochs": [1, 2, 3], "best_epoch": 3, "best_val_loss": 3.6721})"));
 }
 
-TEST(HistoryJson, HasNullForWhatIsNoNumber) {
-  EXPECT_EQ(json::parse(history_json({{kNan}, {kNan}, {1}}, 0)), json::parse(R"({
-      "train_loss": [null], "val_loss": [null], "epochs": [1], "best_epoch": null,
+TEST(HistoryJson, HasATextForWhatIsNoNumber) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(json::parse(history_json({{kNan}, {kInfinity}, {1}}, 0)), json::parse(R"({
+      "train_loss": ["nan"], "val_loss": ["inf"], "epochs": [1], "best_epoch": null,
       "best_val_loss": null})"));
 }
 
