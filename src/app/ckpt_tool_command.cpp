@@ -123,7 +123,7 @@ class OptionAdder {
   }
 
   void flag(const char* name, bool& value, const HelpText& purpose) const {
-    app_.add_flag(name, value, text(purpose));
+    add_switch(app_, name, value, text(purpose));
   }
 
   void checkpoints(Texts& names, const HelpText& purpose) const {

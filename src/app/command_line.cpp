@@ -2,7 +2,6 @@
 #include "app/command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -13,18 +12,15 @@
 namespace lockstep {
 namespace {
 
-// "--keep" of CLI11's "--keep: 1 required N missing" and "Could not convert: --keep = x".
-std::string option_in(const std::string& text) {
-  const std::size_t begin = std::min(text.find('-'), text.size());
-  return text.substr(begin, text.find_first_of(": ", begin) - begin);
-}
+// "--keep" of CLI11's "--keep: 1 required N missing".
+std::string option_in(const std::string& text) { return text.substr(0, text.find(':')); }
 
 // In words of ours; options like ours make CLI11 say nothing else.
 std::string problem_of(const CLI::ParseError& error) {
   const std::string option = option_in(error.what());
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
     return sentence("{0} needs a value", {option});
-  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr)
+  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr)
     return sentence("{0} takes no value", {option});
   return error.what();
 }
@@ -44,6 +40,12 @@ Language language_on(int argc, const char* const* argv) {
     language = language_named(name).value_or(language);
   }
   return language;
+}
+
+void add_switch(CLI::App& app, const std::string& name, bool& value, const std::string& purpose) {
+  app.add_flag(name, value, purpose)->check([](const std::string& given) {
+    return std::string(given == "true" ? "" : "a value");
+  });
 }
 
 void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }

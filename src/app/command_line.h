@@ -11,8 +11,9 @@
 #include "report/words.h"
 
 namespace CLI {  // NOLINT(readability-identifier-naming)
+class App;
 class ParseError;
-}
+}  // namespace CLI
 
 namespace lockstep {
 
@@ -28,6 +29,9 @@ std::vector<std::string> long_options_of(const App& app) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   return names;
 }
+
+// CLI11 alone would take "--json=3" for one.
+void add_switch(CLI::App& app, const std::string& name, bool& value, const std::string& purpose);
 
 [[noreturn]] void refuse(const std::string& message);
 

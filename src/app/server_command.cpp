@@ -53,12 +53,12 @@ void add_options(CLI::App& app, GivenServerOptions& given, Language language) {
   add("--port", "N", given.port, kPortHelp);
   add("--threads", "N", given.threads, kThreadsHelp);
   add("--lang", "LANG", given.lang, kLangHelp);
-  app.add_flag("--version", given.version, std::string(kVersionHelp.in(language)));
+  add_switch(app, "--version", given.version, std::string(kVersionHelp.in(language)));
   app.allow_extras();
 }
 
 [[noreturn]] void refuse_leftover(const CLI::App& app, const std::string& given) {
-  if (!given.starts_with("--"))
+  if (!given.starts_with("-"))
     refuse(sentence("'{0}' is too much: server takes only options", {given}));
   refuse_option(given, long_options_of(app), "server", "server --help");
 }

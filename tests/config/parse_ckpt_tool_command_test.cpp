@@ -156,6 +156,14 @@ TEST(CkptToolCommand, RefusesWhatIsTooMuch) {
             "'everything' is too much: ckpt-tool list takes no more");
 }
 
+TEST(CkptToolCommand, RefusesAValueOfASwitch) {
+  for (const char* const json : {"--json=zz", "--json=3", "--json=false"})
+    EXPECT_EQ(refusal_of({"list", json}), "--json takes no value (try ckpt-tool --help)");
+  EXPECT_EQ(refusal_of({"clean", "--keep", "1", "--dry-run=2"}),
+            "--dry-run takes no value (try ckpt-tool --help)");
+  EXPECT_TRUE(parsed({"--json", "list", "--json"}).json);
+}
+
 TEST(CkptToolCommand, NamesTheCommandsWhenNoneIsGiven) {
   EXPECT_THAT(refusal_of({}), HasSubstr("'consolidate' or 'export'"));
 }

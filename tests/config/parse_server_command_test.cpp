@@ -52,10 +52,12 @@ TEST(ServerCommand, TakesWhatIsGivenAndOfSeveralTheLast) {
 TEST(ServerCommand, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(server_refusal({"--prot", "1"}), HasSubstr("did you mean '--port'?"));
   EXPECT_THAT(server_refusal({"--xyz"}), HasSubstr("--xyz is not an option of server; see server"));
+  EXPECT_EQ(server_refusal({"-v"}), "-v is not an option of server; see server --help");
   EXPECT_THAT(server_refusal({"a.pt"}), HasSubstr("'a.pt' is too much"));
   EXPECT_THAT(server_refusal({"--lang", "fr"}), HasSubstr("'zh' or 'en'"));
   EXPECT_EQ(server_refusal({"--port"}), "--port needs a value (try server --help)");
-  EXPECT_EQ(server_refusal({"--version=abc"}), "--version takes no value (try server --help)");
+  for (const char* const version : {"--version=abc", "--version=3", "--version=false"})
+    EXPECT_EQ(server_refusal({version}), "--version takes no value (try server --help)");
   EXPECT_THAT(server_refusal({"--checkpoint", ""}), HasSubstr("--checkpoint is empty"));
   EXPECT_THAT(server_refusal({"--host="}), HasSubstr("--host"));
   for (const char* port : {"-1", "65536", "80a", "99999999999999999999", ""})
