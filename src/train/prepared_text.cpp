@@ -137,6 +137,17 @@ TokenFile open_tokens(const fs::path& path, const fs::path& local_folder) {
   return TokenFile::open(local_copy_path(tokens, local_folder));
 }
 
+// Another process may have begun a run in the folder since.
+void check_made_with(const Tokenizer& tokenizer, const TokenFile& tokens, const fs::path& folder) {
+  if (tokens.tokenizer_fingerprint() == tokenizer.fingerprint()) return;
+  throw Error(
+      ErrorKind::input,
+      sentence("opening the token file {0}: it was made with the tokenizer {1}, but {2} "
+               "holds {3} by now; if another run has begun there, give this one another "
+               "--output-dir; else start again",
+               {tokens.path(), tokens.tokenizer_fingerprint(), folder, tokenizer.fingerprint()}));
+}
+
 PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
                        const fs::path& folder) {
   for (const fs::path& path : {folder, files.train, files.validation})
@@ -145,6 +156,8 @@ PreparedText open_text(const RunConfig& config, const PreparedFiles& files,
   TokenFile train = open_tokens(files.train, config.data.local_dir);
   std::optional<TokenFile> validation;
   if (!files.validation.empty()) validation = open_tokens(files.validation, config.data.local_dir);
+  check_made_with(*tokenizer, train, folder);
+  if (validation) check_made_with(*tokenizer, *validation, folder);
   const Split split = split_for(config, train.count(),
                                 validation ? std::optional(validation->count()) : std::nullopt);
   return {std::move(tokenizer), std::move(train), std::move(validation), split};

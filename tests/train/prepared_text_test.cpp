@@ -110,6 +110,28 @@ TEST_F(PreparedTextTest, OtherTokensOnAnotherHostAreTold) {
   });
 }
 
+// Of two runs that begin in one directory, one may replace the tokenizer of the other.
+TEST_F(PreparedTextTest, TokensOfAnotherTokenizerThanTheOneBesideThemAreRefused) {
+  const std::string tokens = prepare().train.path().string();
+  RunConfig other = config_;
+  other.checkpoint.directory = (temp_ / "other").string();
+  other.data.tokenizer = TokenizerKind::sentencepiece;
+  other.data.tokenizer_vocab_size = 2048;
+  other.model.vocab_size = 0;
+  const PreparedText others = prepare_text(solo_, other, TextOrigin::new_run, std::nullopt);
+  OtherHost host(solo_, tokens, others.train.path().string());
+  RunConfig config = config_;
+  try {
+    prepare_text(host, config, TextOrigin::new_run, std::nullopt);
+    ADD_FAILURE() << "did not throw";
+  } catch (const SharedError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::input);
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("made with the tokenizer " + others.tokenizer->fingerprint()),
+                      HasSubstr("holds byte"), HasSubstr("start again")));
+  }
+}
+
 TEST_F(PreparedTextTest, AChangedTokenInTheFileOfAnotherHostIsTold) {
   const std::filesystem::path tokens = prepare().train.path();
   const std::filesystem::path copy = temp_ / "copy.tokens";

@@ -23,6 +23,10 @@ const Translations kChineseOfTrain = {
      "读取词元文件 {0}: 它用分词器 {1} 生成, 而这次训练用的是 {2}"},
     {"reading the token file {0}: its vocabulary has {1} tokens, that of its tokenizer {2}",
      "读取词元文件 {0}: 其词表有 {1} 个词元, 而其分词器的词表有 {2} 个"},
+    {"opening the token file {0}: it was made with the tokenizer {1}, but {2} holds {3} by now; if "
+     "another run has begun there, give this one another --output-dir; else start again",
+     "打开词元文件 {0}: 它用分词器 {1} 生成, 而 {2} 中现在是 {3}; 如果另一个训练已在那里开始, "
+     "请为这次训练给出另一个 --output-dir; 否则请重新启动"},
     {"opening the token file {0}: rank {1} has the tokens {2}, rank 0 has {3}; give all hosts the "
      "same files, best on a file system they share",
      "打开词元文件 {0}: 进程 {1} 的词元是 {2}, 进程 0 的是 {3}; 请给所有主机相同的文件, "
