@@ -66,7 +66,9 @@ void restore(World& world, Collectives& collectives, const RunOrder& order, Gpt&
     case RunStart::fresh:
       return initialize(model.parameters(), model.config(), order.config.train.seed);
     case RunStart::from_weights: return restore_parameters(world, collectives, order.file, model);
-    case RunStart::resumed: return restore_run(world, collectives, order.file, model, optimizer);
+    case RunStart::resumed:
+      return restore_run(world, collectives, order.file, updates_made(order.state), model,
+                         optimizer);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/sentence.h"
 #include "export/pickle_reader.h"
@@ -160,6 +161,13 @@ std::string PtReader::read_storage(const PtTensor& tensor) const {
 bool PtReader::has_our_pickle() const { return archive_->pickle() == write_pickle(root()); }
 
 void PtReader::check_between_entries() const { archive_->zip.check_between_entries(); }
+
+std::string PtReader::content_digest() const {
+  std::string sums;
+  for (const ZipEntry& entry : archive_->zip.entries())
+    sums += std::to_string(entry.bytes) + ":" + std::to_string(entry.crc32) + "\n";
+  return digest_of(sums);
+}
 
 void PtReader::check_all_bytes() const {
   for (const ZipEntry& entry : archive_->zip.entries()) archive_->zip.check(entry);

@@ -27,6 +27,8 @@ class PtReader {
 
   const PtValue& root() const;
   std::int64_t file_bytes() const;
+  // Names what the archive holds, by the CRC-32 of its entries: a copy has the same.
+  std::string content_digest() const;
 
   // Copies the tensor's elements, in row-major order whatever its strides, to `destination`, which
   // has exactly bytes_per_element x element count bytes.

@@ -30,6 +30,7 @@ OpenCheckpoint open_set(const fs::path& folder) {
                             .learning_rate = manifest.learning_rate,
                             .tokenizer = set->tokenizer(),
                             .root = manifest.root,
+                            .content = manifest.root,
                             .optimizer_steps = updates_made(manifest.state)};
   checkpoint.reader = std::move(set);
   return checkpoint;
@@ -145,6 +146,7 @@ OpenCheckpoint open_pt_checkpoint(TrainingFile file) {
                             .learning_rate = file.learning_rate().value_or(0.0),
                             .tokenizer = file.tokenizer(),
                             .root = file.root().value_or("")};
+  checkpoint.content = checkpoint.root.empty() ? file.archive().content_digest() : checkpoint.root;
   auto reader = std::make_unique<TrainingFileReader>(std::move(file));
   checkpoint.optimizer_problem = reader->optimizer_problem();
   checkpoint.optimizer_steps = reader->optimizer_steps();

@@ -32,6 +32,7 @@ struct OpenCheckpoint {
   double learning_rate = 0.0;
   std::optional<StoredTokenizer> tokenizer;
   std::string root;                  // as it was committed; empty where that is not known
+  std::string content;               // the root, or what names the bytes of a file without one
   std::string optimizer_problem;     // why no run goes on from it; empty where nothing is wrong
   std::int64_t optimizer_steps = 0;  // updates that the moments have seen
   std::unique_ptr<StateReader> reader;

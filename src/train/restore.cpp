@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -60,6 +61,18 @@ class Restoring {
       wait_for_name(path, ErrorKind::checkpoint);
       open(path, layout);
     });
+    check_same_on_all_ranks();
+  }
+
+  // What was there when it was decided to go on from it. Fails on all ranks or on none.
+  void check_updates(std::int64_t expected) const {
+    if (checkpoint_->optimizer_steps == expected) return;
+    throw SharedError(
+        ErrorKind::checkpoint,
+        sentence("reading {0}: it was saved after {1} {1|update|updates}, the one to resume from "
+                 "after {2}; another process saves under this name: stop it, or wait for it, and "
+                 "start again",
+                 {checkpoint_->path, checkpoint_->optimizer_steps, expected}));
   }
 
   // COLLECTIVE. Every rank reads its part of the parameters, and has all of them afterwards.
@@ -98,6 +111,20 @@ class Restoring {
     check_bytes_without_digests();
   }
 
+  // COLLECTIVE. A name may lead to another checkpoint by now, or still, on some of the hosts.
+  void check_same_on_all_ranks() const {
+    const std::vector<std::string> found = world_.gather_all(sentence(
+        "{0} after {1} {1|update|updates}", {checkpoint_->content, checkpoint_->optimizer_steps}));
+    const auto other = std::ranges::find_if(
+        found, [&](const std::string& checkpoint) { return checkpoint != found.front(); });
+    if (other == found.end()) return;
+    throw SharedError(
+        ErrorKind::checkpoint,
+        sentence("reading {0}: rank {1} finds {2} there, rank 0 {3}; start again, best from a name "
+                 "that no run moves on: a set's own, as in shards/epoch_0003",
+                 {checkpoint_->path, other - found.begin(), *other, found.front()}));
+  }
+
   void check_layout(const FlatLayout& layout) const {
     if (layout_digest(checkpoint_->reader->layout()) == layout_digest(layout)) return;
     throw Error(ErrorKind::checkpoint,
@@ -126,9 +153,10 @@ void restore_parameters(World& world, Collectives& collectives,
 }
 
 void restore_run(World& world, Collectives& collectives, const std::filesystem::path& checkpoint,
-                 Gpt& model, AdamW& optimizer) {
+                 std::int64_t updates, Gpt& model, AdamW& optimizer) {
   const Phase phase("reading the checkpoint");
   Restoring restoring(world, collectives, checkpoint, model.parameters().layout());
+  restoring.check_updates(updates);
   restoring.refuse_other_optimizers();
   restoring.read_parameters(model.parameters().values());
   restoring.read(StateArray::exp_avg, optimizer.range(), optimizer.exp_avg());

@@ -3,6 +3,7 @@
 // the checkpoint was made with, and the parts are exchanged, so no byte is read twice.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "base/error.h"
@@ -19,13 +20,14 @@ class DamagedCheckpoint : public SharedError {
   using SharedError::SharedError;
 };
 
-// COLLECTIVE. The parameters alone: for a new run that starts from them. Throws DamagedCheckpoint.
+// COLLECTIVE. The parameters alone: for a new run that starts from them. Throws DamagedCheckpoint,
+// and SharedError(checkpoint) where ranks find different checkpoints there.
 void restore_parameters(World& world, Collectives& collectives,
                         const std::filesystem::path& checkpoint, Gpt& model);
 
 // COLLECTIVE. Parameters, moments (zero if the checkpoint has none) and the count of steps. Throws
-// DamagedCheckpoint.
+// as above, and SharedError(checkpoint) if it is not the one that was saved after `updates`.
 void restore_run(World& world, Collectives& collectives, const std::filesystem::path& checkpoint,
-                 Gpt& model, AdamW& optimizer);
+                 std::int64_t updates, Gpt& model, AdamW& optimizer);
 
 }  // namespace lockstep

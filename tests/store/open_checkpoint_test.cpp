@@ -105,6 +105,31 @@ TEST(ResumeCandidates, AreTheMainFileWhereItIsAlone) {
   EXPECT_THAT(found.paths, ElementsAre(directory / "model.pt"));
 }
 
+TEST(OpenCheckpoint, SaysWhatItHoldsWhereverItLiesAndInWhateverForm) {
+  const TempDirectory directory;
+  const auto set = save_run(directory.path(), run_at_epoch(1), 1);
+  EXPECT_EQ(open_checkpoint(set).content, open_checkpoint(set).root);
+  EXPECT_EQ(open_checkpoint(directory / "latest.pt").content, open_checkpoint(set).root);
+  // Of a file without a root.
+  const auto write = [&](const std::string& name, float weight) {
+    PtDict model;
+    model.set("weight", {row_major_tensor("0", PtDtype::float32, {2})});
+    PtDict config;
+    for (const char* key : {"vocab_size", "n_layer", "n_head", "n_embd", "block_size"})
+      config.set(key, integer(1));
+    PtDict root;
+    root.set("model", {model});
+    root.set("model_config", {config});
+    const std::vector<float> numbers = {1, weight};
+    write_pt_file(directory / name, {root}, {std::as_bytes(std::span(numbers))});
+    return open_checkpoint(directory / name).content;
+  };
+  const std::string content = write("one.pt", 2);
+  EXPECT_NE(content, "");
+  EXPECT_EQ(write("copy.pt", 2), content);
+  EXPECT_NE(write("other.pt", 3), content);
+}
+
 TEST(FindCheckpoint, ARunDirectoryIsNoneAndHoldsSome) {
   const TempDirectory directory;
   const auto set = save_run(directory.path(), run_at_epoch(1), 1);

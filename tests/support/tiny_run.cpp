@@ -60,8 +60,9 @@ TinyResult run_tiny(World& world, Collectives& collectives, RunConfig config,
                   model.parameters().values());
   TrainState state;
   if (checkpoint) {
-    restore_run(world, collectives, *checkpoint, model, optimizer);
-    state = open_checkpoint(*checkpoint).state;
+    const OpenCheckpoint open = open_checkpoint(*checkpoint);
+    state = open.state;
+    restore_run(world, collectives, *checkpoint, open.optimizer_steps, model, optimizer);
   } else {
     initialize(model.parameters(), config.model, config.train.seed);
   }

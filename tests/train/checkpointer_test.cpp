@@ -116,7 +116,7 @@ TEST_F(CheckpointerTest, WhatOneWorldSavedEveryRankOfAnotherGets) {
   test::run_ranks(3, [&](test::ThreadWorld& world) {
     test::ThreadCollectives collectives(world);
     Replica fresh(world, config_, /*seed=*/static_cast<std::uint64_t>(world.rank()) + 20);
-    restore_run(world, collectives, set("epoch_0001"), fresh.model, fresh.optimizer);
+    restore_run(world, collectives, set("epoch_0001"), 7, fresh.model, fresh.optimizer);
     EXPECT_TRUE(fresh.model.parameters().values().equal(saved.model.parameters().values()));
     const ElementRange& mine = fresh.optimizer.range();
     const auto owned = [&](const at::Tensor& all) {
@@ -246,7 +246,7 @@ TEST_F(CheckpointerTest, ValuesThatChangeAfterTheCopyAreSavedAsTheyWere) {
   test::run_ranks(1, [&](test::ThreadWorld& world) {
     test::ThreadCollectives collectives(world);
     Replica fresh(world, config_, /*seed=*/1);
-    restore_run(world, collectives, set("epoch_0001"), fresh.model, fresh.optimizer);
+    restore_run(world, collectives, set("epoch_0001"), 7, fresh.model, fresh.optimizer);
     Replica as_saved(world, config_, /*seed=*/7);
     EXPECT_TRUE(fresh.model.parameters().values().equal(as_saved.model.parameters().values()));
     EXPECT_TRUE(fresh.optimizer.exp_avg().equal(as_saved.optimizer.exp_avg()));

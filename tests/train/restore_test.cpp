@@ -36,11 +36,65 @@ TEST(Restore, ADamagedShardFailsEveryRankByName) {
     AdamW optimizer(layout, config.optim, shard_range(layout.elements(), world.rank(), 2),
                     model.parameters().values());
     try {
-      restore_run(world, collectives, set, model, optimizer);
+      restore_run(world, collectives, set, 2, model, optimizer);
       ADD_FAILURE() << "rank " << world.rank() << " did not throw";
     } catch (const DamagedCheckpoint& error) {
       EXPECT_THAT(error.what(), HasSubstr("shard_00000_of_00001.h5"));
     }
+  });
+}
+
+// A run that goes on moves a name between two ranks' looks at it, or one host still sees the old.
+TEST(Restore, RanksThatFindDifferentCheckpointsUnderOneNameAreToldOfBoth) {
+  const test::TempDirectory temp;
+  RunConfig config = test::tiny_config(temp.path());
+  config.train.epochs = 2;
+  test::run_tiny(config);
+  const fs::path folder = config.checkpoint.directory;
+  for (const std::string form : {"model_epoch_{}.pt", "shards/epoch_000{}"}) {
+    const auto path_of = [&](int epoch) {
+      return folder / std::string(form).replace(form.find("{}"), 2, std::to_string(epoch));
+    };
+    test::run_ranks(2, [&](test::ThreadWorld& world) {
+      test::ThreadCollectives collectives(world);
+      Gpt model(open_checkpoint(path_of(1)).model);
+      try {
+        restore_parameters(world, collectives, path_of(world.rank() + 1), model);
+        ADD_FAILURE() << "rank " << world.rank() << " did not throw";
+      } catch (const DamagedCheckpoint&) {
+        ADD_FAILURE() << "neither is damaged";
+      } catch (const SharedError& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+        EXPECT_THAT(error.what(), HasSubstr("rank 1 finds " + open_checkpoint(path_of(2)).root));
+        EXPECT_THAT(error.what(), HasSubstr("rank 0 " + open_checkpoint(path_of(1)).root));
+      }
+    });
+  }
+}
+
+TEST(Restore, ARunGoesOnFromTheCheckpointThatWasChosenOrNotAtAll) {
+  const test::TempDirectory temp;
+  RunConfig config = test::tiny_config(temp.path());
+  config.train.max_steps = 2;
+  test::run_tiny(config);
+  const fs::path file = fs::path(config.checkpoint.directory) / "latest.pt";
+  test::run_ranks(2, [&](test::ThreadWorld& world) {
+    test::ThreadCollectives collectives(world);
+    Gpt model(open_checkpoint(file).model);
+    const FlatLayout& layout = model.parameters().layout();
+    AdamW optimizer(layout, config.optim, shard_range(layout.elements(), world.rank(), 2),
+                    model.parameters().values());
+    try {
+      restore_run(world, collectives, file, 1, model, optimizer);
+      ADD_FAILURE() << "rank " << world.rank() << " did not throw";
+    } catch (const DamagedCheckpoint&) {
+      ADD_FAILURE() << "it is not damaged";
+    } catch (const SharedError& error) {
+      EXPECT_THAT(error.what(),
+                  HasSubstr("it was saved after 2 updates, the one to resume from after 1;"));
+    }
+    restore_run(world, collectives, file, 2, model, optimizer);
+    EXPECT_EQ(optimizer.steps(), 2);
   });
 }
 

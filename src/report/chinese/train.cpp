@@ -51,6 +51,15 @@ const Translations kChineseOfTrain = {
     {"{0} is {1}, the model's is {2}", "{0} 是 {1}, 模型中是 {2}"},
     {"the model has no {0}", "模型中没有 {0}"},
     {"they are in another order", "张量的顺序不同"},
+    {"{0} after {1} {1|update|updates}", "更新 {1} 次后的 {0}"},
+    {"reading {0}: rank {1} finds {2} there, rank 0 {3}; start again, best from a name that no run "
+     "moves on: a set's own, as in shards/epoch_0003",
+     "读取 {0}: 进程 {1} 在那里读到的是{2}, 进程 0 读到的是{3}; 请重新启动, "
+     "最好给出所指不随训练改变的名称, 即分片集自己的名称, 例如 shards/epoch_0003"},
+    {"reading {0}: it was saved after {1} {1|update|updates}, the one to resume from after {2}; "
+     "another process saves under this name: stop it, or wait for it, and start again",
+     "读取 {0}: 它是更新 {1} 次后保存的, 而要从中恢复的检查点是更新 {2} 次后保存的; "
+     "另一个程序正在用这个名称保存: 请停止它, 或等它结束, 然后重新启动"},
     {"placing the gradients on the GPU", "在 GPU 上放置梯度"},
     {"give fewer --lanes, or choose a smaller --model", "请减小 --lanes, 或换用更小的 --model"},
     {"computing a lane of {0} sequences", "计算有 {0} 条序列的通道"},
