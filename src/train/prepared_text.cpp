@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/late_name.h"
+#include "base/log.h"
 #include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
@@ -32,16 +33,23 @@ std::unique_ptr<Tokenizer> tokenizer_beside(const fs::path& token_file) {
   return tokenizer;
 }
 
+// A start with --overwrite that ended early leaves its own in the folder, or half of it.
+std::string problem_with_tokenizer_in(const fs::path& folder, const Tokenizer& own) try {
+  const std::unique_ptr<Tokenizer> found = load_tokenizer(folder);
+  if (found == nullptr || found->fingerprint() == own.fingerprint()) return "";
+  return sentence("the tokenizer in {0} is {1}, but the run was trained with {2}",
+                  {folder, found->fingerprint(), own.fingerprint()});
+} catch (const Error& error) {
+  return error.what();
+}
+
 std::unique_ptr<Tokenizer> stored_tokenizer(const StoredTokenizer& stored, TextOrigin origin,
                                             const fs::path& folder) {
   std::unique_ptr<Tokenizer> tokenizer = make_tokenizer(stored.kind, stored.serialized);
   if (origin == TextOrigin::new_run) return tokenizer;
-  const std::unique_ptr<Tokenizer> found = load_tokenizer(folder);
-  if (found != nullptr && found->fingerprint() != tokenizer->fingerprint())
-    throw Error(ErrorKind::checkpoint,
-                sentence("resuming with the tokenizer in {0}: it is {1}, but the run was trained "
-                         "with {2}; remove the folder to have the run's own again",
-                         {folder, found->fingerprint(), tokenizer->fingerprint()}));
+  const std::string problem = problem_with_tokenizer_in(folder, *tokenizer);
+  if (!problem.empty())
+    log_warning(sentence("{0}; that of the checkpoint is written there in its place", {problem}));
   return tokenizer;
 }
 

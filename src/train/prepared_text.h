@@ -39,9 +39,9 @@ enum class TextOrigin { new_run, resumed_run };
 // COLLECTIVE. The tokenizer is `stored` if there is one; else that beside the token file, when
 // config names one instead of text; else that of the resumed run's folder; else one trained on the
 // text. Fills in config.model.vocab_size where it is 0. Throws SharedError(input) for text that is
-// missing or too short and for a tokenizer with more tokens than the model, SharedError(checkpoint)
-// if the resumed run's folder holds another tokenizer than `stored`, SharedError(stopped) when
-// asked to stop.
+// missing or too short and for a tokenizer with more tokens than the model, SharedError(stopped)
+// when asked to stop. Where the resumed run's folder holds another tokenizer than `stored`, that
+// is replaced, with a warning.
 PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
                           const std::optional<StoredTokenizer>& stored);
 

@@ -12,7 +12,6 @@
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
 #include "support/tiny_run.h"
-#include "text/make_tokenizer.h"
 
 namespace lockstep {
 namespace {
@@ -233,15 +232,35 @@ TEST_F(PreparedTextTest, AResumedRunKeepsItsTokenizer) {
   EXPECT_EQ(prepare(TextOrigin::resumed_run, stored).digest(), first.digest());
 }
 
-TEST_F(PreparedTextTest, AFolderWithAnotherTokenizerIsNotResumed) {
-  const PreparedText made = prepare();
-  config_.data.tokenizer = TokenizerKind::sentencepiece;
-  const auto other =
-      train_tokenizer(TokenizerKind::sentencepiece, {config_.data.files.front()}, 2048);
-  const std::string told = failure(ErrorKind::checkpoint, TextOrigin::resumed_run,
-                                   StoredTokenizer{other->kind(), other->serialized()});
-  EXPECT_THAT(told, HasSubstr(made.tokenizer->fingerprint()));
-  EXPECT_THAT(told, HasSubstr(other->fingerprint()));
+// Left by a start with --overwrite that ended before it removed the old run.
+TEST_F(PreparedTextTest, AResumedRunPutsItsTokenizerBackInPlaceOfAnother) {
+  const std::string tokens = prepare().digest();
+  const StoredTokenizer stored{"byte", ""};
+  RunConfig other = config_;
+  other.data.tokenizer = TokenizerKind::sentencepiece;
+  other.data.tokenizer_vocab_size = 2048;
+  other.model.vocab_size = 0;
+  const std::string fingerprint =
+      prepare_text(solo_, other, TextOrigin::new_run, std::nullopt).tokenizer->fingerprint();
+  testing::internal::CaptureStderr();
+  const PreparedText text = prepare(TextOrigin::resumed_run, stored);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("is " + fingerprint + ", but the run was trained with byte-v1"),
+                    HasSubstr("that of the checkpoint is written there")));
+  EXPECT_EQ(text.tokenizer->kind(), "byte");
+  EXPECT_EQ(text.digest(), tokens);
+  testing::internal::CaptureStderr();
+  prepare(TextOrigin::resumed_run, stored);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(PreparedTextTest, AResumedRunPutsItsTokenizerBackInPlaceOfADamagedOne) {
+  const std::filesystem::path folder = prepare().train.path().parent_path();
+  write_durably(folder / "tokenizer.json", "{", ErrorKind::input);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(prepare(TextOrigin::resumed_run, StoredTokenizer{"byte", ""}).tokenizer->kind(),
+            "byte");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("tokenizer.json is damaged"));
 }
 
 }  // namespace

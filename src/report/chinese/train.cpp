@@ -35,10 +35,10 @@ const Translations kChineseOfTrain = {
      "--tokenizer-vocab-size or --tokenizer byte",
      "准备文本: {0} 分词器有 {1} 个词元, 模型只有 {2} 个; 请减小 --tokenizer-vocab-size, 或用 "
      "--tokenizer byte"},
-    {"resuming with the tokenizer in {0}: it is {1}, but the run was trained with {2}; remove the "
-     "folder to have the run's own again",
-     "用 {0} 中的分词器恢复训练: 它是 {1}, 而训练用的是 {2}; 删除该文件夹, "
-     "即可重新得到这次训练自己的分词器"},
+    {"the tokenizer in {0} is {1}, but the run was trained with {2}",
+     "{0} 中的分词器是 {1}, 而训练用的是 {2}"},
+    {"{0}; that of the checkpoint is written there in its place",
+     "{0}; 将在那里写入检查点的分词器来代替它"},
     {"stopped on request", "已按要求停止"},
     {"stopped before the time limit", "已在时限之前停止"},
     {"{0} while the text was prepared, before there was anything to save; the next start prepares "
