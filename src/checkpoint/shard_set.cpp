@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "base/file.h"
 #include "base/sentence.h"
@@ -75,8 +76,10 @@ void compare_headers(const std::filesystem::path& file, const ShardHeader& found
                           {place_text(found), place_text(expected)}));
 }
 
-ShardSet::ShardSet(const std::filesystem::path& folder)
-    : folder_(folder), manifest_(read_manifest(folder)) {
+ShardSet::ShardSet(const std::filesystem::path& folder) : ShardSet(folder, read_manifest(folder)) {}
+
+ShardSet::ShardSet(const std::filesystem::path& folder, Manifest manifest)
+    : folder_(folder), manifest_(std::move(manifest)) {
   for (std::size_t i = 0; i < manifest_.shards.size(); ++i) {
     const std::filesystem::path file = folder_ / manifest_.shards[i].file;
     ShardFile shard(file);

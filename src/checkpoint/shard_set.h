@@ -26,6 +26,8 @@ class ShardSet : public StateReader {
   // Opens the set in `folder` and compares the structure of every shard with the manifest; no
   // tensor is read. Throws Error(checkpoint) naming the file.
   explicit ShardSet(const std::filesystem::path& folder);
+  // The same of a set that has no file of its manifest yet.
+  ShardSet(const std::filesystem::path& folder, Manifest manifest);
 
   const Manifest& manifest() const { return manifest_; }
   // Reads and verifies the tokenizer's file.
