@@ -110,6 +110,17 @@ StoragesToFill storages_to_fill(const std::vector<TrainingStorage>& storages) {
   return fill;
 }
 
+// A reader verifies whole chunks.
+std::vector<float> elements_of(const StateReader& state, StateArray array, ElementRange range) {
+  const std::int64_t first = range.first / kChunkElements * kChunkElements;
+  const std::int64_t last =
+      std::min(chunk_count(range.last) * kChunkElements, state.layout().elements());
+  std::vector<float> chunks(as_size(last - first));
+  state.read(array, {first, last}, chunks);
+  const std::span<float> found = std::span(chunks).subspan(as_size(range.first - first));
+  return {found.begin(), found.begin() + range.count()};
+}
+
 std::int64_t pickle_bytes(const PtValue& root) {
   return static_cast<std::int64_t>(write_pickle(root).size());
 }
@@ -135,6 +146,14 @@ struct TrainingFilePlan::Places {
                     {name_of(values.array), content.layout.tensors()[values.place].spec.name});
   }
 
+  // Where elements of one tensor lie in the file.
+  FileRange range_of(StateArray array, std::size_t tensor, ElementRange elements) const {
+    const std::int64_t before = elements.first - content.layout.tensors()[tensor].offset;
+    const std::int64_t first =
+        archive.storage_offset(storage_of[array][tensor]) + before * kFloatBytes;
+    return {first, first + elements.count() * kFloatBytes};
+  }
+
   TrainingContent content;
   std::vector<TrainingStorage> storages;
   PtArchive archive;
@@ -151,8 +170,23 @@ TrainingFilePlan::TrainingFilePlan(TrainingFilePlan&&) noexcept = default;
 
 std::int64_t TrainingFilePlan::file_bytes() const { return places_->archive.file_bytes(); }
 
-TrainingFilePart::TrainingFilePart(const TrainingFilePlan& plan, SharedFile& file)
-    : plan_(plan), file_(file) {}
+SharedPages TrainingFilePlan::shared_pages(const std::vector<ElementRange>& parts) const {
+  std::vector<RankBytes> runs;
+  for (std::size_t rank = 0; rank < parts.size(); ++rank) {
+    for (const StateArray array : kStateArrays) {
+      if (places_->storage_of[array].empty()) continue;
+      for_each_part(
+          places_->content.layout, parts[rank], [&](std::size_t tensor, ElementRange part) {
+            runs.push_back({.range = places_->range_of(array, tensor, part), .rank = rank});
+          });
+    }
+  }
+  return SharedPages(std::move(runs));
+}
+
+TrainingFilePart::TrainingFilePart(const TrainingFilePlan& plan, SharedFile& file,
+                                   SharedPages left_out)
+    : plan_(plan), file_(file), left_out_(std::move(left_out)) {}
 
 void TrainingFilePart::write(StateArray array, ElementRange range, std::span<const float> values) {
   assert(static_cast<std::int64_t>(values.size()) == range.count());
@@ -183,9 +217,29 @@ void TrainingFilePart::write_bytes(StateArray array, std::int64_t storage, std::
     const std::int64_t place = start + piece.first + piece.bytes;
     const auto block = bytes.first(std::min(bytes.size(), bytes_to_block_edge(place)));
     piece.crc32 = crc32_of(block, piece.crc32);
-    file_.write_at(place, block);
+    for (const FileRange& own : left_out_.outside({place, place + std::ssize(block)}))
+      file_.write_at(own.first,
+                     block.subspan(as_size(own.first - place), as_size(own.last - own.first)));
     piece.bytes += static_cast<std::int64_t>(block.size());
     bytes = bytes.subspan(block.size());
+  }
+}
+
+void write_shared_pages(const TrainingFilePlan& plan, SharedFile& file, const SharedPages& pages,
+                        const StateReader& state) {
+  const TrainingFilePlan::Places& places = *plan.places_;
+  for (const StateArray array : kStateArrays) {
+    for (std::size_t i = 0; i < places.storage_of[array].size(); ++i) {
+      const FlatTensor& tensor = places.content.layout.tensors()[i];
+      const FileRange whole =
+          places.range_of(array, i, {tensor.offset, tensor.offset + tensor.elements});
+      for (const FileRange& part : pages.inside(whole)) {
+        const ElementRange elements = {tensor.offset + (part.first - whole.first) / kFloatBytes,
+                                       tensor.offset + (part.last - whole.first) / kFloatBytes};
+        file.write_at(part.first,
+                      std::as_bytes(std::span<const float>(elements_of(state, array, elements))));
+      }
+    }
   }
 }
 

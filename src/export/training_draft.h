@@ -2,7 +2,8 @@
 // A training file (.pt) that many processes write at the same time. Its layout is known before the
 // first byte is written, from names, shapes and the state of the run alone; every rank writes the
 // elements it holds at their places and reports the CRC-32 of its pieces; one then adds what is
-// between them and the file is whole. Nothing is gathered.
+// between them, and the few pages that several have bytes of (shared_pages.h), and the file is
+// whole. Nothing is gathered.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +16,11 @@
 
 #include "base/file.h"
 #include "checkpoint/state_digests.h"
+#include "checkpoint/state_reader.h"
 #include "checkpoint/stored_tokenizer.h"
 #include "checkpoint/train_state.h"
 #include "config/run_config.h"
+#include "export/shared_pages.h"
 #include "tensors/flat_layout.h"
 
 namespace lockstep {
@@ -58,9 +61,13 @@ class TrainingFilePlan {
   TrainingFilePlan(TrainingFilePlan&&) noexcept;
 
   std::int64_t file_bytes() const;
+  // The pages that more than one of the ranges of the flat space has bytes of.
+  SharedPages shared_pages(const std::vector<ElementRange>& parts) const;
 
  private:
   friend class TrainingFilePart;
+  friend void write_shared_pages(const TrainingFilePlan&, SharedFile&, const SharedPages&,
+                                 const StateReader&);
   friend void finish_training_file(const TrainingFilePlan&, SharedFile&, std::vector<PtPiece>,
                                    const StateDigests&, const std::string&);
   struct Places;
@@ -71,8 +78,9 @@ class TrainingFilePlan {
 // are left out here.
 class TrainingFilePart {
  public:
-  // Both must outlive the part.
-  TrainingFilePart(const TrainingFilePlan& plan, SharedFile& file);
+  // What lies in the pages `left_out` is part of the pieces, but not written. Plan and file must
+  // outlive the part.
+  TrainingFilePart(const TrainingFilePlan& plan, SharedFile& file, SharedPages left_out = {});
 
   // Writes a run of elements of the flat space to the tensors they belong to. Runs that follow each
   // other become one piece of each tensor. REQUIRES: values.size() == range.count().
@@ -87,10 +95,15 @@ class TrainingFilePart {
 
   const TrainingFilePlan& plan_;
   SharedFile& file_;
+  const SharedPages left_out_;
   std::vector<PtPiece> pieces_;
   // The piece of each array that a following run would extend: its place in pieces_.
   PerArray<std::optional<std::size_t>> open_pieces_;
 };
+
+// Writes the elements that the parts have left out. REQUIRES: the parts are written and closed.
+void write_shared_pages(const TrainingFilePlan& plan, SharedFile& file, const SharedPages& pages,
+                        const StateReader& state);
 
 // Writes all that no rank has written: headers, the pickle with the root in it, masks, step counts,
 // tokenizer, digests, directory. `pieces` are those of all ranks, in any order. The caller finishes

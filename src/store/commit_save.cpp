@@ -12,6 +12,7 @@
 #include "checkpoint/hdf5_model.h"
 #include "checkpoint/names.h"
 #include "checkpoint/shard_file.h"
+#include "checkpoint/shard_set.h"
 
 namespace lockstep {
 namespace {
@@ -58,13 +59,15 @@ WrittenShards read_back(const SaveOrder& order, const std::vector<PartReport>& r
 }
 
 void finish_pt(const SaveOrder& order, const std::vector<PartReport>& reports,
-               const StateDigests& digests, const std::string& root) {
+               const StateDigests& digests, const Manifest& manifest) {
   const TrainingFilePlan plan(order.content);
+  const SharedPages pages = plan.shared_pages(shards_of(order));
   std::vector<PtPiece> pieces;
   for (const PartReport& report : reports)
     pieces.insert(pieces.end(), report.pieces.begin(), report.pieces.end());
   SharedFile file(draft_of(order) / names::kSetPt, ErrorKind::checkpoint);
-  finish_training_file(plan, file, std::move(pieces), digests, root);
+  if (!pages.is_empty()) write_shared_pages(plan, file, pages, ShardSet(draft_of(order), manifest));
+  finish_training_file(plan, file, std::move(pieces), digests, manifest.root);
   file.finish();
 }
 
@@ -97,7 +100,7 @@ Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& repo
   WrittenShards written = read_back(order, reports);
   const StateDigests digests = written.digests;
   Manifest manifest = manifest_of(order, std::move(written));
-  if (order.has_pt) finish_pt(order, reports, digests, manifest.root);
+  if (order.has_pt) finish_pt(order, reports, digests, manifest);
   write_small_files(order, manifest);
   CheckpointDirectory(order.directory).commit(draft_of(order), order.set);
   return manifest;

@@ -11,6 +11,10 @@ std::filesystem::path draft_of(const SaveOrder& order) {
          names::marked_set(order.set, names::SetMark::draft, order.draft_id);
 }
 
+std::vector<ElementRange> shards_of(const SaveOrder& order) {
+  return all_shards(order.content.layout.elements(), order.shard_count);
+}
+
 std::int64_t bytes_of_save(const SaveOrder& order) {
   constexpr std::int64_t kSmallFiles = 64 << 10;  // manifest, model.h5 and the like
   constexpr std::int64_t kShardStructure = 16 << 10;

@@ -10,6 +10,7 @@
 
 #include "checkpoint/manifest.h"
 #include "export/training_draft.h"
+#include "tensors/chunks.h"
 
 namespace lockstep {
 
@@ -29,6 +30,9 @@ struct SaveOrder {
 
 // The folder that the save writes into until it is committed.
 std::filesystem::path draft_of(const SaveOrder& order);
+
+// What each rank has of the flat space.
+std::vector<ElementRange> shards_of(const SaveOrder& order);
 
 // The bytes a save will take: shards, and the .pt file if there is one.
 std::int64_t bytes_of_save(const SaveOrder& order);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/save_part.h"
 
+#include <cassert>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -27,23 +28,27 @@ ShardHeader header_of(const SaveOrder& order, std::int64_t shard, const StateSli
 }
 
 std::vector<PtPiece> write_pt_array(const std::filesystem::path& path, const TrainingFilePlan& plan,
-                                    StateArray array, const StateSlice& slice) {
+                                    const SharedPages& left_out, StateArray array,
+                                    const StateSlice& slice) {
   SharedFile file(path, ErrorKind::checkpoint);
-  TrainingFilePart part(plan, file);
+  TrainingFilePart part(plan, file, left_out);
   part.write(array, slice.range, slice.values[array]);
   file.finish();
   return part.pieces();
 }
 
-// The rank's ranges of the .pt file, as they are being written.
+// The rank's ranges of the .pt file, as they are being written, without pages of several ranks.
 class PtPart {
  public:
   PtPart(const SaveOrder& order, std::int64_t shard, const StateSlice& slice)
-      : path_(draft_of(order) / names::kSetPt), plan_(order.content) {
+      : path_(draft_of(order) / names::kSetPt),
+        plan_(order.content),
+        left_out_(plan_.shared_pages(shards_of(order))) {
+    assert(slice.range == shards_of(order)[as_size(shard)]);
     // One rank takes the space for all of them.
     if (shard == 0) SharedFile(path_, ErrorKind::checkpoint).reserve(plan_.file_bytes());
     running_ = start_for_all_arrays(
-        [&](StateArray array) { return write_pt_array(path_, plan_, array, slice); });
+        [&](StateArray array) { return write_pt_array(path_, plan_, left_out_, array, slice); });
   }
 
   std::vector<PtPiece> pieces() {
@@ -56,6 +61,7 @@ class PtPart {
  private:
   const std::filesystem::path path_;
   const TrainingFilePlan plan_;
+  const SharedPages left_out_;
   PerArray<std::future<std::vector<PtPiece>>> running_;  // the last member: it uses the others
 };
 

@@ -16,6 +16,19 @@ namespace {
 
 constexpr double kLearningRate = 0.25;
 
+std::filesystem::path carry_out(const SaveOrder& order, const SmallRun& run) {
+  make_directory(order.directory / names::kShards, ErrorKind::checkpoint);
+  std::vector<PartReport> reports;
+  for (std::int64_t shard = 0; shard < order.shard_count; ++shard) {
+    const ElementRange range = shard_range(run.content.layout.elements(), shard, order.shard_count);
+    reports.push_back(save_part(order, shard, slice_of(run, range)));
+  }
+  publish_save(order, commit_save(order, reports));
+  return order.directory / names::kShards / order.set;
+}
+
+}  // namespace
+
 SaveOrder order_for(const std::filesystem::path& directory, const SmallRun& run,
                     std::int64_t shards) {
   const std::int64_t epoch = run.content.state.epoch;
@@ -36,19 +49,6 @@ StateSlice slice_of(const SmallRun& run, ElementRange range) {
   for (const StateArray array : kStateArrays) slice.values[array] = run.elements(array, range);
   return slice;
 }
-
-std::filesystem::path carry_out(const SaveOrder& order, const SmallRun& run) {
-  make_directory(order.directory / names::kShards, ErrorKind::checkpoint);
-  std::vector<PartReport> reports;
-  for (std::int64_t shard = 0; shard < order.shard_count; ++shard) {
-    const ElementRange range = shard_range(run.content.layout.elements(), shard, order.shard_count);
-    reports.push_back(save_part(order, shard, slice_of(run, range)));
-  }
-  publish_save(order, commit_save(order, reports));
-  return order.directory / names::kShards / order.set;
-}
-
-}  // namespace
 
 SmallRun run_at_epoch(std::int64_t epoch) {
   SmallRun run = two_chunk_run();

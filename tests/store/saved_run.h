@@ -7,11 +7,17 @@
 #include <string>
 
 #include "export/small_run.h"
+#include "store/save_part.h"
 
 namespace lockstep::test {
 
 // A run of 31,616 elements in two chunks at the end of an epoch; step 10 times the epoch.
 SmallRun run_at_epoch(std::int64_t epoch);
+
+// What `shards` ranks are told to save, and what one of them has of it.
+SaveOrder order_for(const std::filesystem::path& directory, const SmallRun& run,
+                    std::int64_t shards);
+StateSlice slice_of(const SmallRun& run, ElementRange range);
 
 // Saves it as a set of `shards` shards and its .pt files, as that many ranks would. Returns the
 // set's folder.
