@@ -84,6 +84,11 @@ void sync_directory_of(const fs::path& path, ErrorKind kind) {
   sync_directory(folder_of(path), kind);
 }
 
+void rename_now(const fs::path& from, const fs::path& to, ErrorKind kind) {
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    fail_on(from, renaming, sentence("rename to {0}", {to.filename()}), errno, kind);
+}
+
 // The draft is gone afterwards, renamed or not.
 void rename_draft(const fs::path& draft, const fs::path& name, ErrorKind kind) {
   if (::rename(draft.c_str(), name.c_str()) != 0) {
@@ -303,9 +308,19 @@ void sync_directory(const fs::path& path, ErrorKind kind) {
 }
 
 void rename_durably(const fs::path& from, const fs::path& to, ErrorKind kind) {
-  if (::rename(from.c_str(), to.c_str()) != 0)
-    fail_on(from, renaming, sentence("rename to {0}", {to.filename()}), errno, kind);
+  rename_now(from, to, kind);
   sync_directory_of(to, kind);
+}
+
+void rename_folder_durably(const fs::path& from, const fs::path& to, ErrorKind kind) {
+  rename_now(from, to, kind);
+  try {
+    sync_directory_of(to, kind);
+  } catch (const Error&) {
+    // Who is told of a failure removes what is new, by the name that it had.
+    static_cast<void>(::rename(to.c_str(), from.c_str()));
+    throw;
+  }
 }
 
 bool exchange_durably(const fs::path& one, const fs::path& other, ErrorKind kind) {

@@ -138,10 +138,14 @@ void sync_file(const std::filesystem::path& path, ErrorKind kind);
 // fsync of a folder: the names in it are durable.
 void sync_directory(const std::filesystem::path& path, ErrorKind kind);
 
-// Renames a folder and makes that durable; both lie in the same folder. An existing folder `to`
-// that is not empty is refused by the system.
+// Renames a file and makes that durable; both names lie in the same folder. A file `to` is
+// replaced.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to,
                     ErrorKind kind);
+// The same for a folder, to a name that is free: an existing folder that is not empty is refused by
+// the system. After a failure it has the name it had.
+void rename_folder_durably(const std::filesystem::path& from, const std::filesystem::path& to,
+                           ErrorKind kind);
 
 // Swaps the names of two folders in one step, durably. False, with nothing done, where the file
 // system cannot. After a failure both have the names they had.

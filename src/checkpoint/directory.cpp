@@ -181,7 +181,8 @@ std::vector<std::string> CheckpointDirectory::replaced_in_vain() const {
 
 void CheckpointDirectory::bring_back_replaced() const {
   for (const std::string& name : replaced_in_vain())
-    rename_durably(set(name), set(names::parse_marked_set(name)->set), ErrorKind::checkpoint);
+    rename_folder_durably(set(name), set(names::parse_marked_set(name)->set),
+                          ErrorKind::checkpoint);
 }
 
 // Not the newest set: that may be one which was published, and then damaged or removed, and from
@@ -205,7 +206,7 @@ std::string CheckpointDirectory::hide_set(const std::string& name) const {
   const std::optional<MarkedSet> marked = names::parse_marked_set(name);
   if (marked && marked->mark == SetMark::trash) return name;
   std::string hidden = names::marked_set(marked ? marked->set : name, SetMark::trash, new_mark());
-  rename_durably(set(name), set(hidden), ErrorKind::checkpoint);
+  rename_folder_durably(set(name), set(hidden), ErrorKind::checkpoint);
   return hidden;
 }
 
@@ -252,7 +253,8 @@ void CheckpointDirectory::commit(const fs::path& draft, const std::string& name)
   sync_directory(draft, ErrorKind::checkpoint);
   const fs::path to = set(name);
   const fs::file_type type = type_of(to);
-  if (type == fs::file_type::not_found) return rename_durably(draft, to, ErrorKind::checkpoint);
+  if (type == fs::file_type::not_found)
+    return rename_folder_durably(draft, to, ErrorKind::checkpoint);
   if (type != fs::file_type::directory)
     throw Error(
         ErrorKind::checkpoint,
@@ -262,12 +264,12 @@ void CheckpointDirectory::commit(const fs::path& draft, const std::string& name)
     return;
   }
   const std::string replaced = names::marked_set(name, SetMark::replaced, id_of(draft));
-  rename_durably(to, set(replaced), ErrorKind::checkpoint);
+  rename_folder_durably(to, set(replaced), ErrorKind::checkpoint);
   try {
-    rename_durably(draft, to, ErrorKind::checkpoint);
+    rename_folder_durably(draft, to, ErrorKind::checkpoint);
   } catch (const Error&) {
     if (type_of(to) == fs::file_type::not_found)
-      rename_durably(set(replaced), to, ErrorKind::checkpoint);
+      rename_folder_durably(set(replaced), to, ErrorKind::checkpoint);
     throw;
   }
   retire_set(replaced);

@@ -66,6 +66,21 @@ TEST(RenameDurably, AFolderThatIsNotEmptyIsNotReplaced) {
   EXPECT_TRUE(fs::exists(temp / "set/old"));
 }
 
+TEST(RenameFolderDurably, GivesItsNameBackWhereItCannotBeMadeDurable) {
+  const SystemCallsRestored restored;
+  const TempDirectory temp;
+  fs::create_directories(temp / "draft/new");
+  rename_folder_durably(temp / "draft", temp / "set", ErrorKind::checkpoint);
+  EXPECT_TRUE(fs::exists(temp / "set/new"));
+  system_calls().failing["fsync"] = EIO;
+  EXPECT_THAT(message_of([&] {
+                rename_folder_durably(temp / "set", temp / "other", ErrorKind::checkpoint);
+              }),
+              HasSubstr("making durable " + temp.path().string() + ": fsync: "));
+  EXPECT_TRUE(fs::exists(temp / "set/new"));
+  EXPECT_FALSE(fs::exists(temp / "other"));
+}
+
 TEST(ExchangeDurably, SwapsTwoFolders) {
   const TempDirectory temp;
   fs::create_directories(temp / "one/first");
