@@ -28,7 +28,7 @@ struct CommittedSet {
 struct PublishedSave {
   Published published;
   HeldFiles removed;    // whose names are gone or another file's now: letting go frees their bytes
-  std::string problem;  // empty, or why some of its names were not given: the next save tries again
+  std::string problem;  // empty, or why not all of this was done: the next save tries again
 };
 
 // THREADS: one at a time, on one rank. Every function throws Error(checkpoint) naming the path.
@@ -75,7 +75,8 @@ class CheckpointDirectory {
   // links, removes what retention says. Every part of it may be done again. An older set whose
   // publication failed gets its names first, but none that a later set has.
   // `old_best_loss` is that before this epoch. `given_up` are sets that the run left out when it
-  // was resumed: they count for nothing, and go when it has come further than they.
+  // was resumed: they count for nothing, and go when it has come further than they. Throws nothing:
+  // the set is a checkpoint whatever goes wrong here.
   PublishedSave publish(const Manifest& manifest, double old_best_loss,
                         const std::vector<std::string>& given_up = {});
   // The sets that are newer than what a run goes on from, and so given up by it.
@@ -104,6 +105,8 @@ class CheckpointDirectory {
   bool link_names(const std::string& set, const std::vector<std::string>& pt_names) const;
   // All names of the newest set, and the history. Returns whether every name is a hard link.
   bool give_names(const Manifest& manifest) const;
+  void give_all_names(const Manifest& manifest, const std::vector<std::string>& given_up,
+                      PublishedSave& save) const;
   void publish_older(const Manifest& manifest, const std::vector<std::string>& given_up,
                      PublishedSave& save) const;
   void point_links(const Manifest& manifest) const;
@@ -111,7 +114,7 @@ class CheckpointDirectory {
   void remove_old_epoch_files(const Manifest& manifest, Published& published,
                               HeldFiles& removed) const;
   void remove_old_sets(const Manifest& manifest, const std::vector<std::string>& given_up,
-                       Published& published, HeldFiles& removed) const;
+                       PublishedSave& save) const;
 
   std::filesystem::path path_;
 };

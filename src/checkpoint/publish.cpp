@@ -89,21 +89,31 @@ PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_
   PublishedSave save{.published = describe(manifest, old_best_loss, pt_bytes(manifest)),
                      .removed = {},
                      .problem = {}};
-  auto& [published, removed, problem] = save;
-  point_links(manifest);
-  publish_older(manifest, given_up, save);
   try {
-    for (const std::string& name : manifest.publish.pt_names) removed.hold(file(name));
-    published.names_are_copies = !give_names(manifest);
-    remove_durably(set(manifest.set) / names::kSetPt, ErrorKind::checkpoint);
-  } catch (const Error& error) {
-    problem = error.what();
-    return save;
+    point_links(manifest);
+    give_all_names(manifest, given_up, save);
+    remove_old_sets(manifest, given_up, save);
+    if (save.problem.empty()) mark_published(manifest.set);
+  } catch (const std::exception& error) {
+    if (save.problem.empty()) save.problem = sentence_of(error);
   }
-  remove_old_epoch_files(manifest, published, removed);
-  remove_old_sets(manifest, given_up, published, removed);
-  mark_published(manifest.set);
   return save;
+}
+
+// Where this fails, old sets are removed all the same: a disk may be too full for names that are
+// copies.
+void CheckpointDirectory::give_all_names(const Manifest& manifest,
+                                         const std::vector<std::string>& given_up,
+                                         PublishedSave& save) const {
+  try {
+    publish_older(manifest, given_up, save);
+    for (const std::string& name : manifest.publish.pt_names) save.removed.hold(file(name));
+    save.published.names_are_copies = !give_names(manifest);
+    remove_durably(set(manifest.set) / names::kSetPt, ErrorKind::checkpoint);
+    remove_old_epoch_files(manifest, save.published, save.removed);
+  } catch (const Error& error) {
+    save.problem = error.what();
+  }
 }
 
 // Sets whose own publication failed get their names with the next one. From then on they count as
@@ -207,7 +217,7 @@ std::vector<std::string> CheckpointDirectory::sets_after(const Age& age) const {
 
 void CheckpointDirectory::remove_old_sets(const Manifest& manifest,
                                           const std::vector<std::string>& given_up,
-                                          Published& published, HeldFiles& removed) const {
+                                          PublishedSave& save) const {
   const PublishOrder& order = manifest.publish;
   const SetRetention rule{.keep_epochs = order.save_every_epoch ? order.keep_last_n : 1,
                           .best_epoch = manifest.state.best_epoch,
@@ -219,9 +229,9 @@ void CheckpointDirectory::remove_old_sets(const Manifest& manifest,
     if (set.manifest && set.manifest->age() < manifest.age() && contains(given_up, set.name))
       doomed.push_back(set.name);
   for (const std::string& name : doomed) {
-    if (name == best) continue;
-    removed.hold(set(name));
-    if (retire_set(name)) published.removed_sets.push_back(name);
+    if (name == best || (!save.problem.empty() && awaits_names(name))) continue;
+    save.removed.hold(set(name));
+    if (retire_set(name)) save.published.removed_sets.push_back(name);
   }
 }
 

@@ -18,7 +18,7 @@ namespace lockstep {
 Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports);
 
 // What follows a commit, and may be done again: gives the files their names and removes what
-// retention says. Throws Error(checkpoint).
+// retention says. Throws nothing, as CheckpointDirectory::publish().
 PublishedSave publish_save(const SaveOrder& order, const Manifest& manifest);
 
 // Removes what the save has written. What cannot be removed is said in a warning, and swept by the

@@ -183,66 +183,6 @@ TEST(OpenDirectory, LooksForAReplacedSetWithoutTouchingWhatAnotherWrites) {
   EXPECT_EQ(text_of(temp / "shards/epoch_0002.draft-0a1b2c3d/model.pt"), "epoch_0002");
 }
 
-// An epoch whose name is taken: committed, but not published.
-Manifest commit_second_epoch(SmallRun& run, const fs::path& folder) {
-  fs::create_directories(folder / "model_epoch_2.pt/mine");
-  Manifest second = run.end_of_epoch(3.0);
-  run.directory.commit(run.write_draft(second), second.set);
-  return second;
-}
-
-// A name that cannot be given is told, and holds up neither the others' links nor the saves after.
-TEST(OpenDirectory, ANameThatIsTakenIsToldAndGivenByTheNextSaveThatCan) {
-  const TempDirectory temp;
-  SmallRun run(temp.path());
-  run.finish_epoch(4.0);
-  const Manifest second = commit_second_epoch(run, temp.path());
-  EXPECT_THAT(run.directory.publish(second, 4.0).problem, HasSubstr("model_epoch_2.pt"));
-  EXPECT_EQ(run.directory.linked_set("latest"), "epoch_0002");
-  CaptureStderr();
-  run.finish_epoch(2.0);
-  EXPECT_THAT(GetCapturedStderr(), HasSubstr("giving epoch_0002 its names"));
-  EXPECT_EQ(text_of(temp / "latest.pt"), "epoch_0003");
-  EXPECT_EQ(text_of(temp / "model_epoch_3.pt"), "epoch_0003");
-  EXPECT_EQ(opened(run.directory), "");
-  fs::remove_all(temp / "model_epoch_2.pt");
-  run.finish_epoch(1.0);
-  EXPECT_EQ(text_of(temp / "model_epoch_2.pt"), "epoch_0002");
-  EXPECT_EQ(text_of(temp / "latest.pt"), "epoch_0004");
-}
-
-// Between a failure and the save that makes up for it other epochs have ended.
-TEST(OpenDirectory, AnOlderSetThatGetsItsNamesTakesNoneFromALaterOne) {
-  const TempDirectory temp;
-  SmallRun run(temp.path());
-  run.finish_epoch(4.0);
-  const Manifest second = commit_second_epoch(run, temp.path());
-  CaptureStderr();
-  run.directory.publish(second, 4.0);
-  run.finish_epoch(2.0);
-  GetCapturedStderr();
-  fs::remove_all(temp / "model_epoch_2.pt");
-  const std::string history = text_of(temp / "training_history.json");
-  run.stop_within_epoch();
-  EXPECT_EQ(text_of(temp / "model_epoch_2.pt"), "epoch_0002");
-  for (const char* const name : {"latest.pt", "model.pt", "best_model.pt"})
-    EXPECT_EQ(text_of(temp / name), "epoch_0003") << name;
-  EXPECT_EQ(text_of(temp / "training_history.json"), history);
-}
-
-// Its own save could not give it the name, and none has been better since.
-TEST(OpenDirectory, AnOlderSetThatIsStillTheBestGetsThatNameToo) {
-  const TempDirectory temp;
-  SmallRun run(temp.path());
-  run.finish_epoch(4.0);
-  const Manifest second = run.end_of_epoch(3.0);
-  run.directory.commit(run.write_draft(second), second.set);
-  run.finish_epoch(5.0);
-  EXPECT_EQ(text_of(temp / "best_model.pt"), "epoch_0002");
-  EXPECT_EQ(text_of(temp / "model_epoch_2.pt"), "epoch_0002");
-  EXPECT_EQ(text_of(temp / "latest.pt"), "epoch_0003");
-}
-
 TEST(OpenDirectory, FinishesASetWithoutPtFile) {
   const TempDirectory temp;
   SmallRun run(temp.path());

@@ -22,7 +22,9 @@ namespace {
 bool is_refused(const char* call) {
   SystemCalls& calls = system_calls();
   // Some tests call from several threads.
-  if (++std::atomic_ref(calls.count) == calls.die_before) ::raise(SIGKILL);
+  const int count = ++std::atomic_ref(calls.count);
+  if (count == calls.die_before) ::raise(SIGKILL);
+  if (count < calls.failing_from) return false;
   const auto found = calls.failing.find(call);
   if (found == calls.failing.end()) return false;
   ++std::atomic_ref(calls.refused);
