@@ -15,6 +15,10 @@ std::vector<ElementRange> shards_of(const SaveOrder& order) {
   return all_shards(order.content.layout.elements(), order.shard_count);
 }
 
+std::filesystem::path set_of(const SaveOrder& order) {
+  return order.directory / names::kShards / order.set;
+}
+
 std::int64_t bytes_of_save(const SaveOrder& order) {
   constexpr std::int64_t kSmallFiles = 64 << 10;  // manifest, model.h5 and the like
   constexpr std::int64_t kShardStructure = 16 << 10;

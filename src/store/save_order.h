@@ -28,8 +28,9 @@ struct SaveOrder {
   std::map<std::string, std::string> made_by;
 };
 
-// The folder that the save writes into until it is committed.
+// The folder that the save writes into until it is committed, and the one that it is from then on.
 std::filesystem::path draft_of(const SaveOrder& order);
+std::filesystem::path set_of(const SaveOrder& order);
 
 // What each rank has of the flat space.
 std::vector<ElementRange> shards_of(const SaveOrder& order);

@@ -37,16 +37,14 @@ bool is_ready(const std::future<Value>& future) {
   return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
+std::int64_t whole_seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
 double seconds_between(std::chrono::steady_clock::time_point from,
                        std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
-
-std::string path_of(const SaveOrder& order) {
-  return (order.directory / names::kShards / order.set).string();
-}
-
-std::int64_t whole_seconds(double seconds) { return static_cast<std::int64_t>(seconds); }
 
 }  // namespace
 
@@ -258,8 +256,7 @@ std::string Checkpointer::part_outcome() {
     part_ = {};
     gave_up_ = true;
     return failure_outcome(
-        sentence("its part was not written within {0} s",
-                 {whole_seconds(parts_.config.checkpoint.save_deadline_seconds)}));
+        sentence("its part was not written within {0} s", {whole_seconds(deadline())}));
   }
   try {
     return success_outcome(report_to_text(part_.get()));
@@ -277,16 +274,18 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   std::vector<PartReport> parts;
   parts.reserve(reports.size());
   for (const std::string& report : reports) parts.push_back(report_from_text(report_in(report)));
-  commit_ =
-      worker_.start([order = order_, opened = opened_, owner = owner_, parts = std::move(parts)] {
-        opened->check();
-        owner->check();
-        const Manifest manifest = commit_save(*order, parts);
-        const Clock::time_point at = Clock::now();
-        note_newest_checkpoint(
-            path_of(*order));  // now: the main thread may wait for a rank that is gone
-        return Committed{.save = publish_save(*order, manifest), .at = at};
-      });
+  is_committed_ = std::make_shared<std::atomic<bool>>(false);
+  commit_ = worker_.start([order = order_, opened = opened_, owner = owner_,
+                           parts = std::move(parts), is_committed = is_committed_] {
+    opened->check();
+    owner->check();
+    const Manifest manifest = commit_save(*order, parts);
+    const Clock::time_point at = Clock::now();
+    *is_committed = true;
+    // Now: the main thread may wait for a rank that is gone.
+    note_newest_checkpoint(set_of(*order).string());
+    return Committed{.save = publish_save(*order, manifest), .at = at};
+  });
   stage_ = Stage::committing;
 }
 
@@ -294,9 +293,10 @@ std::string Checkpointer::commit_outcome() {
   if (!is_ready(commit_)) {
     commit_ = {};
     gave_up_ = true;
-    return failure_outcome(
-        sentence("the checkpoint was not committed within {0} s",
-                 {whole_seconds(parts_.config.checkpoint.save_deadline_seconds)}));
+    const std::int64_t seconds = whole_seconds(deadline());
+    return *is_committed_ ? unnamed_outcome(sentence("they were not given within {0} s", {seconds}))
+                          : failure_outcome(sentence(
+                                "the checkpoint was not committed within {0} s", {seconds}));
   }
   try {
     committed_ = commit_.get();
@@ -313,13 +313,13 @@ void Checkpointer::succeed(const std::string& unnamed) {
   stage_ = Stage::idle;
   failure_.clear();
   saved_step_ = order_->content.state.step;
-  newest_ = path_of(*order_);
+  newest_ = set_of(*order_).string();
   note_newest_checkpoint(newest_);
   longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
   removal_.start(committed_ ? std::move(committed_->save.removed) : HeldFiles());
   if (!unnamed.empty()) {
     failure_ = sentence("{0} is committed, but has not got all of its names: {1}",
-                        {path_of(*order_), unnamed});
+                        {set_of(*order_), unnamed});
     if (world_.rank() == 0 && !wants_to_end() && !run_ends_)
       log_error(sentence("{0}; training goes on, and the next save tries again", {failure_}));
     committed_.reset();
@@ -337,7 +337,7 @@ void Checkpointer::succeed(const std::string& unnamed) {
 // The same on every rank: all have the same outcomes.
 void Checkpointer::fail(const std::string& problem) {
   if (world_.rank() == 0) abandoned_ = worker_.start([order = order_] { abandon_save(*order); });
-  const std::string what = sentence("saving {0}: {1}", {path_of(*order_), problem});
+  const std::string what = sentence("saving {0}: {1}", {set_of(*order_), problem});
   const bool retries = parts_.config.checkpoint.on_save_error == SaveErrorPolicy::retry;
   if (retries && attempts_ < kAttempts && !is_ousted_) {
     if (world_.rank() == 0) log_warning(sentence("{0}; trying again", {what}));

@@ -4,6 +4,7 @@
 // rank 0 commits. A save is a checkpoint on all ranks or none (checkpoint/FORMAT.md).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <map>
@@ -150,7 +151,9 @@ class Checkpointer {
   std::future<void> copied_;                   // by the worker
   std::unique_ptr<HostCopy> copied_from_gpu_;  // by the GPU; order_ may be there before it is done
   std::future<PartReport> part_;
-  std::future<Committed> commit_;       // rank 0
+  std::future<Committed> commit_;  // rank 0
+  // Of the commit_ that goes on: from then on it is no failure, however long its names may take.
+  std::shared_ptr<std::atomic<bool>> is_committed_;
   std::optional<Committed> committed_;  // rank 0
   std::future<void> abandoned_;         // rank 0
   bool gave_up_ = false;                // on a job of the worker, which may never end

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "checkpoint/directory.h"
+#include "checkpoint/names.h"
 #include "comm/solo_world.h"
 #include "model/init.h"
 #include "store/verify.h"
@@ -194,18 +195,15 @@ TEST_F(CheckpointerTest, ACheckpointWhoseNamesCannotAllBeGivenIsOneAllTheSame) {
     Replica mine(world, config_, /*seed=*/7);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
-    checkpointer.begin();
-    checkpointer.write(epoch_moment(1));
-    checkpointer.finish();
-    EXPECT_THAT(checkpointer.failure(),
+    EXPECT_THAT(failure_of_save(checkpointer, 1),
                 HasSubstr("epoch_0001 is committed, but has not got all of its names"));
     EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
     EXPECT_EQ(checkpointer.saved_step(), 7);
-    checkpointer.begin();
-    checkpointer.write(epoch_moment(2));
-    checkpointer.finish();
-    EXPECT_EQ(checkpointer.failure(), "");
+    EXPECT_EQ(failure_of_save(checkpointer, 2), "");
     EXPECT_EQ(checkpointer.newest(), set("epoch_0002").string());
+    if (world.rank() == 0) fs::create_directory(set("epoch_0002") / names::kUnpublished);
+    EXPECT_THAT(failure_of_save(checkpointer, 3), HasSubstr("epoch_0003 is committed, but"));
+    EXPECT_EQ(checkpointer.saved_step(), 21);
   });
 }
 
@@ -297,7 +295,7 @@ TEST_F(CheckpointerTest, ADeadlineThatPassesIsAFailure) {
   });
 }
 
-TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSavesAfterIt) {
+TEST_F(CheckpointerTest, NamesThatHangHoldUpNeitherTrainingNorForEverTheSavesAfterThem) {
   config_.checkpoint.save_deadline_seconds = 5.0;  // which the saves that do not hang must keep
   const fs::path pipe = set("epoch_0009") / "manifest.json";  // reading it waits for a writer
   test::run_ranks(2, [&](World& world) {
@@ -309,8 +307,10 @@ TEST_F(CheckpointerTest, ACommitThatHangsHoldsUpNeitherTrainingNorForEverTheSave
       ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
     }
     EXPECT_THAT(failure_of_save(checkpointer, 1),
-                HasSubstr("rank 0: the checkpoint was not committed within"));
+                HasSubstr("epoch_0001 is committed, but has not got all of its names: they were"));
+    EXPECT_EQ(checkpointer.saved_step(), 7);
     EXPECT_THAT(failure_of_save(checkpointer, 2), HasSubstr("rank 0: its thread is still busy"));
+    EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
     if (world.rank() == 0) {
       const std::ofstream writer(pipe);
       fs::remove(pipe);

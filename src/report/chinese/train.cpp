@@ -100,6 +100,7 @@ const Translations kChineseOfTrain = {
     {"its thread is still busy with an earlier save", "其线程仍忙于更早的一次保存"},
     {"its part was not written within {0} s", "它负责的部分没有在 {0} 秒内写完"},
     {"the checkpoint was not committed within {0} s", "检查点没有在 {0} 秒内提交"},
+    {"they were not given within {0} s", "没有在 {0} 秒内建立"},
     {"{0}; trying again", "{0}; 正在重试"},
     {"{0}; training goes on, the next save is made as usual, {1}",
      "{0}; 训练继续进行, 下一次保存照常进行, {1}"},
