@@ -15,8 +15,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSettling{300};
 // Longer than any busy machine keeps a process waiting between two looks.
 constexpr milliseconds kOwnPause{5'000};
-// Processor time that a process which does nothing does not use up.
+// Processor time that a process which does nothing does not use up within so long, though threads
+// of its libraries look at their clocks. Reading from a slow disk uses more.
 constexpr double kBusySeconds = 0.1;
+constexpr std::chrono::minutes kBusyWithin{1};
 
 std::int64_t seconds_in(std::chrono::steady_clock::duration time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time).count();
@@ -71,17 +73,20 @@ PeerWatch::PeerWatch(std::vector<std::string> hosts, const std::vector<int>& wat
     peers_.push_back({.rank = rank,
                       .host = std::move(host),
                       .is_watched = std::ranges::find(watched, rank) != watched.end(),
-                      .heard_at = now});
+                      .heard_at = now,
+                      .busy_since = now});
   }
 }
 
 void PeerWatch::heard(int rank, const Pulse& pulse, Time now) {
   Peer& peer = peers_[static_cast<std::size_t>(rank)];
   const bool has_computed =
-      pulse.waits == 0 && pulse.busy_seconds - peer.busy_at_move >= kBusySeconds;
-  if (pulse.moves != peer.last.moves || has_computed) {
-    moved_at_ = now;
-    peer.busy_at_move = pulse.busy_seconds;
+      pulse.waits == 0 && pulse.busy_seconds - peer.busy_before >= kBusySeconds;
+  const bool has_moved = pulse.moves != peer.last.moves || has_computed;
+  if (has_moved) moved_at_ = now;
+  if (has_moved || now - peer.busy_since >= kBusyWithin) {
+    peer.busy_before = pulse.busy_seconds;
+    peer.busy_since = now;
   }
   peer.last = pulse;
   peer.heard_at = now;

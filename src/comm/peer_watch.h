@@ -37,8 +37,7 @@ class PeerWatch {
   // that this process itself did not run, and no rank is blamed for it.
   //  - A rank is gone, or was not heard of for too long. One that computes for long is heard of.
   //  - No rank of those it hears of has got on for too long: none has begun or ended anything, and
-  //  those that do not
-  //    wait for others have not used their processor.
+  //    those that do not wait for others have hardly used their processor.
   std::optional<std::string> problem(Time now);
 
   // The ranks that were not heard of for at least `silence`, said as above.
@@ -52,7 +51,8 @@ class PeerWatch {
     Time heard_at;
     std::optional<Time> gone_at;
     Pulse last;
-    double busy_at_move = 0.0;
+    Time busy_since;           // what it has computed counts from here
+    double busy_before = 0.0;  // processor time until then
   };
 
   void forgive_own_pause(Time now);

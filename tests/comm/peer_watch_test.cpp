@@ -112,6 +112,24 @@ TEST_F(PeerWatchTest, ARankThatAnswersAndDoesNothingWhileTheOthersWaitIsNamed) {
   EXPECT_EQ(problem, "rank 3 on h2 answers, but has not got on for 600 s (step 7, computing)");
 }
 
+// As the libraries' threads do beside one that hangs.
+TEST_F(PeerWatchTest, ThreadsThatOnlyWakeUpNowAndThenDoNotHideAStandstill) {
+  for (int now = 1; now <= 600; ++now) {
+    for (const int rank : {0, 1, 2}) watch_.heard(rank, waiting(), kStart + seconds(now));
+    watch_.heard(3, busy(0.001 * now), kStart + seconds(now));
+    const std::optional<std::string> problem = watch_.problem(kStart + seconds(now));
+    ASSERT_EQ(problem.has_value(), now == 600) << now;
+  }
+}
+
+TEST_F(PeerWatchTest, ARankThatReadsFromASlowDiskIsNoStandstill) {
+  for (int now = 1; now <= 10'000; ++now) {
+    for (const int rank : {0, 1, 2}) watch_.heard(rank, waiting(), kStart + seconds(now));
+    watch_.heard(3, busy(0.005 * now), kStart + seconds(now));
+    ASSERT_EQ(watch_.problem(kStart + seconds(now)), std::nullopt) << now;
+  }
+}
+
 TEST_F(PeerWatchTest, ATransferThatGetsOnSlowlyIsNoStandstill) {
   for (int now = 1; now <= 5'000; ++now)
     ASSERT_EQ(problem_until(seconds(now), seconds(now), {0, 1, 2, 3},
