@@ -31,7 +31,8 @@ class StopVotes {
   bool end_before(std::int64_t batch, const std::function<bool(double)>& is_told_to_stop) {
     if (batch != next_ || batch >= batches_) return false;
     const Clock::time_point now = Clock::now();
-    const std::chrono::duration<double> passed = now - last_;
+    const bool is_first = batch == 0;
+    const std::chrono::duration<double> passed = is_first ? Clock::duration::zero() : now - last_;
     last_ = now;
     double longest = 0.0;
     bool is_to_end = false;
@@ -41,7 +42,7 @@ class StopVotes {
       longest = std::max(longest, theirs[1]);
     }
     longest_ = std::max(longest_, longest);
-    if (longest < kSecondsBetweenVotes) stride_ *= 2;
+    if (!is_first && longest < kSecondsBetweenVotes) stride_ *= 2;
     next_ += stride_;
     return is_to_end;
   }
@@ -52,7 +53,7 @@ class StopVotes {
   std::int64_t next_ = 0;
   std::int64_t stride_ = 1;
   double longest_ = 0.0;  // seconds between two votes
-  Clock::time_point last_ = Clock::now();
+  Clock::time_point last_;
 };
 
 double loss_of(const Gpt& model, const Batch& batch) {

@@ -25,8 +25,8 @@ std::int64_t sequences_at_once(const LanePlan& lanes, bool is_on_gpu);
 
 // COLLECTIVE. The same number on every rank; absent on all once any is told to stop, which they ask
 // each other about twice a second or, where batches take longer, between any two. `is_told_to_stop`
-// gets the seconds that passed between two such questions, the longest of all ranks so far.
-// `at_once`: the sequences of a batch, the same on every rank.
+// gets the seconds that passed between two such questions, the longest of all ranks so far; 0
+// before the first batch. `at_once`: the sequences of a batch, the same on every rank.
 std::optional<double> validation_loss(
     World& world, const Gpt& model, const TokenFile& tokens, const Windows& windows,
     const std::function<bool(double)>& is_told_to_stop = [](double) { return false; },

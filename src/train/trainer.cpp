@@ -17,7 +17,7 @@ namespace lockstep {
 namespace {
 
 // Between two moments of a validation at which the ranks ask each other, where no batch takes
-// longer.
+// longer. Before the first batch a step is what is known of how long things take.
 constexpr double kUsualPause = 1.0;
 
 // Without the sign of a NaN, which means nothing.
@@ -102,13 +102,12 @@ bool Trainer::run_epoch() {
       checkpointer_.finish();
       fail_unsaved();
     }
-    const bool is_last = progress.steps_done == progress.steps;
-    if (is_last) break;
     if (heard.stop) {
       save_and_stop(heard.no_time);
       return false;
     }
-    if (is_save_due(heard)) save_within_epoch();
+    const bool is_last = progress.steps_done == progress.steps;
+    if (!is_last && is_save_due(heard)) save_within_epoch();
   }
   return finish_epoch(progress);
 }
@@ -208,7 +207,9 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
   begin_save();  // parameters and moments do not change while validating
   const std::optional<double> loss = validation_loss(
       world_, model_, text_.validation_tokens(), text_.split.validation,
-      [this](double pause) { return is_told_to_stop(std::max(pause, kUsualPause)); },
+      [this](double pause) {
+        return is_told_to_stop(std::max(pause > 0.0 ? pause : last_step_seconds_, kUsualPause));
+      },
       sequences_at_once(lanes_, model_.parameters().is_on_gpu()));
   if (!loss) {
     if (checkpointer_.saved_step() != state_.step) write_within_epoch();

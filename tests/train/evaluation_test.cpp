@@ -85,6 +85,19 @@ TEST_F(EvaluationTest, EndsOnAllRanksWhenAnyIsToldToStop) {
   });
 }
 
+TEST_F(EvaluationTest, AsksBeforeTheFirstBatchAndAfterIt) {
+  const Windows& windows = text_.split.validation;
+  std::vector<double> told;
+  const auto note = [&](double seconds) {
+    told.push_back(seconds);
+    return false;
+  };
+  validation_loss(solo_, model_, text_.train, windows, note, (windows.count + 1) / 2);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0], 0.0);
+  EXPECT_GT(told[1], 0.0);
+}
+
 // Who decides by the clock must know how long a batch takes, also that of the slowest rank.
 TEST_F(EvaluationTest, SaysHowLongItIsUntilTheyAskAgain) {
   test::run_ranks(2, [&](World& world) {
