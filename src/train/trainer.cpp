@@ -228,8 +228,9 @@ bool Trainer::finish_epoch(const EpochProgress& progress) {
   state_.cursor_loss_sum = 0.0;
   state_.val_loss = val_loss;
   if (val_loss < old_best_loss) {  // never true for NaN
-    best_at_stake_ = {
-        .step = state_.step, .loss_before = old_best_loss, .epoch_before = state_.best_epoch};
+    best_at_stake_ = {.newest_before = checkpointer_.newest(),
+                      .loss_before = old_best_loss,
+                      .epoch_before = state_.best_epoch};
     state_.best_loss = val_loss;
     state_.best_epoch = state_.epoch;
   }
@@ -274,7 +275,7 @@ void Trainer::begin_save() {
   step_.await_update();
   checkpointer_.begin();
   if (checkpointer_.wants_to_end()) fail_unsaved();
-  if (best_at_stake_ && checkpointer_.saved_step().value_or(-1) < best_at_stake_->step) {
+  if (best_at_stake_ && checkpointer_.newest() == best_at_stake_->newest_before) {
     state_.best_loss = best_at_stake_->loss_before;
     state_.best_epoch = best_at_stake_->epoch_before;
   }

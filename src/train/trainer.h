@@ -87,9 +87,10 @@ class Trainer {
   TrainState state_;
   const std::int64_t total_steps_;  // as of the start of this process: what lies ahead is known
   // The best epoch so far, while its save is going on. Should that fail, it is on no disk, and what
-  // comes after is compared with the best before.
+  // comes after is compared with the best before. Its step does not tell: a stop within the
+  // validation has saved that already.
   struct BestAtStake {
-    std::int64_t step = 0;
+    std::string newest_before;
     double loss_before = 0.0;
     std::int64_t epoch_before = 0;
   };

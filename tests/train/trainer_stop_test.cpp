@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "checkpoint/names.h"
@@ -102,6 +103,21 @@ TEST_F(TrainerStopTest, AValidationIsNotBegunWhereTwoOfTheLastStepDoNotFit) {
     EXPECT_EQ(stopped.end, RunEnd::out_of_time);
     EXPECT_EQ(stopped.state.epoch, 0);
   });
+}
+
+// The second epoch has only its validation left, and no folder has the name of its set.
+TEST_F(TrainerStopTest, ABestEpochThatAResumeCouldNotSaveIsNoneToCompareWith) {
+  const std::int64_t steps = 2 * steps_per_epoch();
+  run_stopped_in(in("run"), steps);
+  std::ofstream(temp_ / "run" / names::kShards / names::epoch_set(2));
+  const TinyResult resumed = run_tiny(in("run"), set_of_step("run", steps));
+  const std::vector<double>& losses = resumed.state.history.val_loss;
+  ASSERT_EQ(losses.size(), 3U);
+  ASSERT_LT(losses[1], losses[0]);
+  ASSERT_LT(losses[2], losses[1]);
+  ASSERT_EQ(resumed.published.size(), 1U);
+  EXPECT_EQ(resumed.published[0].set, names::epoch_set(3));
+  EXPECT_EQ(resumed.published[0].improvement, losses[0] - losses[2]);
 }
 
 }  // namespace
