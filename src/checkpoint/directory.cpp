@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/sentence.h"
 #include "checkpoint/names.h"
+#include "checkpoint/owner.h"
 
 namespace lockstep {
 namespace {
@@ -159,12 +160,18 @@ void CheckpointDirectory::open() {
 void CheckpointDirectory::sweep_drafts() const {
   remove_draft_files(path_);
   remove_draft_files(path_ / names::kText);
-  for (const std::string& name : names_in(shards())) {
-    const bool is_of_a_link = name.starts_with(names::kLatestSet + std::string(".")) ||
-                              name.starts_with(names::kBestSet + std::string("."));
-    if (is_of_a_link && is_draft_name(name) && type_of(set(name)) == fs::file_type::symlink)
-      remove_durably(set(name), ErrorKind::checkpoint);
-  }
+  for (const std::string& name : names_in(shards()))
+    if (is_left_draft(name)) remove_durably(set(name), ErrorKind::checkpoint);
+}
+
+// In shards/. A mark is the one draft whose writer does not have the directory yet, so it may be
+// that of another start, which is alive.
+bool CheckpointDirectory::is_left_draft(const std::string& name) const {
+  if (!is_draft_name(name)) return false;
+  const auto is_of = [&](const char* of) { return name.starts_with(of + std::string(".")); };
+  const fs::file_type type = type_of(set(name));
+  if (is_of(names::kOwner)) return type == fs::file_type::regular && !names_a_living(set(name));
+  return (is_of(names::kLatestSet) || is_of(names::kBestSet)) && type == fs::file_type::symlink;
 }
 
 std::vector<std::string> CheckpointDirectory::replaced_in_vain() const {

@@ -95,6 +95,7 @@ class CheckpointDirectory {
   bool awaits_names(const std::string& set) const;
   void mark_published(const std::string& set) const;
   void sweep_drafts() const;
+  bool is_left_draft(const std::string& name) const;
   void finish_commit();
   // Renames a set, or a draft, to a name that is garbage and nobody else's, which it returns.
   std::string hide_set(const std::string& name) const;

@@ -62,6 +62,11 @@ bool is_alive_here(const nlohmann::json& mark) {
 
 }  // namespace
 
+bool names_a_living(const std::filesystem::path& file) {
+  const nlohmann::json mark = read_mark(file);
+  return !mark.is_null() && is_alive_here(mark);
+}
+
 std::string living_owner(const std::filesystem::path& directory) {
   const nlohmann::json mark = read_mark(directory / names::kShards / names::kOwner);
   return mark.is_null() || !is_alive_here(mark) ? "" : owner_in(mark);

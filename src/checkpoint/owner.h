@@ -19,6 +19,9 @@ class DirectoryTaken : public Error {
   using Error::Error;
 };
 
+// Whether the mark in this file is that of a process that is alive on this host.
+bool names_a_living(const std::filesystem::path& mark);
+
 // "process 17 on node3", if one that is alive on this host has the directory; else empty. One on
 // another host cannot be seen.
 std::string living_owner(const std::filesystem::path& directory);

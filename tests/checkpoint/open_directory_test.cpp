@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "checkpoint/names.h"
+#include "checkpoint/owner.h"
 #include "checkpoint/small_run.h"
 #include "support/temp_directory.h"
 
@@ -234,10 +235,22 @@ TEST(OpenDirectory, SweepsDraftsAndTrash) {
   fs::create_directory(temp / "shards/step_00000003.trash-0a1b2c3d");
   write_text(temp / "shards/step_00000003.trash-0a1b2c3d/model.h5", "x");
   fs::create_symlink("epoch_0001", temp / "shards/latest.draft-0a1b2c3d");
+  write_text(temp / "shards/owner.json.draft-0a1b2c3d", "{");
   write_text(temp / "latest.pt.draft-0a1b2c3d", "x");
   write_text(temp / "text/train.tokens.draft-0a1b2c3d", "x");
   EXPECT_EQ(opened(run.directory), "");
   EXPECT_EQ(tree_of(temp.path()), before);
+}
+
+// Another start, which is about to take the directory. Here it is this process.
+TEST(OpenDirectory, LeavesTheMarkThatALivingProcessIsWriting) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  const fs::path draft = temp / "shards/owner.json.draft-0a1b2c3d";
+  { const DirectoryOwner other(temp.path(), "of another start"); }
+  fs::rename(temp / "shards/owner.json", draft);
+  run.directory.open();
+  EXPECT_TRUE(fs::exists(draft));
 }
 
 TEST(OpenDirectory, ASetThatMadeRoomComesBackIfItsReplacementDidNotCome) {
@@ -285,6 +298,7 @@ TEST(OpenDirectory, WhatIsNotExactlyOursIsNeverTouched) {
   fs::create_directory_symlink(elsewhere.path(), temp / "shards/epoch_0001");
   fs::create_directory_symlink(elsewhere.path(), temp / "shards/epoch_0002.trash-0a1b2c3d");
   fs::create_directory(temp / "plan.draft-0a1b2c3d");
+  fs::create_directory(temp / "shards/owner.json.draft-0a1b2c3d");
   write_text(temp / "model_epoch_3.pt.backup", "mine");
   const auto foreign = tree_of(temp.path());
 
