@@ -201,6 +201,8 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
                              .made_by = versions(),
                              .observer = observer,
                              .takes_over = old_run == OldRun::keep});
+  const TrainState state = starting_state(order, optimizer, config, text);
+  if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state);
   checkpointer.check_space(epoch_plan(config, text.split.train.count).epochs_begun());
   TrainingStep step(
       {.world = world, .collectives = *collectives, .between_gpus = between_gpus.get()}, model,
@@ -208,8 +210,6 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
   if (old_run == OldRun::replace)
     remove_old_run(world, config);  // all that the new one needs is there
 
-  const TrainState state = starting_state(order, optimizer, config, text);
-  if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state);
   observer.run_started(summary_of(world, order, config, text, state, workplace));
   Trainer trainer(world, config, text, model, step, checkpointer, observer, state);
   const RunEnd end = trainer.run();

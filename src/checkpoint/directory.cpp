@@ -149,7 +149,6 @@ void CheckpointDirectory::open() {
   bring_back_replaced();
   sweep_drafts();
   for (const std::string& name : leftovers()) retire_set(name);
-  finish_commit();
   for (const char* link : {names::kLatestSet, names::kBestSet}) {
     const fs::file_type type = type_of(set(link));
     if (type != fs::file_type::symlink && type != fs::file_type::not_found)
@@ -192,15 +191,17 @@ void CheckpointDirectory::bring_back_replaced() const {
                           ErrorKind::checkpoint);
 }
 
-// Not the newest set: that may be one which was published, and then damaged or removed, and from
-// before which the run went on.
-void CheckpointDirectory::finish_commit() {
+// Older sets got their names with the newest one that counts, or will with the next save.
+void CheckpointDirectory::finish_commit(const std::vector<std::string>& given_up) {
   const std::vector<CommittedSet> all = sets();
   const auto newest = std::find_if(all.rbegin(), all.rend(), [&](const CommittedSet& one) {
-    return one.manifest && type_of(set(one.name) / names::kUnpublished) == fs::file_type::regular;
+    return one.manifest && std::ranges::find(given_up, one.name) == given_up.end();
   });
-  if (newest == all.rend()) return;
-  const std::string problem = publish(*newest->manifest, newest->manifest->state.best_loss).problem;
+  if (newest == all.rend() ||
+      type_of(set(newest->name) / names::kUnpublished) != fs::file_type::regular)
+    return;
+  const Manifest& manifest = *newest->manifest;
+  const std::string problem = publish(manifest, manifest.state.best_loss, given_up).problem;
   log_warning(
       problem.empty()
           ? sentence("finished the commit of {0}, which a crash had cut short", {newest->name})

@@ -58,8 +58,7 @@ class CheckpointDirectory {
   // else.
   void bring_back_replaced() const;
   void create_folders() const;
-  // Finishes the newest commit where a crash cut it short, and removes what was never committed.
-  // What it finished is said in a warning. REQUIRES: the directory is this process's alone
+  // Removes what was never committed. REQUIRES: the directory is this process's alone
   // (DirectoryOwner): what another one is writing would be garbage.
   void open();
   // Removes the checkpoints and the history of a run, and nothing else: not its prepared text. The
@@ -79,8 +78,12 @@ class CheckpointDirectory {
   // the set is a checkpoint whatever goes wrong here.
   PublishedSave publish(const Manifest& manifest, double old_best_loss,
                         const std::vector<std::string>& given_up = {});
-  // The sets that are newer than what a run goes on from, and so given up by it.
-  std::vector<std::string> sets_after(const Age& age) const;
+  // The sets that a run leaves out which goes on from `checkpoint`, a set or a .pt file, of that
+  // age: those that are newer, and one of the same age that is another.
+  std::vector<std::string> sets_given_up(const std::string& checkpoint, const Age& age) const;
+  // Finishes the commit of the newest set that is none of `given_up`, where a crash cut it short.
+  // What it finished is said in a warning. REQUIRES: open().
+  void finish_commit(const std::vector<std::string>& given_up);
 
   // Removes a committed set: renamed to trash first, so that a crash leaves no half of one.
   void remove_set(const std::string& name) const;
@@ -96,7 +99,6 @@ class CheckpointDirectory {
   void mark_published(const std::string& set) const;
   void sweep_drafts() const;
   bool is_left_draft(const std::string& name) const;
-  void finish_commit();
   // Renames a set, or a draft, to a name that is garbage and nobody else's, which it returns.
   std::string hide_set(const std::string& name) const;
   // remove_set(), but what cannot be removed is said in a warning: it costs space, and the next

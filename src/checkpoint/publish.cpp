@@ -208,10 +208,12 @@ void CheckpointDirectory::remove_old_epoch_files(const Manifest& manifest, Publi
   }
 }
 
-std::vector<std::string> CheckpointDirectory::sets_after(const Age& age) const {
+std::vector<std::string> CheckpointDirectory::sets_given_up(const std::string& checkpoint,
+                                                            const Age& age) const {
   std::vector<std::string> names;
   for (const CommittedSet& set : sets())
-    if (set.manifest && set.manifest->age() > age) names.push_back(set.name);
+    if (set.manifest && set.manifest->age() >= age && set.name != checkpoint)
+      names.push_back(set.name);
   return names;
 }
 

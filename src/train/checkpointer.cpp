@@ -15,7 +15,7 @@
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
 #include "export/adamw_groups.h"
-#include "store/lost_files.h"
+#include "store/go_on_from.h"
 #include "store/room.h"
 #include "train/phase.h"
 #include "train/save_outcome.h"
@@ -362,11 +362,9 @@ void Checkpointer::start_from(const std::string& checkpoint, const TrainState& s
   newest_ = checkpoint;
   note_newest_checkpoint(newest_);
   saved_step_ = state.step;
-  if (world_.rank() != 0) return;
-  const CheckpointDirectory directory(parts_.config.checkpoint.directory);
-  given_up_ = directory.sets_after({.step = state.step, .ends_an_epoch = state.cursor == 0});
-  for (const LostFile& lost : lost_files(directory, state, parts_.config.checkpoint.export_rule))
-    log_warning(restored(lost));
+  all_or_none(world_, [&] {
+    if (world_.rank() == 0) given_up_ = go_on_from(checkpoint, state, parts_.config.checkpoint);
+  });
 }
 
 double Checkpointer::take_stall_seconds() { return std::exchange(stall_seconds_, 0.0); }

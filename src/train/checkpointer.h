@@ -53,7 +53,7 @@ class Checkpointer {
     std::chrono::seconds peer_timeout = kPeerTimeout;  // for what other ranks say of their part
   };
 
-  // COLLECTIVE. Takes the directory, removes what a crash left there and finishes its last commit.
+  // COLLECTIVE. Takes the directory and removes what a crash left there.
   // Throws SharedError(usage) where it would have to take over but must not.
   Checkpointer(World& world, Parts parts);
   // Waits for the thread and for a copy from the GPU, but not for ever where the file system hangs
@@ -104,8 +104,9 @@ class Checkpointer {
   // from, if there is one.
   const std::string& newest() const { return newest_; }
   std::optional<std::int64_t> saved_step() const { return saved_step_; }
-  // What is saved here and newer than `state`, which is that of `checkpoint`, the run gives up.
-  // Files that were lost since the last save are made good, and told in warnings.
+  // COLLECTIVE. The run goes on from `checkpoint`, whose state this is: other sets of that age and
+  // newer ones are given up, a commit that was cut short is finished, and files that were lost
+  // since the last save are made good. REQUIRES: nothing has been saved yet.
   void start_from(const std::string& checkpoint, const TrainState& state);
 
  private:

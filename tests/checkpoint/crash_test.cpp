@@ -54,7 +54,8 @@ void epochs_and_steps(SmallRun& run) {
 }
 
 Tree opened_tree(const fs::path& path) {
-  CheckpointDirectory(path).open();
+  CheckpointDirectory directory(path);
+  open_again(directory);
   return tree_of(path);
 }
 

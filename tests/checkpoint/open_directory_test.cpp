@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What CheckpointDirectory::open() makes of a directory that a crash, or somebody else, has left.
+// What a start makes of a directory that a crash, or somebody else, has left.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,10 +18,10 @@ using testing::HasSubstr;
 using testing::internal::CaptureStderr;
 using testing::internal::GetCapturedStderr;
 
-// What open() says.
+// What is said.
 std::string opened(CheckpointDirectory& directory) {
   CaptureStderr();
-  directory.open();
+  open_again(directory);
   return GetCapturedStderr();
 }
 
@@ -131,41 +131,6 @@ TEST(OpenDirectory, DoesNotForgetAPublishedSetThatIsGone) {
   const auto before = tree_of(temp.path());
   EXPECT_EQ(opened(run.directory), "");
   EXPECT_EQ(tree_of(temp.path()), before);
-}
-
-// The third epoch turns out to be damaged, and the run goes on from the second.
-TEST(OpenDirectory, ASetThatWasGivenUpIsNeitherPublishedAgainNorCostsAGoodOne) {
-  const TempDirectory temp;
-  SmallRun run(temp.path());
-  run.keep_last_n = 1;
-  run.has_pt = false;
-  for (const double loss : {5.0, 4.0}) run.finish_epoch(loss);
-  const TrainState second = run.state;
-  run.finish_epoch(3.0);
-  run.state = second;
-  run.stop_within_epoch();
-  EXPECT_EQ(run.directory.linked_set("latest"), "step_00000023");
-  EXPECT_EQ(run.directory.linked_set("best"), "epoch_0002");
-  const auto before = tree_of(temp.path());
-  EXPECT_EQ(opened(run.directory), "");
-  EXPECT_EQ(tree_of(temp.path()), before);
-  EXPECT_TRUE(before.contains("shards/epoch_0002"));
-  EXPECT_TRUE(before.contains("shards/epoch_0003"));
-}
-
-// The run has come past it: the good set before stays, beside the new one.
-TEST(OpenDirectory, ASetThatWasGivenUpIsNotOneOfTheTwoNewest) {
-  const TempDirectory temp;
-  SmallRun run(temp.path());
-  run.stop_within_epoch();
-  const TrainState third = run.state;
-  run.stop_within_epoch();
-  run.state = third;
-  run.given_up = run.directory.sets_after({.step = third.step, .ends_an_epoch = false});
-  EXPECT_EQ(run.given_up, std::vector<std::string>{"step_00000006"});
-  ++run.state.step;
-  EXPECT_EQ(run.stop_within_epoch().removed_sets, std::vector<std::string>{"step_00000006"});
-  EXPECT_EQ(listing(temp / "shards"), "latest step_00000003 step_00000007");
 }
 
 TEST(OpenDirectory, LooksForAReplacedSetWithoutTouchingWhatAnotherWrites) {

@@ -185,7 +185,7 @@ class Sequence {
 
   void open() {
     ++tally_["opened"];
-    run_.directory.open();
+    open_again(run_.directory);
   }
 
   void resume() {

@@ -62,6 +62,11 @@ Published SmallRun::save(const Manifest& manifest) {
   return directory.publish(manifest, old_best_loss, given_up).published;
 }
 
+void open_again(CheckpointDirectory& directory) {
+  directory.open();
+  directory.finish_commit({});
+}
+
 std::map<std::string, std::string> tree_of(const fs::path& folder) {
   std::map<std::string, std::string> tree;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {

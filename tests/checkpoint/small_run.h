@@ -39,6 +39,9 @@ class SmallRun {
   Manifest manifest(const std::string& set) const;
 };
 
+// As a start does that goes on from the newest set: sweeps, and finishes its commit.
+void open_again(CheckpointDirectory& directory);
+
 // Every file with its bytes, every link with " -> " and its target, every folder with "/", by paths
 // relative to `folder`.
 std::map<std::string, std::string> tree_of(const std::filesystem::path& folder);

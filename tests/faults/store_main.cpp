@@ -110,8 +110,14 @@ bool save(const PretendRun& run, const Moment& moment, std::vector<std::string> 
   }
 }
 
-// Where the newest checkpoint that is whole stands.
-std::optional<TrainState> load(const CheckpointDirectory& directory) {
+struct Start {
+  fs::path checkpoint;
+  Age age;
+  TrainState state;
+};
+
+// The newest checkpoint that is whole.
+std::optional<Start> load(const CheckpointDirectory& directory) {
   const Candidates candidates = resume_candidates(directory);
   for (const std::string& problem : candidates.problems)
     std::cout << "problem " << problem << std::endl;
@@ -124,7 +130,7 @@ std::optional<TrainState> load(const CheckpointDirectory& directory) {
                                              ", committed was " + checkpoint.root);
       std::cout << "loaded " << path.filename().string() << " epoch " << checkpoint.state.epoch
                 << " step " << checkpoint.state.step << " root " << root << std::endl;
-      return checkpoint.state;
+      return Start{.checkpoint = path, .age = checkpoint.age, .state = checkpoint.state};
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::checkpoint) throw;
       std::cout << "refused " << path.filename().string() << ": " << error.what() << std::endl;
@@ -148,12 +154,15 @@ int run_command(const Command& command, const std::vector<std::string>& argument
   const PretendRun run = run_of(command);
   CheckpointDirectory directory(run.directory);
   directory.open();
-  const std::optional<TrainState> start = load(directory);
+  const std::optional<Start> start = load(directory);
   if (!start && command.name == "resume")
     throw Error(ErrorKind::checkpoint, "there is no checkpoint in " + run.directory.string());
-  const std::int64_t step = start ? start->step : 0;
+  if (start)
+    directory.finish_commit(
+        directory.sets_given_up(start->checkpoint.filename().string(), start->age));
+  const std::int64_t step = start ? start->state.step : 0;
   bool is_saved = true;
-  if (start && command.has("--again")) is_saved = save(run, {start->epoch, step}, arguments);
+  if (start && command.has("--again")) is_saved = save(run, {start->state.epoch, step}, arguments);
   std::int64_t saves = 0;
   for (const Moment& moment : moments_after(run, step)) {
     is_saved = save(run, moment, arguments);
@@ -208,7 +217,9 @@ int act(const std::vector<std::string>& arguments) {
   if (command.name == "check") return check_command(command);
   if (command.name == "verify") return verify_command(command);
   if (command.name != "open") throw Error(ErrorKind::usage, "no command '" + command.name + "'");
-  CheckpointDirectory(command.directory).open();
+  CheckpointDirectory directory(command.directory);
+  directory.open();
+  directory.finish_commit({});
   return 0;
 }
 
