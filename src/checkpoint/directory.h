@@ -112,7 +112,7 @@ class CheckpointDirectory {
                       PublishedSave& save) const;
   void publish_older(const Manifest& manifest, const std::vector<std::string>& given_up,
                      PublishedSave& save) const;
-  void point_links(const Manifest& manifest) const;
+  void point_links(const Manifest& manifest, const std::vector<std::string>& given_up) const;
   std::int64_t pt_bytes(const Manifest& manifest) const;
   void remove_old_epoch_files(const Manifest& manifest, Published& published,
                               HeldFiles& removed) const;

@@ -90,7 +90,7 @@ PublishedSave CheckpointDirectory::publish(const Manifest& manifest, double old_
                      .removed = {},
                      .problem = {}};
   try {
-    point_links(manifest);
+    point_links(manifest, given_up);
     give_all_names(manifest, given_up, save);
     remove_old_sets(manifest, given_up, save);
     if (save.problem.empty()) mark_published(manifest.set);
@@ -177,13 +177,14 @@ bool CheckpointDirectory::give_names(const Manifest& manifest) const {
   return all_are_links;
 }
 
-void CheckpointDirectory::point_links(const Manifest& manifest) const {
+void CheckpointDirectory::point_links(const Manifest& manifest,
+                                      const std::vector<std::string>& given_up) const {
   point_durably(set(names::kLatestSet), manifest.set, ErrorKind::checkpoint);
   // From the state, not only at the epoch itself: had the publication of the best set failed, the
   // next one makes up for it.
   const std::string best = names::epoch_set(manifest.state.best_epoch);
   std::error_code error;
-  if (manifest.state.best_epoch > 0 &&
+  if (manifest.state.best_epoch > 0 && !contains(given_up, best) &&
       fs::symlink_status(set(best), error).type() == fs::file_type::directory)
     point_durably(set(names::kBestSet), best, ErrorKind::checkpoint);
 }

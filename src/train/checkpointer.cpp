@@ -136,8 +136,8 @@ void Checkpointer::wait_until_copied() {
 void Checkpointer::write(const SaveMoment& moment) {
   ordered_ = Clock::now();
   SaveOrder order = order_for(moment);
-  std::erase(given_up_, order.set);  // this one replaces it
   order.given_up = given_up_;
+  std::erase(order.given_up, order.set);  // this one replaces it
   order_ = std::make_shared<const SaveOrder>(std::move(order));
   if (!copied_from_gpu_ && !removal_.is_going_on()) start_writing();
 }
@@ -314,6 +314,7 @@ void Checkpointer::succeed(const std::string& unnamed) {
   failure_.clear();
   saved_step_ = order_->content.state.step;
   newest_ = set_of(*order_).string();
+  std::erase(given_up_, order_->set);
   note_newest_checkpoint(newest_);
   longest_seconds_ = std::max(longest_seconds_, seconds_between(ordered_, Clock::now()));
   removal_.start(committed_ ? std::move(committed_->save.removed) : HeldFiles());

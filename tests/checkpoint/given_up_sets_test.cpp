@@ -77,5 +77,18 @@ TEST(GivenUpSets, ASetIsGivenUpForThePtFileOfItsAgeButNotForItself) {
   EXPECT_EQ(run.directory.sets_given_up("epoch_0002", age), std::vector<std::string>());
 }
 
+// Its epoch was trained again, but could not be saved.
+TEST(GivenUpSets, ASetThatIsGivenUpDoesNotBecomeTheBest) {
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.keep_last_n = 1;
+  run.finish_epoch(4.0);
+  commit_an_epoch_without_names(run, 3.0);
+  run.given_up = {"epoch_0002"};
+  run.finish_epoch(5.0);
+  EXPECT_EQ(run.directory.linked_set("best"), "epoch_0001");
+  EXPECT_EQ(listing(temp / "shards"), "best epoch_0001 epoch_0003 latest");
+}
+
 }  // namespace
 }  // namespace lockstep::test

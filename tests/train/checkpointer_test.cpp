@@ -107,11 +107,7 @@ TEST_F(CheckpointerTest, WhatOneWorldSavedEveryRankOfAnotherGets) {
     Replica mine(world, config_, /*seed=*/7);
     RunObserver silent;
     Checkpointer checkpointer(world, parts(mine, silent));
-    checkpointer.begin();
-    checkpointer.wait_until_copied();
-    checkpointer.write(epoch_moment(1));
-    checkpointer.finish();
-    EXPECT_EQ(checkpointer.failure(), "");
+    EXPECT_EQ(failure_of_save(checkpointer, 1), "");
     EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
   });
   test::run_ranks(3, [&](test::ThreadWorld& world) {
@@ -321,7 +317,8 @@ TEST_F(CheckpointerTest, NamesThatHangHoldUpNeitherTrainingNorForEverTheSavesAft
   });
 }
 
-// Of two stops the newer one turned out to be damaged, and the run goes on from the older one.
+// Of two stops the newer one turned out to be damaged, and the run goes on from the older one. The
+// save that would replace the newer one fails.
 TEST_F(CheckpointerTest, WhatARunGivesUpCostsNoneOfItsSets) {
   SoloWorld solo;
   Replica mine(solo, config_, 1);
@@ -332,15 +329,18 @@ TEST_F(CheckpointerTest, WhatARunGivesUpCostsNoneOfItsSets) {
                         .state = {.step = step, .cursor = step},
                         .learning_rate = 1e-3});
     checkpointer.finish();
-    EXPECT_EQ(checkpointer.failure(), "");
+    return checkpointer.failure();
   };
   {
     Checkpointer before(solo, parts(mine, silent));
-    for (const std::int64_t step : {10, 11}) stop_at(before, step);
+    for (const std::int64_t step : {10, 11}) EXPECT_EQ(stop_at(before, step), "");
   }
   Checkpointer after(solo, parts(mine, silent));
   after.start_from(set("step_00000010").string(), {.step = 10, .cursor = 10});
-  stop_at(after, 20);
+  fs::rename(config_.checkpoint.directory, temp_ / "away");
+  EXPECT_THAT(stop_at(after, 11), HasSubstr("it is not there any more"));
+  fs::rename(temp_ / "away", config_.checkpoint.directory);
+  EXPECT_EQ(stop_at(after, 20), "");
   EXPECT_TRUE(fs::exists(set("step_00000010")));
   EXPECT_FALSE(fs::exists(set("step_00000011")));
   EXPECT_TRUE(fs::exists(set("step_00000020")));
