@@ -157,7 +157,8 @@ void check_device(const TrainConfig& train, Rules& rules) {
   rules.must(is_fp32, "train.precision", sentence("auto or fp32 on a CPU (or give --device cuda)"));
   rules.must(train.comm != CommKind::nccl, "train.comm",
              sentence("auto or mpi on a CPU (or give --device cuda)"));
-  rules.must(!train.fast, "train.fast", sentence("false on a CPU (or give --device cuda)"));
+  rules.must(!train.fast, "train.fast",
+             sentence("false on a CPU (give --fast=false or --device cuda)"));
 }
 
 void check_train(const TrainConfig& train, Rules& rules) {

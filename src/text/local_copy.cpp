@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/obstacle.h"
 #include "base/sentence.h"
 
 namespace lockstep {
@@ -58,6 +59,11 @@ void make_local_copy(const TokenFile& tokens, const fs::path& folder,
                      const std::function<void()>& between_pieces) {
   const fs::path copy = local_copy_path(tokens, folder);
   if (is_there(copy, tokens, between_pieces)) return;
+  if (const auto obstacle = obstacle_to_folder(folder))
+    throw Error(ErrorKind::input,
+                sentence("copying the tokens to {0}: {1}; give another --local-dir, or none "
+                         "(--local-dir=)",
+                         {folder, *obstacle}));
   make_directory(folder, ErrorKind::input);
   DraftFile draft(copy, ErrorKind::input);
   write_in_pieces(tokens.bytes(), draft, between_pieces);

@@ -48,7 +48,8 @@ TEST(Problems, WhatOnlyAGpuCanDoNeedsOne) {
                  "train.comm (--comm) is 'nccl'; it must be auto or mpi on a CPU (or give --device "
                  "cuda)");
   EXPECT_PROBLEM(c.train.fast = true,
-                 "train.fast (--fast) is true; it must be false on a CPU (or give --device cuda)");
+                 "train.fast (--fast) is true; it must be false on a CPU (give --fast=false or "
+                 "--device cuda)");
   EXPECT_FINE(c.train.device = DeviceKind::cuda; c.train.precision = Precision::bf16;
               c.train.comm = CommKind::nccl; c.train.fast = true);
 }

@@ -45,6 +45,17 @@ TEST_F(LocalCopyTest, IsTheSameFileInAFolderThatIsMade) {
   EXPECT_EQ(bytes_of(copy), bytes_of(given.path()));
 }
 
+TEST_F(LocalCopyTest, SaysWhichFlagNamesAFolderThatCannotBe) {
+  write_durably(host_ / "scratch", "a file", ErrorKind::input);
+  try {
+    make_local_copy(tokens({1, 2}), folder());
+    FAIL() << "it was made";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("is not a folder; give another --local-dir, or "
+                                                 "none (--local-dir=)"));
+  }
+}
+
 TEST_F(LocalCopyTest, IsMadeOnce) {
   const TokenFile given = tokens({1, 2, 3});
   make_local_copy(given, folder());

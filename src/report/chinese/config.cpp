@@ -67,7 +67,8 @@ const Translations kChineseOfConfig = {
      "auto 或 fp32, 因为设备是 CPU (或给出 --device cuda)"},
     {"auto or mpi on a CPU (or give --device cuda)",
      "auto 或 mpi, 因为设备是 CPU (或给出 --device cuda)"},
-    {"false on a CPU (or give --device cuda)", "false, 因为设备是 CPU (或给出 --device cuda)"},
+    {"false on a CPU (give --fast=false or --device cuda)",
+     "false, 因为设备是 CPU (请给出 --fast=false 或 --device cuda)"},
 };
 
 }  // namespace lockstep

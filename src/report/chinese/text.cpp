@@ -28,6 +28,8 @@ const Translations kChineseOfText = {
      "读取文本: {0} 和其他文件都是空的; 请检查 {1}"},
     {"reading the copy of the tokens on this host, {0}: it is damaged, and made again",
      "读取本机的词元副本 {0}: 副本已损坏, 将重新生成"},
+    {"copying the tokens to {0}: {1}; give another --local-dir, or none (--local-dir=)",
+     "把词元复制到 {0}: {1}; 请另给 --local-dir, 或不用它 (--local-dir=)"},
     {"making the tokens again: {0}", "重新生成词元: {0}"},
     {"loading the tokenizer in {0}: {1}", "加载 {0} 中的分词器: {1}"},
     {"loading the tokenizer in {0}: {1} is damaged: {2}", "加载 {0} 中的分词器: {1} 已损坏: {2}"},
