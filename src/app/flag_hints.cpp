@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -105,10 +106,23 @@ bool has_name(std::string_view names, const std::string& name) {
   return false;
 }
 
-std::vector<std::string_view> flag_names() {
+// Where one of two names says no, the other is its opposite, however near.
+std::vector<std::string_view> flag_names_like(std::string_view unknown) {
+  constexpr std::string_view kNo = "--no";
   std::vector<std::string_view> names;
-  for (const TrainerFlag& flag : trainer_flags()) names.push_back(flag.name);
+  for (const TrainerFlag& flag : trainer_flags())
+    if (flag.name.starts_with(kNo) == unknown.starts_with(kNo)) names.push_back(flag.name);
   return names;
+}
+
+// "--fast=false" for "no-fast".
+std::optional<std::string> switched_off(const std::string& name) {
+  for (const TrainerFlag& flag : trainer_flags()) {
+    const std::string ours = plain_name(flag.name);
+    const bool is_opposite = name == "no-" + ours || ours == "no-" + name;
+    if (is_opposite && is_setting_switch(flag)) return std::string(flag.name) + "=false";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -131,7 +145,8 @@ std::string hint_for_flag(std::string_view unknown) {
     if (has_name(names, name)) return did_you_mean(flag);
   for (const auto& [said, names] : sentences_elsewhere())
     if (has_name(names, name)) return "; " + said;
-  const auto nearest = nearest_name(unknown, flag_names());
+  if (const auto opposite = switched_off(name)) return did_you_mean(*opposite);
+  const auto nearest = nearest_name(unknown, flag_names_like(unknown));
   return nearest ? did_you_mean(nearest) : "; " + sentence("see {0}", {"trainer --help"});
 }
 

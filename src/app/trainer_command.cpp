@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -25,6 +26,7 @@ using Texts = std::vector<std::string>;
 
 constexpr std::int64_t kMaxCount = 1'000'000;  // of --more-epochs, --log-every and --peer-timeout
 constexpr double kMostTflops = 1e6;
+constexpr std::string_view kNoLocalDir = "--local-dir=";
 
 struct Contradiction {
   std::string_view flag, other;
@@ -53,22 +55,28 @@ class GivenFlags {
  public:
   GivenFlags(int argc, const char* const* argv) {
     refuse_empty_values(argc, argv);
+    const std::vector<const char*> words = words_of(argc, argv);
     CLI::App app;
     app.set_help_flag();  // --help is a flag like the others
     app.allow_extras();
     std::map<std::string_view, CLI::Option*> options;
     for (const TrainerFlag& flag : trainer_flags()) options[flag.name] = add_option(app, flag);
     try {
-      app.parse(argc, argv);
+      app.parse(static_cast<int>(words.size()), words.data());
     } catch (const CLI::ParseError& error) {
       refuse_parse_error(error, argc, argv);
     }
     for (const auto& [name, option] : options)
       if (option->count() > 0) texts_[name] = option->results();
     unknown_ = app.remaining();
-    for (int i = 1; i + 1 < argc; ++i)
-      if (const TrainerFlag* flag = find_trainer_flag(argv[i]); flag && flag->value.empty())
-        switch_before_.insert({argv[i + 1], flag});
+    const TrainerFlag* before = nullptr;
+    for (const char* const each : words) {
+      const std::string word = each;
+      if (word.starts_with("-"))
+        before = find_trainer_flag(word.substr(0, word.find('=')));
+      else
+        flag_before_.insert({word, before});
+    }
   }
 
   bool has(std::string_view name) const { return texts_.contains(name); }
@@ -76,10 +84,10 @@ class GivenFlags {
   const std::map<std::string_view, Texts>& all() const { return texts_; }
   const Texts& unknown() const { return unknown_; }
 
-  // The switch that a word stands behind, or nullptr.
-  const TrainerFlag* switch_before(const std::string& word) const {
-    const auto found = switch_before_.find(word);
-    return found == switch_before_.end() ? nullptr : found->second;
+  // The flag that a word follows, maybe after other words, or nullptr.
+  const TrainerFlag* flag_before(const std::string& word) const {
+    const auto found = flag_before_.find(word);
+    return found == flag_before_.end() ? nullptr : found->second;
   }
 
  private:
@@ -94,10 +102,21 @@ class GivenFlags {
   static void refuse_empty_values(int argc, const char* const* argv) {
     for (int i = 1; i < argc; ++i) {
       const std::string_view argument = argv[i];
-      if (argument.starts_with("--") && argument.ends_with("="))
+      if (argument.starts_with("--") && argument.ends_with("=") && argument != kNoLocalDir)
         throw Error(ErrorKind::usage, sentence("{0} is empty; it needs a value",
                                                {argument.substr(0, argument.size() - 1)}));
     }
+  }
+
+  static std::vector<const char*> words_of(int argc, const char* const* argv) {
+    std::vector<const char*> words;
+    for (int i = 0; i < argc; ++i) {
+      if (argv[i] == kNoLocalDir)
+        words.insert(words.end(), {"--local-dir", ""});
+      else
+        words.push_back(argv[i]);
+    }
+    return words;
   }
 
   [[noreturn]] static void refuse_parse_error(const CLI::ParseError& error, int argc,
@@ -110,7 +129,7 @@ class GivenFlags {
 
   std::map<std::string_view, Texts> texts_;
   Texts unknown_;
-  std::map<std::string, const TrainerFlag*> switch_before_;
+  std::map<std::string, const TrainerFlag*> flag_before_;
 };
 
 // Gives the flags their meaning and collects what is wrong with them.
@@ -169,38 +188,65 @@ class CommandReader {
     problems_.push_back(sentence("{0} is not a flag of the trainer", {flag}) + hint_for_flag(flag));
   }
 
+  // A shell makes many words of data/*.txt; they are worth one sentence.
   void stray_word(const std::string& word) {
-    const TrainerFlag* before = given_.switch_before(word);
-    problems_.push_back(sentence("'{0}' belongs to no flag", {word}) +
-                        (before ? ": " + takes_no_value(before->name)
-                                : "; " + sentence("see {0}", {"trainer --help"})));
+    const TrainerFlag* before = given_.flag_before(word);
+    const bool is_list = before != nullptr && is_repeatable(*before);
+    if (is_list && !lists_.insert(before->name).second) return;
+    problems_.push_back(sentence("'{0}' belongs to no flag", {word}) + hint_for_word(before));
   }
 
-  static std::string takes_no_value(std::string_view name) {
-    const bool resumes = name == "--resume" || name == "--auto-resume";
-    return sentence("{0} takes no value", {name}) + (resumes ? "; " + ways_to_go_on() : "");
+  static std::string hint_for_word(const TrainerFlag* before) {
+    if (before != nullptr && before->value.empty()) return ": " + takes_no_value(*before);
+    if (before != nullptr && is_repeatable(*before))
+      return ": " + sentence("{0} is given once for each file, or takes a folder", {before->name});
+    return "; " + sentence("see {0}", {"trainer --help"});
+  }
+
+  static std::string takes_no_value(const TrainerFlag& flag) {
+    if (is_setting_switch(flag))
+      return sentence("{0} is given as {0}, {0}=true or {0}=false", {flag.name});
+    const bool resumes = flag.name == "--resume" || flag.name == "--auto-resume";
+    return sentence("{0} takes no value", {flag.name}) + (resumes ? "; " + ways_to_go_on() : "");
   }
 
   static bool is_repeatable(const TrainerFlag& flag) {
     return flag.name == "--data-file" || flag.name == "--val-file";
   }
 
-  void check_form(const TrainerFlag& flag, const Texts& texts) {
-    const std::string name(flag.name);
-    if (flag.value.empty()) {
-      if (std::ranges::any_of(texts, [](const std::string& text) { return text != "true"; }))
-        problems_.push_back(takes_no_value(name));
-      return;
-    }
-    if (texts.size() > 1 && !is_repeatable(flag))
-      problems_.push_back(sentence("{0} is given {1} times; give it once", {name, texts.size()}));
-    for (const std::string& text : texts) check_value(name, text);
+  // Without --local-dir there is no copy, so its absence is a value.
+  static bool lacks_value(std::string_view name, const std::string& text) {
+    return (text.empty() && name != "--local-dir") || text.starts_with("--");
   }
 
-  void check_value(const std::string& name, const std::string& text) {
-    if (text.empty()) problems_.push_back(sentence("{0} is empty; it needs a value", {name}));
-    if (text.starts_with("--"))
-      problems_.push_back(sentence("{0} needs a value, but '{1}' follows it", {name, text}));
+  void check_form(const TrainerFlag& flag, const Texts& texts) {
+    if (flag.value.empty()) return check_switch(flag, texts);
+    if (texts.size() > 1 && !is_repeatable(flag)) given_often(flag.name, texts.size());
+    for (const std::string& text : texts) check_value(flag.name, text);
+  }
+
+  // What is wrong with the text of a setting's switch is found where that is read.
+  void check_switch(const TrainerFlag& flag, const Texts& texts) {
+    const auto is_set = [](const std::string& text) { return text == "true"; };
+    if (!is_setting_switch(flag) && !std::ranges::all_of(texts, is_set))
+      problems_.push_back(takes_no_value(flag));
+    else if (!are_the_same(texts))
+      given_often(flag.name, texts.size());
+  }
+
+  static bool are_the_same(const Texts& texts) {
+    return std::ranges::count(texts, texts.front()) == std::ssize(texts);
+  }
+
+  void given_often(std::string_view name, std::size_t times) {
+    problems_.push_back(sentence("{0} is given {1} times; give it once", {name, times}));
+  }
+
+  void check_value(std::string_view name, const std::string& text) {
+    if (!lacks_value(name, text)) return;
+    problems_.push_back(text.empty()
+                            ? sentence("{0} is empty; it needs a value", {name})
+                            : sentence("{0} needs a value, but '{1}' follows it", {name, text}));
   }
 
   void check_contradictions() {
@@ -270,9 +316,13 @@ class CommandReader {
       problems_.push_back(sentence("--peak-tflops is for --profile; give that too"));
   }
 
-  // A switch makes of a field what it is not by itself.
-  static std::string text_of_switched(const Field& field) {
-    return *std::get<bool*>(field.value) ? "false" : "true";
+  // A switch makes of a field what it is not by itself; "=false" makes of it what it is.
+  static Texts texts_of_switch(const Field& field, Texts texts) {
+    if (*std::get<bool*>(field.value))
+      for (std::string& text : texts)
+        if (text == "true" || text == "false") text = text == "true" ? "false" : "true";
+    if (are_the_same(texts)) texts.resize(1);
+    return texts;
   }
 
   void read_override(const TrainerFlag& flag) {
@@ -280,10 +330,12 @@ class CommandReader {
     RunConfig scratch;
     for (const Field& field : fields_of(scratch)) {
       if (field.flag != flag.name) continue;
-      const Texts texts =
-          flag.value.empty() ? Texts{text_of_switched(field)} : given_.texts(flag.name);
+      const Texts& given = given_.texts(flag.name);
+      const Texts texts = flag.value.empty() ? texts_of_switch(field, given) : given;
       const bool has_form = (texts.size() == 1 || is_repeatable(flag)) &&
-                            std::ranges::none_of(texts, &std::string::empty);
+                            std::ranges::none_of(texts, [&](const std::string& text) {
+                              return lacks_value(flag.name, text);
+                            });
       const auto allowed = has_form ? set_from_texts(field, texts) : std::nullopt;
       must_be(flag.name, allowed);
       if (has_form && !allowed)
@@ -293,9 +345,9 @@ class CommandReader {
     }
   }
 
-  // Empty texts have their own sentence already.
+  // A value that is missing has its own sentence already.
   void must_be(std::string_view name, const std::optional<std::string>& allowed) {
-    if (!allowed || given_.texts(name).front().empty()) return;
+    if (!allowed || lacks_value(name, given_.texts(name).front())) return;
     problems_.push_back(
         sentence("{0} is '{1}'; it must be {2}", {name, given_.texts(name).front(), *allowed}));
   }
@@ -304,6 +356,7 @@ class CommandReader {
   const Language language_;
   TrainerCommand command_;
   std::vector<std::string> problems_;
+  std::set<std::string_view> lists_;   // flags that stray words followed
   std::set<std::string_view> unread_;  // flags of settings whose values have no meaning
 };
 

@@ -255,6 +255,12 @@ std::string help_line(const TrainerFlag& flag, Language language) {
 
 std::span<const TrainerFlag> trainer_flags() { return kFlags; }
 
+bool is_setting_switch(const TrainerFlag& flag) {
+  RunConfig scratch;
+  const auto sets_it = [&](const Field& field) { return field.flag == flag.name; };
+  return flag.value.empty() && std::ranges::any_of(fields_of(scratch), sets_it);
+}
+
 const TrainerFlag* find_trainer_flag(std::string_view name) {
   const auto found = std::ranges::find(kFlags, name, &TrainerFlag::name);
   return found != kFlags.end() ? &*found : nullptr;

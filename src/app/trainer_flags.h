@@ -21,6 +21,9 @@ struct TrainerFlag {
 
 std::span<const TrainerFlag> trainer_flags();
 
+// Whether it is a switch of a setting, which can be undone: --fast, --fast=true or --fast=false.
+bool is_setting_switch(const TrainerFlag& flag);
+
 // The flag called `name`, or nullptr.
 const TrainerFlag* find_trainer_flag(std::string_view name);
 

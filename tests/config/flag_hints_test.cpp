@@ -44,6 +44,15 @@ TEST(FlagHints, FindSlipsOfOurOwnNames) {
   EXPECT_EQ(hint_for_flag("--"), "; see trainer --help");
 }
 
+TEST(FlagHints, NeverSayTheOpposite) {
+  EXPECT_EQ(hint_for_flag("--save-every-epoch"), "; did you mean '--no-save-every-epoch=false'?");
+  EXPECT_EQ(hint_for_flag("--save_every_epoch"), "; did you mean '--no-save-every-epoch=false'?");
+  EXPECT_EQ(hint_for_flag("--no_save_every_epoch"), "; did you mean '--no-save-every-epoch'?");
+  EXPECT_EQ(hint_for_flag("--no-fast"), "; did you mean '--fast=false'?");
+  EXPECT_EQ(hint_for_flag("--no-quiet"), "; see trainer --help");
+  EXPECT_EQ(hint_for_flag("--no-save-each-epoch"), "; did you mean '--no-save-every-epoch'?");
+}
+
 TEST(FlagHints, NameOnlyFlagsThatThereAre) {
   const std::regex flag("--[a-z0-9-]+");
   for (const KnownElsewhere& known : known_elsewhere()) {

@@ -98,8 +98,16 @@ TEST(ParseTrainerCommand, KnowsNamesOfOtherTools) {
 
 TEST(ParseTrainerCommand, RefusesWordsWithoutAFlag) {
   EXPECT_EQ(refusal({"corpus.txt"}), "'corpus.txt' belongs to no flag; see trainer --help");
-  EXPECT_EQ(refusal({"--data-file", "a.txt", "b.txt"}),
-            "'b.txt' belongs to no flag; see trainer --help");
+  EXPECT_EQ(refusal({"--seed", "1", "corpus.txt"}),
+            "'corpus.txt' belongs to no flag; see trainer --help");
+}
+
+TEST(ParseTrainerCommand, SaysHowSeveralFilesAreGiven) {
+  EXPECT_EQ(refusal({"--data-file", "a.txt", "b.txt", "c.txt"}),
+            "'b.txt' belongs to no flag: --data-file is given once for each file, or takes a "
+            "folder");
+  EXPECT_THAT(refusal({"--val-file=a.txt", "b.txt"}),
+              StartsWith("'b.txt' belongs to no flag: --val-file is given once"));
 }
 
 TEST(ParseTrainerCommand, RefusesBadNumbers) {
@@ -143,6 +151,7 @@ TEST(ParseTrainerCommand, RefusesAFlagWithoutItsValue) {
   EXPECT_EQ(refusal({"--epochs"}), "--epochs needs a value: --epochs N");
   EXPECT_EQ(refusal({"--output-dir", "--resume"}),
             "--output-dir needs a value, but '--resume' follows it");
+  EXPECT_EQ(refusal({"--epochs", "--resume"}), "--epochs needs a value, but '--resume' follows it");
 }
 
 TEST(ParseTrainerCommand, RefusesEmptyValues) {
@@ -159,6 +168,30 @@ TEST(ParseTrainerCommand, RefusesAFlagGivenTwice) {
 TEST(ParseTrainerCommand, RefusesAValueForASwitch) {
   EXPECT_EQ(refusal({"--quiet=false"}), "--quiet takes no value");
   EXPECT_EQ(refusal({"--quiet", "yes"}), "'yes' belongs to no flag: --quiet takes no value");
+}
+
+TEST(ParseTrainerCommand, UndoesTheSwitchOfASetting) {
+  using Overrides = std::vector<FlagOverride>;
+  EXPECT_EQ(parse({"--fast=false"}).overrides, (Overrides{{"--fast", {"false"}}}));
+  EXPECT_EQ(parse({"--fast=true", "--device", "cuda"}).overrides,
+            (Overrides{{"--device", {"cuda"}}, {"--fast", {"true"}}}));
+  EXPECT_EQ(parse({"--no-save-every-epoch"}).overrides,
+            (Overrides{{"--no-save-every-epoch", {"false"}}}));
+  EXPECT_EQ(parse({"--no-save-every-epoch=false"}).overrides,
+            (Overrides{{"--no-save-every-epoch", {"true"}}}));
+  EXPECT_EQ(refusal({"--fast=no"}), "--fast is 'no'; it must be true or false");
+  EXPECT_EQ(refusal({"--no-save-every-epoch=x"}),
+            "--no-save-every-epoch is 'x'; it must be true or false");
+  EXPECT_EQ(refusal({"--fast", "false", "--device", "cuda"}),
+            "'false' belongs to no flag: --fast is given as --fast, --fast=true or --fast=false");
+  EXPECT_EQ(refusal({"--fast", "--fast=false"}), "--fast is given 2 times; give it once");
+}
+
+TEST(ParseTrainerCommand, TakesNoFolderForALocalOne) {
+  for (const auto& arguments : {std::vector<std::string>{"--local-dir=", "--seed", "1"},
+                                {"--local-dir", "", "--seed", "1"}})
+    EXPECT_EQ(parse(arguments).overrides,
+              (std::vector<FlagOverride>{{"--local-dir", {""}}, {"--seed", {"1"}}}));
 }
 
 TEST(ParseTrainerCommand, SaysWhereAFileToResumeFromGoes) {
