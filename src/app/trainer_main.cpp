@@ -11,6 +11,7 @@
 #include "app/doctor.h"
 #include "app/finished_run.h"
 #include "app/new_run_obstacle.h"
+#include "app/own_folder.h"
 #include "app/prefixed_lines.h"
 #include "app/print_answer.h"
 #include "app/program.h"
@@ -63,12 +64,21 @@ void check_directory(const std::filesystem::path& directory) {
 }
 
 void check_save_config(const TrainerCommand& command) {
-  if (!command.save_config_file) return;
+  if (!command.save_config_file ||
+      waits_for_the_run(*command.save_config_file, output_directory(command)))
+    return;
   if (const auto obstacle = obstacle_to_file(*command.save_config_file))
     throw Error(ErrorKind::input,
                 sentence("writing the configuration to {0}: {1}; give --save-config a file in a "
                          "folder that exists and can be written",
                          {*command.save_config_file, *obstacle}));
+}
+
+void save_config(const TrainerCommand& command, const RunOrder& order) {
+  const std::filesystem::path file = command.save_config_file.value();
+  if (waits_for_the_run(file, output_directory(command)))
+    make_directory(file.parent_path(), ErrorKind::input);
+  write_durably(file, config_to_json(order.config), ErrorKind::input);
 }
 
 bool resumes_an_ended_run(const RunOrder& order) {
@@ -97,8 +107,7 @@ RunOrder agree_on_order(World& world, const TrainerCommand& command, const Paths
     const RunOrder order = order_in_its_directory(command, world.size(), damaged);
     const std::optional<Error> obstacle = obstacle_to_new_run(command, order);
     if (obstacle && command.action == TrainerAction::run) throw Error(*obstacle);
-    if (command.save_config_file && !obstacle)
-      write_durably(*command.save_config_file, config_to_json(order.config), ErrorKind::input);
+    if (command.save_config_file && !obstacle) save_config(command, order);
     return order_to_text(order);
   }));
 }

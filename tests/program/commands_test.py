@@ -186,6 +186,15 @@ class CommandsTest(ProgramTest):
         for name in names:
             self.assertIn(name, done.stderr)
 
+    def test_a_configuration_in_a_new_run_directory(self):
+        text = self.sample()
+        for folder, arguments in (("s1", ()), ("s2/logs", ("--dry-run",))):
+            self.train("--data-file", text, "--max-steps", 1, "--output-dir", folder[:2],
+                       "--save-config", f"{folder}/run.json", *arguments)
+            saved = json.loads((self.folder / folder / "run.json").read_text())
+            self.assertEqual(saved["checkpoint"]["directory"], folder[:2])
+        self.train("--data-file", text, "--max-steps", 2, "--output-dir", "s2")
+
     def test_a_metrics_file_in_a_new_run_directory(self):
         for ranks, name in ((0, "s7/m.jsonl"), (2, "s8/logs/m.jsonl")):
             self.train("--data-file", self.sample(), "--max-steps", 3, "--output-dir", name[:2],
