@@ -200,23 +200,33 @@ class ConfigReader {
   std::vector<std::string> problems_;
 };
 
-std::string number_too_large(const std::string& json, const std::string& number) {
-  const std::size_t place = json.find(number);
-  const std::string_view before = std::string_view(json).substr(0, place);
+struct Place {
+  std::ptrdiff_t line = 1;
+  std::size_t column = 1;
+};
+
+Place place_at(const std::string& json, std::size_t offset) {
+  const std::string_view before = std::string_view(json).substr(0, offset);
   const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0: the first line
-  return sentence("line {0}, column {1}: {2} is too large for a number",
-                  {1 + std::ranges::count(before, '\n'), 1 + place - line_start, number});
+  return {.line = 1 + std::ranges::count(before, '\n'), .column = 1 + before.size() - line_start};
 }
 
-// The library says where only for some of its errors; a number that is too large it quotes.
-std::string syntax_problem(const std::string& json, const Json::exception& error) {
-  constexpr std::string_view kPlace = "parse error at ";
+std::string syntax_problem(const std::string& json, const Json::parse_error& error) {
+  const Place place = place_at(json, std::max<std::size_t>(error.byte, 1) - 1);
+  if (error.byte > json.size())
+    return sentence("line {0}, column {1}: the text ends before the JSON does",
+                    {place.line, place.column});
+  return sentence("line {0}, column {1}: not JSON here", {place.line, place.column});
+}
+
+// The library quotes a number that is too large, without its place.
+std::string number_problem(const std::string& json, const Json::exception& error) {
   const std::string message = error.what();
-  if (const std::size_t at = message.find(kPlace); at != std::string::npos)
-    return message.substr(at + kPlace.size());
   const std::size_t quote = message.find('\'');
   const std::string number = message.substr(quote + 1, message.rfind('\'') - quote - 1);
-  return number_too_large(json, number);
+  const Place place = place_at(json, json.find(number));
+  return sentence("line {0}, column {1}: {2} is too large for a number",
+                  {place.line, place.column, number});
 }
 
 // The JSON library reads a key given twice as the last of its values; for a configuration it is a
@@ -268,8 +278,10 @@ std::vector<std::string> apply_json(const std::string& json, RunConfig& config,
       repeated.see(event, parsed);
       return true;
     });
-  } catch (const Json::exception& error) {
+  } catch (const Json::parse_error& error) {
     return {sentence("the JSON cannot be read: {0}", {syntax_problem(json, error)})};
+  } catch (const Json::exception& error) {
+    return {sentence("the JSON cannot be read: {0}", {number_problem(json, error)})};
   }
   ConfigReader reader(config, preset);
   reader.read_document(document);

@@ -235,6 +235,8 @@ bool is_method_of_ours(const std::string& method) {
 std::string obstacle_at(const std::string& host, int error_number) {
   addrinfo* found = nullptr;
   const int failure = getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+  if (failure == EAI_NONAME) return sentence("there is no host of this name");
+  if (failure == EAI_AGAIN) return sentence("the name of the host cannot be looked up now");
   if (failure != 0) return gai_strerror(failure);
   freeaddrinfo(found);
   return errno_text(error_number);

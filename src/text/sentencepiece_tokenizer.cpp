@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <unordered_map>
@@ -204,6 +206,29 @@ std::string found_without_lines(const std::vector<fs::path>& files) {
       {bytes});
 }
 
+// 1642 of "Vocabulary size is smaller than required_chars. 310 vs 1642. Increase ..."
+std::optional<std::int64_t> vocab_size_in(std::string_view message) {
+  constexpr std::string_view kBefore = " vs ";
+  const std::size_t at = message.find(kBefore);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = message.substr(at + kBefore.size());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+[[noreturn]] void refuse_vocab_size(std::int64_t vocab_size, const std::string& message) {
+  if (const auto needed = vocab_size_in(message))
+    throw Error(ErrorKind::input,
+                sentence("training a tokenizer with a vocabulary of {0}: this text needs at least "
+                         "{1}; choose a larger one or --tokenizer byte",
+                         {vocab_size, *needed}));
+  throw Error(ErrorKind::input,
+              sentence("training a tokenizer with a vocabulary of {0}: SentencePiece: {1}; choose "
+                       "a larger vocabulary or --tokenizer byte",
+                       {vocab_size, message}));
+}
+
 }  // namespace
 
 std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<fs::path>& files,
@@ -227,10 +252,7 @@ std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<fs::path>& file
     training = train_aside(lines, vocab_size, coverage, in_between);
     if (training.status.ok()) return load_sentencepiece(training.model);
   }
-  throw Error(ErrorKind::input,
-              sentence("training a tokenizer with a vocabulary of {0}: SentencePiece: {1}; choose "
-                       "a larger vocabulary or --tokenizer byte",
-                       {vocab_size, training.status.message()}));
+  refuse_vocab_size(vocab_size, training.status.message());
 }
 
 std::unique_ptr<Tokenizer> load_sentencepiece(const std::string& serialized) {

@@ -25,6 +25,7 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Matches;
 using testing::Not;
@@ -269,6 +270,15 @@ TEST(HttpServer, AClientThatLeavesEndsItsText) {
     metrics = serving.service.answer("GET", "/metrics", "").body;
   EXPECT_THAT(metrics, HasSubstr("llm_generate_requests_total{status=\"499\"} 1\n"));
   EXPECT_LT(written, 500);
+}
+
+TEST(HttpServer, OnAHostThatIsNotThereIsRefused) {
+  Serving serving("xyz");
+  const std::string said = message_of(
+      [&] { const HttpServer server(serving.service, "nosuch.invalid", 0); }, ErrorKind::usage);
+  EXPECT_THAT(said, HasSubstr("listening on nosuch.invalid:0: "));
+  EXPECT_THAT(said, AnyOf(HasSubstr("there is no host of this name; give another"),
+                          HasSubstr("the name of the host cannot be looked up now; give another")));
 }
 
 TEST(HttpServer, RequestsThatComeTogetherAreAllAnswered) {

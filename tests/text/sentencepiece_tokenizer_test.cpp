@@ -138,7 +138,10 @@ TEST(SentencePieceTokenizer, NeedsRoomForAllBytes) {
 
 TEST(SentencePieceTokenizer, NamesTheRemedyWhenTheVocabularyIsTooSmallForTheText) {
   EXPECT_THAT([] { trained_on("abcdefghijklmnopqrstuvwxyz", 260); },
-              throws_error(ErrorKind::input, "--tokenizer byte"));
+              throws_error(ErrorKind::input,
+                           "with a vocabulary of 260: this text needs at least 284; choose a "
+                           "larger one or --tokenizer byte"));
+  EXPECT_LE(trained_on("abcdefghijklmnopqrstuvwxyz", 284)->vocab_size(), 284);
 }
 
 TEST(SentencePieceTokenizer, ComesBackFromItsBytes) {

@@ -51,6 +51,9 @@ const Translations kChineseOfText = {
      "训练词表大小为 {0} 的分词器: 词表最小为 {1}; 请选更大的词表或 --tokenizer byte"},
     {"training a tokenizer with a vocabulary of {0}: {1}; check {2}",
      "训练词表大小为 {0} 的分词器: {1}; 请检查 {2}"},
+    {"training a tokenizer with a vocabulary of {0}: this text needs at least {1}; choose a larger "
+     "one or --tokenizer byte",
+     "训练词表大小为 {0} 的分词器: 这份文本至少需要 {1}; 请选更大的词表或 --tokenizer byte"},
     {"training a tokenizer with a vocabulary of {0}: SentencePiece: {1}; choose a larger "
      "vocabulary or --tokenizer byte",
      "训练词表大小为 {0} 的分词器: SentencePiece: {1}; 请选更大的词表或 --tokenizer byte"},
