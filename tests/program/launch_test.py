@@ -148,6 +148,12 @@ class LaunchTest(ProgramTest):
                      "1 台主机上 2 个进程:", "==> 第 2 次启动以 0 结束; 最新的检查点: step_9"):
             self.assertIn(part, text)
 
+    def test_they_speak_the_language_that_the_program_is_given(self):
+        for locale, lang, said in (("C.UTF-8", ["--lang", "zh"], "1 台主机上 1 个进程:"),
+                                   ("zh_CN.UTF-8", ["--lang=en"], "1 ranks on 1 hosts:")):
+            self.language = locale
+            self.assertIn(said, self.run_script(0, "hosts.sh", "--hosts", "a", "/bin/true", *lang))
+
     def test_starts_that_save_nothing_new_end_it(self):
         text = self.supervise(5, "137 3", "137", "137", "137 4", "137", "137", "137",
                               options=["--max-restarts", "2"])
