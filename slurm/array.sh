@@ -33,6 +33,7 @@ if [[ -n ${LOCKSTEP_RUNS:-} ]]; then
     fail "there is no $LOCKSTEP_RUNS (LOCKSTEP_RUNS)" "没有 $LOCKSTEP_RUNS (LOCKSTEP_RUNS)"
   [[ -n $own ]] || fail "$LOCKSTEP_RUNS has no line $task for this task" "$LOCKSTEP_RUNS 没有本任务的第 $task 行"
 fi
+read -ra own_arguments <<<"${own%$'\r'}"  # split at blanks, and nothing else is done to them
 folder=$(folder_in "$@")/run-$task
 arguments=()
 while [[ $# -gt 0 ]]; do
@@ -47,6 +48,5 @@ done
 threads=${SLURM_CPUS_PER_TASK:-1}
 binding=
 (( threads == 1 )) || binding="--map-by slot:PE=$threads $own_cpus"
-# shellcheck disable=SC2086
-train "${SLURM_NTASKS:-$SLURM_JOB_NUM_NODES}" "$threads" "$binding" "${arguments[@]}" $own \
+train "${SLURM_NTASKS:-$SLURM_JOB_NUM_NODES}" "$threads" "$binding" "${arguments[@]}" "${own_arguments[@]}" \
   --output-dir "$folder"

@@ -38,11 +38,11 @@ class SlurmScriptTest(ProgramTest):
             (self.folder / name).write_text(text)
             (self.folder / name).chmod(0o755)
 
-    def start(self, ends_with, saves="", arguments=(), **more):
+    def start(self, ends_with, saves="", arguments=(), script=SCRIPT, **more):
         variables = {**os.environ, **JOB, "ENDS_WITH": str(ends_with), "SAVES": saves, "WAITS": "",
                      "LC_ALL": "C.UTF-8",
                      "PATH": f"{self.folder}:{os.environ['PATH']}", **more}
-        return subprocess.Popen([SCRIPT, "--output-dir", "out", *arguments], cwd=self.folder, text=True,
+        return subprocess.Popen([script, "--output-dir", "out", *arguments], cwd=self.folder, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 env={name: value for name, value in variables.items() if value})
 
@@ -110,6 +110,14 @@ class SlurmScriptTest(ProgramTest):
     def test_the_project_may_lie_below_a_name_with_spaces(self):
         (self.folder / "my own project").symlink_to(ROOT)
         self.job(0, 0, COMMAND=f"{self.folder}/my own project/slurm/train.sh --data-file a b/c.txt")
+
+    def test_a_line_of_runs_is_split_at_blanks_alone(self):
+        (self.folder / "runs.txt").write_text("--seed 3\r\n--data-file *.txt --model  'my model'\r\n")
+        script = ROOT / "slurm" / "array.sh"
+        for task, words in (("1", "--seed 3"), ("2", "--data-file *.txt --model 'my model'")):
+            text = self.job(0, 0, script=script, COMMAND=str(script), LOCKSTEP_RUNS="runs.txt",
+                            SLURM_ARRAY_TASK_ID=task)
+            self.assertIn(f" {words} --output-dir out/run-{task} --auto-resume\n", text)
 
     def test_a_wrong_start_is_told(self):
         self.assertIn("Slurm does not know this script's file ((null)); submit it by its name",
