@@ -33,6 +33,9 @@ class ChineseProgramTest(ProgramTest):
         (self.folder / "wrong.json").write_text(json.dumps({"train": {"batchsize": 4, "epochs": "x"}}))
         self.expect_chinese("trainer", "--config", "wrong.json", status=2)
         self.expect_chinese("trainer", "--config", "none.json", status=2)
+        for broken in ('{"train" 4}', '{"train": {'):
+            (self.folder / "broken.json").write_text(broken)
+            self.expect_chinese("trainer", "--config", "broken.json", status=2)
         self.expect_chinese("trainer", "--batchsize", 4, status=2)
         self.expect_chinese("trainer", "--epochs", status=2)
         self.expect_chinese("trainer", "--resume", "--overwrite", status=2)
