@@ -4,7 +4,7 @@
 agent=${OMPI_MCA_plm_rsh_agent:-ssh}
 
 # host_list HOSTS FILE RANKS: one line "NAME RANKS" for each host of h1,h2:4 or, if that is empty, of
-# the lines "h1" and "h2 slots=4" of FILE; RANKS where it says no number.
+# the lines "h1" and "h2 slots=4 max_slots=8" of FILE; RANKS where it says no number.
 host_list() {
   local entry
   if [[ -n $1 ]]; then
@@ -18,8 +18,9 @@ host_list() {
   [[ -r $2 ]] || fail "the host file '$2' cannot be read" "无法读取主机文件 '$2'"
   while read -r entry || [[ -n $entry ]]; do  # also without a line feed at the end
     entry=${entry%%#*}
+    entry=${entry//[$'\t\r']/ }
     [[ -n ${entry// /} ]] || continue
-    [[ $entry =~ ^([A-Za-z0-9._-]+)(\ +slots=([1-9][0-9]*))?\ *$ ]] ||
+    [[ $entry =~ ^([A-Za-z0-9._-]+)(\ +slots=([1-9][0-9]*))?(\ +max[_-]slots=[1-9][0-9]*)?\ *$ ]] ||
       fail "$2: '$entry' is no host; a line is a name, or a name and slots=N" \
         "$2: '$entry' 不是主机; 每行是一个名称, 或名称加 slots=N"
     echo "${BASH_REMATCH[1]} ${BASH_REMATCH[3]:-$3}"

@@ -89,7 +89,7 @@ let_root_start_ranks
 if [[ $quiet == no ]]; then
   count=$(wc -l <<<"$list")
   words "$ranks ranks on $count hosts:" "$count 台主机上 $ranks 个进程:"
-  printf '\n%s\n' "mpirun ${flags[*]} $program $*"
+  printf '\n%s\n' "mpirun $(typed "${flags[@]}" "$program" "$@")"
 fi
 
 # mpirun gets signals from here only, and does not outlive this script.

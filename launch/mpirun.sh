@@ -27,6 +27,16 @@ cores_of_machine() { lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u |
 # counted N WORD: "1 rank", "2 ranks".
 counted() { printf '%s %s' "$1" "$2$([[ $1 == 1 ]] || printf s)"; }
 
+# typed WORD ...: the words as a shell takes them back; plain ones as they are.
+typed() {
+  local word words=()
+  for word; do
+    [[ $word =~ ^[A-Za-z0-9_./:,=@%+-]+$ ]] || printf -v word %q "$word"
+    words+=("$word")
+  done
+  printf '%s' "${words[*]}"
+}
+
 # wait_for JOB: until it has ended, also across signals that a trap takes; its exit code in `status`.
 wait_for() {
   while kill -0 "$1" 2>/dev/null; do wait "$1" || true; done

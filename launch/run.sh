@@ -65,6 +65,6 @@ let_root_start_ranks
 if [[ $quiet == no ]]; then
   words "$(counted "$ranks" rank) on $(counted "$cores" core), $(counted "$threads" thread) each:" \
     "$cores 个核上 $ranks 个进程, 每个进程 $threads 个线程:"
-  printf '\n%s\n' "OMP_NUM_THREADS=$threads mpirun ${flags[*]} $program $*"
+  printf '\n%s\n' "OMP_NUM_THREADS=$threads mpirun $(typed "${flags[@]}" "$program" "$@")"
 fi
 exec mpirun "${flags[@]}" "$program" "$@"

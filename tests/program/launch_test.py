@@ -2,6 +2,7 @@
 """What launch/hosts.sh gives to mpirun, and what launch/supervise.sh does with each end of a run;
 mpirun and ssh are scripts here."""
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -67,8 +68,17 @@ class LaunchTest(ProgramTest):
                                r".* --bind-to none --mca btl_tcp_if_include eth7 "
                                r"--mca oob_tcp_if_include eth7 /bin/true --x\n")
 
+    def test_the_printed_command_can_be_given_to_a_shell(self):
+        words = ["/bin/true", "--output-dir", "my run", "--lang=en", "it's", ""]
+        for script, options in (("hosts.sh", ["--hosts", "a"]), ("run.sh", ["-np", "1"])):
+            said = self.run_script(0, script, *options, *words)
+            printed = [line for line in said.splitlines() if "mpirun -q -np 1" in line][0]
+            self.assertIn(" /bin/true --output-dir ", printed)
+            self.assertEqual(shlex.split(printed)[-len(words):], words)
+
     def test_hosts_come_from_a_file_too(self):
-        for lines in ("# two\na slots=3\nb   # one\n\n", "a slots=3\nb"):
+        for lines in ("# two\na slots=3\nb   # one\n\n", "a slots=3\nb", "a\tslots=3\r\nb\r\n",
+                      "a slots=3 max_slots=4\nb  max-slots=2 "):
             (self.folder / "hosts").write_text(lines)
             text = self.run_script(0, "hosts.sh", "--hostfile", "hosts", "/bin/true")
             self.assertIn("-np 4 --host a:3,b:1 ", text)
