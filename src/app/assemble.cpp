@@ -193,6 +193,8 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
                   model.parameters().values());
   restore(world, *collectives, order, model, optimizer);
   all_or_none(world, [&] { move_to(workplace, model, optimizer); });
+  if (world.rank() == 0 && old_run == OldRun::keep)
+    warn_of_taking_over(config.checkpoint.directory);
   Checkpointer checkpointer(world,
                             {.config = config,
                              .model = model,

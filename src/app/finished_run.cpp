@@ -30,6 +30,14 @@ bool awaits_names(const CheckpointDirectory& directory) {
   });
 }
 
+// A commit that a crash cut short, or remains of one.
+bool awaits_a_start(const CheckpointDirectory& directory) {
+  for (const fs::path& folder :
+       {directory.path(), directory.file(names::kText), directory.file(names::kShards)})
+    if (holds_drafts(folder)) return true;
+  return !directory.leftovers().empty() || awaits_names(directory);
+}
+
 }  // namespace
 
 // A step that is saved within an epoch has at least the validation before it.
@@ -40,18 +48,14 @@ bool has_ended(const TrainConfig& train, const TrainState& state) {
 
 bool settle(const RunOrder& order) {
   const CheckpointDirectory directory(order.config.checkpoint.directory);
-  for (const fs::path& folder :
-       {directory.path(), directory.file(names::kText), directory.file(names::kShards)})
-    if (holds_drafts(folder)) return false;
-  if (!directory.leftovers().empty() || awaits_names(directory)) return false;
-  const std::vector<LostFile> lost =
-      lost_files(directory, order.state, order.config.checkpoint.export_rule);
-  // A process that is at work here gives its names itself.
-  const bool restores =
-      std::ranges::any_of(lost, [](const LostFile& file) { return bool(file.restore); });
-  if (restores && !living_owner(directory.path()).empty()) return false;
+  // What is unfinished then is its work, and it gives its names itself.
+  const bool is_another_at_work = !living_owner(directory.path()).empty();
+  if (!is_another_at_work && awaits_a_start(directory)) return false;
   if (!verify_checkpoint(order.file).ok()) return false;
-  for (const LostFile& file : lost) log_warning(restored(file));
+  if (is_another_at_work) return true;
+  for (const LostFile& file :
+       lost_files(directory, order.state, order.config.checkpoint.export_rule))
+    log_warning(restored(file));
   return true;
 }
 

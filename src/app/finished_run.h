@@ -12,8 +12,8 @@ bool has_ended(const TrainConfig& train, const TrainState& state);
 
 // Whether the checkpoint of the order is whole and nothing in its directory waits for the next
 // start: no commit that a crash cut short, no remains of one. If so, lost files are restored where
-// that can be done, and all of them told in warnings; nothing else is written. Reads all of the
-// checkpoint.
+// that can be done, and all of them told in warnings; nothing else is written. Where a living
+// process has the directory nothing is, whatever it is at. Reads all of the checkpoint.
 // THREADS: one rank.
 bool settle(const RunOrder& order);
 

@@ -173,16 +173,6 @@ std::optional<fs::path> newest_checkpoint(const CheckpointDirectory& directory,
                {directory.path()}));
 }
 
-// Its process may hang, so it is not waited for.
-void warn_of_taking_over(const fs::path& directory) {
-  const std::string owner = living_owner(directory);
-  if (!owner.empty())
-    log_warning(sentence(
-        "resuming the run in {0} takes it from a process that is alive and ends at its next save: "
-        "{1} is running there; wait for it or stop it, or give another --output-dir",
-        {directory, owner}));
-}
-
 RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory& directory) {
   if (command.checkpoint) return order_from_weights(command, directory);
   return {.start = RunStart::fresh, .config = resolve_config(command, std::nullopt)};
@@ -191,7 +181,6 @@ RunOrder new_run_order(const TrainerCommand& command, const CheckpointDirectory&
 RunOrder choose_order(const TrainerCommand& command, const std::vector<fs::path>& damaged) {
   const CheckpointDirectory directory(output_directory(command));
   if (!command.resume && !command.auto_resume) return new_run_order(command, directory);
-  if (damaged.empty()) warn_of_taking_over(directory.path());
   if (const std::optional<fs::path> found = newest_checkpoint(directory, damaged))
     return resumed_order(command, *found, directory.path().string());
   if (command.auto_resume) return new_run_order(command, directory);
@@ -228,6 +217,16 @@ RunOrder decide_order(const TrainerCommand& command, int world_size,
   refuse_problems(sentence("the configuration"), resolve_batch(order.config, world_size));
   if (is_resumed) warn_of_new_phase(order);
   return order;
+}
+
+// Its process may hang, so it is not waited for.
+void warn_of_taking_over(const fs::path& directory) {
+  const std::string owner = living_owner(directory);
+  if (!owner.empty())
+    log_warning(sentence(
+        "resuming the run in {0} takes it from a process that is alive and ends at its next save: "
+        "{1} is running there; wait for it or stop it, or give another --output-dir",
+        {directory, owner}));
 }
 
 std::string order_to_text(const RunOrder& order) {

@@ -33,6 +33,9 @@ struct RunOrder {
 RunOrder decide_order(const TrainerCommand& command, int world_size,
                       const std::vector<std::filesystem::path>& damaged = {});
 
+// Where a living process has the directory: for a run that goes on there, before it takes it.
+void warn_of_taking_over(const std::filesystem::path& directory);
+
 // There and back.
 std::string order_to_text(const RunOrder& order);
 RunOrder order_from_text(const std::string& text);

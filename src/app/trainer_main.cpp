@@ -127,12 +127,18 @@ std::string nothing_to_do_text(const TrainerCommand& command, const TrainConfig&
                               epochs_completed);
 }
 
+OldRun old_run_of(const TrainerCommand& command) {
+  if (command.overwrite) return OldRun::replace;
+  return command.resume || command.auto_resume ? OldRun::keep : OldRun::none;
+}
+
 // For rank 0.
 std::string plan_text(int world_size, Facts facts, const TrainerCommand& command,
                       const RunOrder& order) {
   const RunConfig& config = order.config;
   if (resumes_an_ended_run(order))
     return nothing_to_do_text(command, config.train, order.state.epoch);
+  if (old_run_of(command) == OldRun::keep) warn_of_taking_over(config.checkpoint.directory);
   const RunPlan plan = plan_run(order, world_size);
   warn(batch_warning(config.train.batch_size, plan.train_windows));
   warn(warmup_warning(config.optim.warmup_steps, plan.total_steps));
@@ -223,11 +229,6 @@ ExitCode report_end(const World& world, const TrainerCommand& command, const Run
       return ExitCode::stopped;
   }
   return ExitCode::success;
-}
-
-OldRun old_run_of(const TrainerCommand& command) {
-  if (command.overwrite) return OldRun::replace;
-  return command.resume || command.auto_resume ? OldRun::keep : OldRun::none;
 }
 
 // COLLECTIVE. A checkpoint that turns out to be damaged while it is read is left out, and the one

@@ -177,9 +177,13 @@ TEST_F(DecideOrder, ADirectoryWhereAProcessIsAtWorkIsLeftToItByANewRunAlone) {
   const DirectoryOwner owner(run(), "of another process");
   for (const Arguments& arguments : {Arguments{}, Arguments{"--overwrite"}})
     EXPECT_THAT(refusal(arguments, ErrorKind::usage), HasSubstr("is running there"));
-  EXPECT_THAT(warnings({"--auto-resume"}), HasSubstr("takes it from a process that is alive"));
+  EXPECT_EQ(warnings({"--auto-resume"}), "");
   save_run(run(), run_at_epoch(1), 1);
-  EXPECT_THAT(warnings({"--resume"}), HasSubstr("takes it from a process that is alive"));
+  EXPECT_EQ(warnings({"--resume"}), "");  // nothing is taken yet
+  testing::internal::CaptureStderr();
+  warn_of_taking_over(run());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("takes it from a process that is alive"));
 }
 
 TEST_F(DecideOrder, AnotherBatchIsSaidToBeANewPhaseAndTheSameIsNot) {
