@@ -29,17 +29,31 @@ namespace fs = std::filesystem;
 // them.
 constexpr std::int64_t kLogLinesPerEpoch = 10;
 
+bool output_has_columns() {
+  struct ::winsize size = {};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+}
+
+bool launcher_has_terminal_as(int descriptor) {
+  std::error_code error;
+  const std::string file =
+      fs::read_symlink("/proc/" + std::to_string(::getppid()) + "/fd/" + std::to_string(descriptor),
+                       error)
+          .string();
+  return file.starts_with("/dev/pts/") || file.starts_with("/dev/tty");
+}
+
 // Whether people see standard output as it is written. mpirun gives its ranks a terminal of its own
 // making even if it writes to a file; that one has no size, and then mpirun's own output decides.
 bool writes_to_a_terminal() {
   if (::isatty(STDOUT_FILENO) == 0) return false;
-  struct ::winsize size = {};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return true;
-  std::error_code error;
-  const std::string launcher_output =
-      std::filesystem::read_symlink("/proc/" + std::to_string(::getppid()) + "/fd/1", error)
-          .string();
-  return launcher_output.starts_with("/dev/pts/") || launcher_output.starts_with("/dev/tty");
+  return output_has_columns() || launcher_has_terminal_as(STDOUT_FILENO);
+}
+
+// REQUIRES: writes_to_a_terminal(). Of standard error mpirun makes a pipe.
+bool logs_to_a_terminal() {
+  if (::isatty(STDERR_FILENO) != 0) return true;
+  return !output_has_columns() && launcher_has_terminal_as(STDERR_FILENO);
 }
 
 // Whether the folder of a file is one of the run's own, and is not there yet.
@@ -78,6 +92,8 @@ Screen::Screen(const TrainerCommand& command, const std::filesystem::path& direc
   else if (!waits_for_the_run(metrics_file_, directory))
     refuse_obstacle(metrics_file_);
 }
+
+Screen::~Screen() { erase_line_before_log(false); }
 
 void Screen::open_metrics() {
   if (metrics_file_.empty()) return;
@@ -129,6 +145,7 @@ void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps, std::int6
   const bool redraws = has_the_terminal_ && !is_terminal_dumb() && writes_to_a_terminal();
   bar_.emplace(std::cout, words_, redraws, log_every);
   bar_->start(steps, done);
+  erase_line_before_log(redraws && logs_to_a_terminal());
 }
 
 void Screen::step_done(const StepReport& report) {
@@ -156,6 +173,7 @@ void Screen::step_done(const StepReport& report) {
 
 void Screen::epoch_done(const EpochSummary& summary) {
   bar_.reset();
+  erase_line_before_log(false);
   if (quiet_) return;
   std::cout << epoch_report(words_, {.epoch = summary.epoch,
                                      .epochs = summary.epochs,

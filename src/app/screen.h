@@ -22,6 +22,9 @@ class Screen : public RunObserver {
   // starts, so that a start that is refused leaves none, and with a folder of the run around it if
   // need be. Throws Error(input) if the file cannot be opened, or could not be made.
   Screen(const TrainerCommand& command, const std::filesystem::path& directory);
+  ~Screen() override;
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
 
   void text_preparation_started() override;
   void run_started(const RunSummary& summary) override;

@@ -298,9 +298,11 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   std::optional<NewFolders> new_folders;
   if (world.rank() == 0) new_folders.emplace(order.config.checkpoint.directory);
   const PrefixedLines lines(std::cout, line_prefix(world, command));
-  const std::unique_ptr<RunObserver> observer =
+  std::unique_ptr<RunObserver> observer =
       observer_for(world, command, order.config.checkpoint.directory);
-  return report_end(world, command, carry_out_order(world, facts, command, order, *observer));
+  const RunOutcome outcome = carry_out_order(world, facts, command, order, *observer);
+  observer.reset();  // a bar that is not full stays, and its line ends
+  return report_end(world, command, outcome);
 }
 
 }  // namespace

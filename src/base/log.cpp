@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <memory>
+#include <string_view>
 
 #include "base/printable.h"
 #include "base/sentence.h"
@@ -15,6 +17,20 @@
 
 namespace lockstep {
 namespace {
+
+std::atomic<bool> erases_line{false};
+
+class LineErasure : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& /*message*/, const std::tm&,
+              spdlog::memory_buf_t& line) override {
+    constexpr std::string_view kErase = "\r\x1b[K";
+    if (erases_line) line.append(kErase.data(), kErase.data() + kErase.size());
+  }
+  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return std::make_unique<LineErasure>();
+  }
+};
 
 // "warning" or "error", in the language of this process.
 class LevelWord : public spdlog::custom_flag_formatter {
@@ -30,10 +46,11 @@ class LevelWord : public spdlog::custom_flag_formatter {
   }
 };
 
-// %L is the level, coloured; `speaker` stands behind it.
+// %E is the erasure, %L the level, coloured; `speaker` stands behind it.
 void set_pattern(spdlog::logger& logger, const std::string& speaker) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<LevelWord>('L').set_pattern("%^%L%$" + speaker + ": %v");
+  formatter->add_flag<LineErasure>('E').add_flag<LevelWord>('L').set_pattern("%E%^%L%$" + speaker +
+                                                                             ": %v");
   logger.set_formatter(std::move(formatter));
 }
 
@@ -61,6 +78,8 @@ void name_log_after_rank(int rank, int world_size) {
   if (world_size == 1) return;
   set_pattern(logger(), " (" + rank_name(rank) + ")");
 }
+
+void erase_line_before_log(bool erases) { erases_line = erases; }
 
 void log_warning(const std::string& text) { logger().warn("{}", printable(text)); }
 void log_error(const std::string& text) { logger().error("{}", printable(text)); }

@@ -34,6 +34,13 @@ TEST(Log, AWorldOfOneNeedsNoName) {
   EXPECT_EQ(heard_on_stderr([] { log_error("gone"); }), "error: gone\n");
 }
 
+TEST(Log, ALineTakesTheProgressBarOffTheTerminalWhileThereIsOne) {
+  erase_line_before_log(true);
+  EXPECT_EQ(heard_on_stderr([] { log_warning("slow"); }), "\r\x1b[Kwarning: slow\n");
+  erase_line_before_log(false);
+  EXPECT_EQ(heard_on_stderr([] { log_warning("slow"); }), "warning: slow\n");
+}
+
 // The name stays for the rest of the process, so this test is the last of the file.
 TEST(Log, ARankOfManyNamesItself) {
   name_log_after_rank(2, 4);

@@ -49,6 +49,11 @@ class TerminalProgramTest(ProgramTest):
         self.assertIn("\rTraining", text)
         self.assertIn("\x1b[K", text)
 
+    def test_a_warning_takes_the_progress_bar_off_its_line(self):
+        text = self.shown(*TINY, "--data-file", self.sample(), "--max-steps", 3, "--metrics-file",
+                          "/dev/full", TERM="xterm-256color", NO_COLOR="1")
+        self.assertIn("\r\x1b[Kwarning: writing metrics file /dev/full", text)
+
     def test_a_warning_is_coloured_but_where_nobody_wants_that(self):
         wrong = ("--batch-size", "0")
         for variables in ({}, {"NO_COLOR": ""}):
