@@ -110,6 +110,16 @@ class OpenSettings {
   bool has_a_base_;  // what no flag gives is known too
 };
 
+// The name of a size, most of all the default's, is not that of a model of another width or depth.
+void name_by_size(ModelConfig& model) {
+  const ModelSize* const named = find_model(model.name);
+  if (named == nullptr) return;
+  const ModelConfig& size = named->config;
+  const bool fits =
+      model.n_layer == size.n_layer && model.n_head == size.n_head && model.n_embd == size.n_embd;
+  if (!fits) model.name = "custom";
+}
+
 // A value that is missing has its sentence already.
 bool is_given(const std::optional<std::string>& text) {
   return text && !text->empty() && !text->starts_with("--");
@@ -163,6 +173,7 @@ RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunC
   warn_of_useless_preset(command, config);
   if (!stored && command.more_epochs) config.train.epochs = 0;
   apply_flags(command, config);
+  name_by_size(config.model);
   append(problems_in(config), problems);
   refuse_problems(sentence("the configuration"), problems);
   return config;

@@ -231,6 +231,20 @@ TEST_F(ResolveConfig, ABatchFlagBeatsTheBatchPerRankOfTheFile) {
   EXPECT_EQ(config.train.batch_size, 3);
 }
 
+TEST_F(ResolveConfig, AModelOfOnesOwnSizeHasNoNameOfAnother) {
+  const auto name = [&](const std::string& model, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"--config", file(R"({"model": )" + model + "}")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return resolve(arguments).model.name;
+  };
+  EXPECT_EQ(name(R"({"n_layer": 1, "n_head": 2, "n_embd": 32})"), "custom");
+  EXPECT_EQ(name(R"({"name": "tiny", "n_layer": 3})"), "custom");
+  EXPECT_EQ(name(R"({"name": "mine", "n_layer": 1, "n_head": 2, "n_embd": 32})"), "mine");
+  EXPECT_EQ(name(R"({"vocab_size": 0, "block_size": 64, "dropout": 0.0, "bias": false})"),
+            "gpt2-small");
+  EXPECT_EQ(name(R"({"n_layer": 1})", {"--model", "tiny"}), "tiny");
+}
+
 TEST_F(ResolveConfig, WhatWasSavedRunsTheSame) {
   const RunConfig config = resolve({"--preset", "precision", "--model", "tiny", "--learning-rate",
                                     "3.3e-5", "--data-file", "数据.txt"});
