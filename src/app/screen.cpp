@@ -114,6 +114,7 @@ void Screen::text_preparation_started() {
 }
 
 void Screen::run_started(const RunSummary& summary) {
+  step_ = summary.step;
   if (metrics_file_.has_parent_path())
     make_directory(metrics_file_.parent_path(), ErrorKind::input);
   open_metrics();
@@ -149,18 +150,19 @@ void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps, std::int6
 }
 
 void Screen::step_done(const StepReport& report) {
+  step_ = report.step;
   if (metrics_) {
     const std::chrono::duration<double> since_start = std::chrono::steady_clock::now() - started_;
-    metrics_->append({.step = report.step,
-                      .epoch = report.epoch,
-                      .loss = report.loss,
-                      .learning_rate = report.learning_rate,
-                      .gradient_norm = report.gradient_norm,
-                      .skipped_steps = report.skipped_steps,
-                      .tokens_per_second = report.tokens_per_second,
-                      .seconds = since_start.count(),
-                      .step_seconds = report.step_seconds,
-                      .save_stall_seconds = report.save_stall_seconds});
+    metrics_->append(StepMetrics{.step = report.step,
+                                 .epoch = report.epoch,
+                                 .loss = report.loss,
+                                 .learning_rate = report.learning_rate,
+                                 .gradient_norm = report.gradient_norm,
+                                 .skipped_steps = report.skipped_steps,
+                                 .tokens_per_second = report.tokens_per_second,
+                                 .seconds = since_start.count(),
+                                 .step_seconds = report.step_seconds,
+                                 .save_stall_seconds = report.save_stall_seconds});
   }
   if (profile_) {
     const std::optional<StepProfile> found = profile_->step_done();
@@ -174,6 +176,11 @@ void Screen::step_done(const StepReport& report) {
 void Screen::epoch_done(const EpochSummary& summary) {
   bar_.reset();
   erase_line_before_log(false);
+  if (metrics_)
+    metrics_->append(EpochMetrics{.epoch = summary.epoch,
+                                  .step = step_,
+                                  .train_loss = summary.train_loss,
+                                  .val_loss = summary.val_loss});
   if (quiet_) return;
   std::cout << epoch_report(words_, {.epoch = summary.epoch,
                                      .epochs = summary.epochs,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -46,6 +47,7 @@ class Screen : public RunObserver {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::filesystem::path metrics_file_;  // empty: none is wanted, or it is open
   std::optional<MetricsFile> metrics_;
+  std::int64_t step_ = 0;  // the newest that was made
   std::optional<Profile> profile_;
   std::optional<ProgressBar> bar_;
   bool has_lost_output_ = false;

@@ -61,6 +61,15 @@ std::string metrics_line(const StepMetrics& metrics) {
   return line.dump();
 }
 
+std::string metrics_line(const EpochMetrics& metrics) {
+  const Json line = {{"event", "epoch"},
+                     {"epoch", metrics.epoch},
+                     {"step", metrics.step},
+                     {"train_loss", number_json(metrics.train_loss)},
+                     {"val_loss", number_json(metrics.val_loss)}};
+  return line.dump();
+}
+
 std::string metrics_line(const SaveMetrics& metrics) {
   const Json line = {{"event", "saved"},
                      {"set", metrics.set},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of --metrics-file: one JSON object a line and step, for people's own plots. It is a
-// by-product, so a disk that fills up costs the numbers, never the training.
+// The file of --metrics-file: one JSON object a line, for each step, epoch and save, for people's
+// own plots. It is a by-product, so a disk that fills up costs the numbers, never the training.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,14 @@ struct StepMetrics {
   double save_stall_seconds = 0.0;  // waited for a save before or in this step
 };
 
+// An epoch that was validated: a line with "event": "epoch".
+struct EpochMetrics {
+  std::int64_t epoch = 0;  // counted from 1
+  std::int64_t step = 0;   // that it ended with
+  double train_loss = 0.0;
+  double val_loss = 0.0;
+};
+
 // A checkpoint that was committed: a line with "event": "saved".
 struct SaveMetrics {
   std::string set;
@@ -36,6 +44,7 @@ struct SaveMetrics {
 // The JSON object of one line, without the line's end. NaN and infinity, which JSON does not know,
 // are the texts "nan", "inf" and "-inf".
 std::string metrics_line(const StepMetrics& metrics);
+std::string metrics_line(const EpochMetrics& metrics);
 std::string metrics_line(const SaveMetrics& metrics);
 
 class MetricsFile {
@@ -50,6 +59,7 @@ class MetricsFile {
   // The line has left this process when this returns. Never throws for a failed write: it warns
   // the first time, and tries again with the next line.
   void append(const StepMetrics& metrics) { append_line(metrics_line(metrics)); }
+  void append(const EpochMetrics& metrics) { append_line(metrics_line(metrics)); }
   void append(const SaveMetrics& metrics) { append_line(metrics_line(metrics)); }
 
  private:

@@ -230,6 +230,17 @@ class CommandsTest(ProgramTest):
         for key in ("epoch", "loss", "learning_rate", "gradient_norm", "tokens_per_second"):
             self.assertIn(key, lines[0])
 
+    def test_metrics_have_one_line_for_each_epoch(self):
+        self.train("--data-file", self.sample(), "--epochs", 2, "--quiet", "--metrics-file",
+                   "m.jsonl")
+        history = json.loads((self.folder / "checkpoints/training_history.json").read_text())
+        steps = self.metrics("m.jsonl")[-1]["step"]
+        epochs = [line for line in self.metrics_lines("m.jsonl") if line.get("event") == "epoch"]
+        self.assertEqual(epochs, [{"event": "epoch", "epoch": epoch, "step": steps * epoch // 2,
+                                   "train_loss": history["train_loss"][epoch - 1],
+                                   "val_loss": history["val_loss"][epoch - 1]}
+                                  for epoch in (1, 2)])
+
     def test_ranks_with_nothing_to_do_are_reported(self):
         done = self.train("--data-file", self.sample(), "--batch-size", 2, "--max-steps", 2, ranks=4)
         self.assertIn("--batch-size", done.stderr)

@@ -75,6 +75,17 @@ TEST(MetricsLine, OfASaveSaysThatItIsOne) {
                           {"seconds", 1.5}}));
 }
 
+TEST(MetricsLine, OfAnEpochSaysThatItIsOne) {
+  EpochMetrics metrics = {.epoch = 2, .step = 94, .train_loss = 3.5, .val_loss = 3.75};
+  EXPECT_EQ(json::parse(metrics_line(metrics)), (json{{"event", "epoch"},
+                                                      {"epoch", 2},
+                                                      {"step", 94},
+                                                      {"train_loss", 3.5},
+                                                      {"val_loss", 3.75}}));
+  metrics.val_loss = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(json::parse(metrics_line(metrics))["val_loss"], "nan");
+}
+
 TEST(MetricsLine, WritesWhatIsNoNumberAsText) {
   StepMetrics metrics = kStep;
   metrics.loss = std::numeric_limits<double>::quiet_NaN();
