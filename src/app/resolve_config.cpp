@@ -81,6 +81,16 @@ bool is_overridden(const TrainerCommand& command, std::string_view flag) {
   return std::ranges::find(command.overrides, flag, &FlagOverride::flag) != command.overrides.end();
 }
 
+// A flag wins over the same setting of a file, but this one is of no use beside another.
+void warn_of_useless_fraction(const TrainerCommand& command, const RunConfig& config) {
+  if (config.data.validation_files.empty() || !is_overridden(command, "--val-fraction")) return;
+  log_warning(
+      sentence("--val-fraction changes nothing: the configuration names validation files ({0}), "
+               "and nothing is cut off the training data; leave out the flag, or "
+               "data.validation_files for a new run without them",
+               {config.data.validation_files.front()}));
+}
+
 // Gives the settings that others are held against values that allow all of those, where their own
 // are not known.
 class OpenSettings {
@@ -176,6 +186,7 @@ RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunC
   name_by_size(config.model);
   append(problems_in(config), problems);
   refuse_problems(sentence("the configuration"), problems);
+  warn_of_useless_fraction(command, config);
   return config;
 }
 

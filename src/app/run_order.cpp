@@ -76,12 +76,27 @@ void check_same_tokenizer(const DataConfig& wanted, const OpenCheckpoint& checkp
                {checkpoint.path, checkpoint.tokenizer->kind, kind_name(wanted.tokenizer)}));
 }
 
+// What is saved goes on to say how the tokenizer was made.
+void keep_tokenizer_size(const DataConfig& before, DataConfig& now,
+                         const OpenCheckpoint& checkpoint) {
+  const bool is_known = checkpoint.is_ours && checkpoint.tokenizer &&
+                        kind_named(checkpoint.tokenizer->kind) == TokenizerKind::sentencepiece;
+  if (!is_known || now.tokenizer_vocab_size == before.tokenizer_vocab_size) return;
+  log_warning(
+      sentence("starting from {0}: --tokenizer-vocab-size {1} changes nothing, as its tokenizer is "
+               "taken over and none is trained; leave it out, or start a new run without these "
+               "weights",
+               {checkpoint.path, now.tokenizer_vocab_size}));
+  now.tokenizer_vocab_size = before.tokenizer_vocab_size;
+}
+
 RunConfig config_over(const RunConfig& base, const TrainerCommand& command,
                       const OpenCheckpoint& checkpoint) {
   RunConfig config = resolve_config(command, base);
   if (config.model.vocab_size == 0) config.model.vocab_size = base.model.vocab_size;
   check_same_model(config.model, checkpoint);
   check_same_tokenizer(config.data, checkpoint);
+  keep_tokenizer_size(base.data, config.data, checkpoint);
   return config;
 }
 

@@ -172,6 +172,20 @@ TEST_F(DecideOrder, WhatTheCheckpointDecidesMayNotBeAskedForOtherwise) {
                         "sentencepiece"));
 }
 
+TEST_F(DecideOrder, TheSizeOfATokenizerThatIsTakenOverStays) {
+  SmallRun saved = run_at_epoch(1);
+  saved.content.tokenizer.kind = "sentencepiece";
+  const fs::path weights = save_run(run(), saved, 1);
+  EXPECT_EQ(warnings({"--resume"}), "");
+  EXPECT_EQ(warnings({"--resume", "--tokenizer-vocab-size", "4096"}), "");
+  const Arguments resume = {"--resume", "--tokenizer-vocab-size", "500"};
+  EXPECT_THAT(warnings(resume), HasSubstr("--tokenizer-vocab-size 500 changes nothing"));
+  EXPECT_EQ(order(resume).config.data.tokenizer_vocab_size, 4096);
+  EXPECT_THAT(warnings({"--checkpoint", weights.string(), "--output-dir",
+                        (folder_ / "new").string(), "--tokenizer-vocab-size", "500"}),
+              HasSubstr("changes nothing"));
+}
+
 TEST_F(DecideOrder, ADirectoryWhereAProcessIsAtWorkIsLeftToItByANewRunAlone) {
   fs::create_directories(run() / "shards");
   const DirectoryOwner owner(run(), "of another process");

@@ -71,6 +71,21 @@ TEST_F(ResolveConfig, SaysThatAPresetChangesNothingBesideAFileThatStatesAllOfIt)
   EXPECT_EQ(warned("standard"), "");  // the file says the same
 }
 
+TEST_F(ResolveConfig, SaysThatAFractionChangesNothingBesideValidationFiles) {
+  const auto said = [&](const std::vector<std::string>& arguments) {
+    testing::internal::CaptureStderr();
+    resolve(arguments);
+    return testing::internal::GetCapturedStderr();
+  };
+  const std::string named =
+      file(R"({"data": {"validation_files": ["v.txt"], "val_fraction": 0.1}})");
+  EXPECT_EQ(said({"--config", named}), "");
+  EXPECT_EQ(said({"--val-fraction", "0.5"}), "");
+  EXPECT_THAT(said({"--config", named, "--val-fraction", "0.5"}),
+              HasSubstr("--val-fraction changes nothing: the configuration names validation files "
+                        "(v.txt)"));
+}
+
 TEST_F(ResolveConfig, FlagBeatsTheFile) {
   const RunConfig config =
       resolve({"--config", file(R"({"train": {"epochs": 4, "seed": 9}})"), "--epochs", "6"});

@@ -94,6 +94,11 @@ const Translations kChineseOfAppRuns = {
      "file",
      "--preset {0} 不起作用: {1} 给出了预设所决定的全部设置项, 而文件优先于预设; 请用命令行给出 "
      "--batch-size、--epochs 和 --learning-rate, 或从文件中删去它们"},
+    {"--val-fraction changes nothing: the configuration names validation files ({0}), and nothing "
+     "is cut off the training data; leave out the flag, or data.validation_files for a new run "
+     "without them",
+     "--val-fraction 不起作用: 配置中指定了验证文件 ({0}), 不会从训练数据中切分; 请去掉这个选项, "
+     "或在新的训练中去掉 data.validation_files"},
     {"the configuration", "配置"},
 
     // resume_changes
@@ -126,6 +131,11 @@ const Translations kChineseOfAppRuns = {
      "out --tokenizer, which the file decides",
      "从 {0} 的权重开始训练: 其分词器的种类是 {1}, 而配置要求 {2}; 请去掉 --tokenizer, "
      "它由文件决定"},
+    {"starting from {0}: --tokenizer-vocab-size {1} changes nothing, as its tokenizer is taken "
+     "over "
+     "and none is trained; leave it out, or start a new run without these weights",
+     "从 {0} 的权重开始训练: --tokenizer-vocab-size {1} 不起作用, 因为沿用其分词器, "
+     "不再训练新的; 请去掉它, 或不用这些权重而开始新的训练"},
     {"the configuration of rank 0", "进程 0 的配置"},
     {"looking into {0}, as there is no run in {1}: {2}", "{1} 中没有训练, 所以在 {0} 中查找: {2}"},
     {"trying {0} instead", "改用 {0}"},
