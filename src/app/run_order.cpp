@@ -6,6 +6,7 @@
 
 #include "app/resume_changes.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/sentence.h"
 #include "checkpoint/directory.h"
@@ -145,6 +146,8 @@ fs::path find_weights(const CheckpointDirectory& directory, const std::string& n
   try {
     return find_checkpoint(usual, name);
   } catch (const Error& error) {
+    const bool is_path = name.find('/') != std::string::npos || may_be_there(name);
+    if (is_path) throw;
     throw Error(error.kind(), sentence("looking into {0}, as there is no run in {1}: {2}",
                                        {usual.path(), directory.path(), error.what()}));
   }

@@ -143,6 +143,19 @@ TEST_F(DecideOrder, WeightsBeginARunOfTheirModelInAnEmptyDirectory) {
   EXPECT_THAT(refused, testing::Not(HasSubstr("--resume")));
 }
 
+TEST_F(DecideOrder, OnlyANameIsLookedForInAnotherDirectory) {
+  save_run(run(), run_at_epoch(1), 1);
+  const auto refused = [&](const std::string& name, ErrorKind kind) {
+    return refusal({"--checkpoint", name, "--output-dir", (folder_ / "new").string()}, kind);
+  };
+  EXPECT_THAT(refused("no such name", ErrorKind::checkpoint),
+              HasSubstr("looking into checkpoints, as there is no run in "));
+  EXPECT_THAT(refused(run().string(), ErrorKind::usage),
+              testing::StartsWith("looking for a checkpoint: " + run().string()));
+  EXPECT_THAT(refused((folder_ / "none.pt").string(), ErrorKind::checkpoint),
+              testing::StartsWith("looking for the checkpoint '"));
+}
+
 // A run in a folder of the directory is another one, and so is that of a copy that came here.
 TEST_F(DecideOrder, OnlyACheckpointOfTheRunItselfIsTakenForOne) {
   save_run(run(), run_at_epoch(1), 1);
