@@ -17,6 +17,7 @@
 #include "config/problems.h"
 #include "model/first_calls.h"
 #include "model/init.h"
+#include "store/lost_files.h"
 #include "store/open_checkpoint.h"
 #include "train/checkpointer.h"
 #include "train/gpu_memory.h"
@@ -174,6 +175,11 @@ ElementRange owned_range(const World& world, Gpt& model) {
   return shard_range(model.parameters().layout().elements(), world.rank(), world.size());
 }
 
+void warn_of_files_left_behind(const CheckpointConfig& config) {
+  if (const auto warning = left_behind(CheckpointDirectory(config.directory), config.export_rule))
+    log_warning(*warning);
+}
+
 RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, OldRun old_run,
                              RunObserver& observer) {
   RunConfig config = order.config;
@@ -204,7 +210,10 @@ RunOutcome prepare_and_train(World& world, Facts facts, const RunOrder& order, O
                              .observer = observer,
                              .takes_over = old_run == OldRun::keep});
   const TrainState state = starting_state(order, optimizer, config, text);
-  if (order.start == RunStart::resumed) checkpointer.start_from(order.file.string(), state);
+  if (order.start == RunStart::resumed) {
+    checkpointer.start_from(order.file.string(), state);
+    if (world.rank() == 0) warn_of_files_left_behind(config.checkpoint);
+  }
   checkpointer.check_space(epoch_plan(config, text.split.train.count).epochs_begun());
   TrainingStep step(
       {.world = world, .collectives = *collectives, .between_gpus = between_gpus.get()}, model,

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/sentence.h"
 #include "checkpoint/names.h"
+#include "config/fields.h"
 #include "export/training_file.h"
 
 namespace lockstep {
@@ -53,6 +54,23 @@ std::string problem_of_history(const fs::path& file) {
   } catch (const Error& error) {
     return sentence("{0} was damaged ({1})", {file, error.what()});
   }
+}
+
+std::string consolidate_command(const CheckpointDirectory& directory, const std::string& set,
+                                const fs::path& file) {
+  return "ckpt-tool --checkpoint-dir " + directory.path().string() + " consolidate " + set +
+         " -o " + file.string();
+}
+
+// By no epoch to come, whatever its loss.
+std::vector<std::string> names_not_given(ExportRule rule) {
+  switch (rule) {
+    case ExportRule::every:
+    case ExportRule::last: break;
+    case ExportRule::best: return {names::kLatest, names::kMain};
+    case ExportRule::none: return {names::kBest, names::kLatest, names::kMain};
+  }
+  return {};
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -116,8 +134,7 @@ class Search {
   }
 
   std::string remedy(const std::string& set, const fs::path& file, const Look& look) const {
-    const std::string command = "ckpt-tool --checkpoint-dir " + directory_.path().string() +
-                                " consolidate " + set + " -o " + file.string();
+    const std::string command = consolidate_command(directory_, set, file);
     return look.is_there ? sentence("remove it, and make it from its set with {0}", {command})
                          : sentence("make it from its set with {0}", {command});
   }
@@ -149,6 +166,21 @@ class Search {
 std::vector<LostFile> lost_files(const CheckpointDirectory& directory, const TrainState& state,
                                  ExportRule rule) {
   return Search(directory, state).lost_files(rule);
+}
+
+std::optional<std::string> left_behind(const CheckpointDirectory& directory, ExportRule rule) {
+  std::vector<std::string> found = names_not_given(rule);
+  std::erase_if(found, [&](const auto& name) { return !may_be_there(directory.file(name)); });
+  if (found.empty()) return std::nullopt;
+  std::string list;
+  for (const std::string& name : found) list += (list.empty() ? "" : ", ") + name;
+  const char* const set = found.front() == names::kBest ? names::kBestSet : names::kLatestSet;
+  return sentence(
+      "going on in {0}: with --export {1} this run leaves {2} as {3|it is|they are}, of an earlier "
+      "epoch than those to come; for a newer one remove the file when the run has ended, and make "
+      "it from its set with {4}",
+      {directory.path(), text_of(rule), list, found.size(),
+       consolidate_command(directory, set, directory.file(found.front()))});
 }
 
 std::string restored(const LostFile& lost) try {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ struct LostFile {
 // is none of these. `state` is what the run goes on from.
 std::vector<LostFile> lost_files(const CheckpointDirectory& directory, const TrainState& state,
                                  ExportRule rule);
+
+// The sentence about .pt files that stay as they are however far the run goes on from here, since
+// its rule gives their names to no epoch; absent where there are none.
+std::optional<std::string> left_behind(const CheckpointDirectory& directory, ExportRule rule);
 
 // Restores it where that can be done; what is to be said of it.
 std::string restored(const LostFile& lost);

@@ -155,6 +155,23 @@ TEST_F(LostFiles, AreNoneBesideAFileThatWasBroughtAlone) {
   EXPECT_FALSE(fs::exists(file("training_history.json")));
 }
 
+TEST_F(LostFiles, WhatTheExportRuleRenewsNoMoreIsTold) {
+  const CheckpointDirectory directory(directory_.path());
+  for (const ExportRule rule : {ExportRule::every, ExportRule::last})
+    EXPECT_EQ(left_behind(directory, rule), std::nullopt);
+  EXPECT_THAT(left_behind(directory, ExportRule::best).value(),
+              AllOf(HasSubstr("with --export best this run leaves latest.pt, model.pt as they are"),
+                    HasSubstr("consolidate latest -o " + file("latest.pt").string())));
+  EXPECT_THAT(left_behind(directory, ExportRule::none).value(),
+              AllOf(HasSubstr("leaves best_model.pt, latest.pt, model.pt as they are"),
+                    HasSubstr("consolidate best -o " + file("best_model.pt").string())));
+  fs::remove(file("latest.pt"));
+  fs::remove(file("model.pt"));
+  EXPECT_EQ(left_behind(directory, ExportRule::best), std::nullopt);
+  EXPECT_THAT(left_behind(directory, ExportRule::none).value(),
+              HasSubstr("leaves best_model.pt as it is"));
+}
+
 // As where a crash, or a folder in the way, kept the last save from giving its names.
 TEST_F(LostFiles, ASetThatAwaitsItsNamesIsLeftToTheNextSave) {
   fs::rename(file("latest.pt"), set("epoch_0002") / "model.pt");

@@ -61,6 +61,11 @@ const Translations kChineseOfStore = {
      "{0}; {1} 属于同一个检查点, 现在也有了这个名称"},
     {"make it from its set with {0}", "请用 {0} 从分片集重新生成"},
     {"remove it, and make it from its set with {0}", "请删除它, 再用 {0} 从分片集重新生成"},
+    {"going on in {0}: with --export {1} this run leaves {2} as {3|it is|they are}, of an earlier "
+     "epoch than those to come; for a newer one remove the file when the run has ended, and make "
+     "it from its set with {4}",
+     "继续 {0} 中的训练: 用 --export {1} 时, 这次训练不再更新 {2}, {3|它|它们}将停留在更早的轮次; "
+     "需要新的文件时, 请在训练结束后删除它, 再用 {4} 从分片集重新生成"},
     {"{0}, and the set of epoch {1}, the best one, is gone; bring a copy of either back, or leave "
      "it to the next epoch that is better",
      "{0}, 而最佳的第 {1} 轮的分片集也不在了; 请恢复其中之一的副本, 或等下一个更好的轮次"},
