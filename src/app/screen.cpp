@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/batch_warning.h"
+#include "app/own_folder.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -54,18 +55,6 @@ bool writes_to_a_terminal() {
 bool logs_to_a_terminal() {
   if (::isatty(STDERR_FILENO) != 0) return true;
   return !output_has_columns() && launcher_has_terminal_as(STDERR_FILENO);
-}
-
-// Whether the folder of a file is one of the run's own, and is not there yet.
-bool waits_for_the_run(const fs::path& file, const fs::path& directory) {
-  const fs::path folder = file.parent_path();
-  std::error_code error;
-  if (folder.empty() || fs::exists(folder, error)) return false;
-  const auto whole = [&](const fs::path& path) {
-    return fs::weakly_canonical(fs::absolute(path, error), error);
-  };
-  const fs::path place = whole(folder).lexically_relative(whole(directory));
-  return !error && !place.empty() && *place.begin() != "..";
 }
 
 void refuse_obstacle(const fs::path& metrics_file) {
