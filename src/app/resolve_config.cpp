@@ -183,7 +183,7 @@ RunConfig resolve_config(const TrainerCommand& command, const std::optional<RunC
   warn_of_useless_preset(command, config);
   if (!stored && command.more_epochs) config.train.epochs = 0;
   apply_flags(command, config);
-  name_by_size(config.model);
+  if (!stored) name_by_size(config.model);
   append(problems_in(config), problems);
   refuse_problems(sentence("the configuration"), problems);
   warn_of_useless_fraction(command, config);

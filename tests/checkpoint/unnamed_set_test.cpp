@@ -20,10 +20,10 @@ using testing::HasSubstr;
 using testing::internal::CaptureStderr;
 using testing::internal::GetCapturedStderr;
 
-// What open() says.
+// What is said.
 std::string opened(CheckpointDirectory& directory) {
   CaptureStderr();
-  directory.open();
+  open_again(directory);
   return GetCapturedStderr();
 }
 
