@@ -91,7 +91,7 @@ class ErrorsProgramTest(FaultsProgramTest):
                 self.assertIn(f"rank {point.rank}: ", problem[0])
         newest = self.check(folder)
         # A start that fails changes nothing; a save that fails is followed by one that does not.
-        if text.startswith("error "):
+        if any(line.startswith("error ") for line in done.lines):
             self.assertEqual(newest.name, "epoch_0002")
         else:
             self.assertEqual(saved_sets(done.lines)[-1], "epoch_0004", text)
@@ -163,18 +163,23 @@ class ErrorsProgramTest(FaultsProgramTest):
     def test_a_disk_that_is_full_after_any_number_of_bytes_keeps_the_old_checkpoint(self):
         points = [f"full:{size}:rank={rank}" for rank in range(self.ranks)
                   for size in range(0, 400_000, 20_000 if WIDE else 100_000)]
+        met = collections.Counter()
 
         def judge(point):
             folder = copy_tree(self.template, self.folder / point)
             done = self.store("run", folder, *self.options, 3, faults=point,
                               count=f"{folder}.count")
-            self.assertGreater(done.fired, 0)
+            if not done.fired:  # the rank does not write that much
+                self.assertEqual(done.status, 0, done.lines)
+                return
+            met[point[-1]] += 1
             self.assertIn("No space left on device", "\n".join(done.lines))
             self.assertEqual(self.check(folder).name, "epoch_0002")
             self.expect_in_order_later(folder)
             shutil.rmtree(folder)
         self.on_all(points, judge)
-        print(f"\nfull disks: {len(points)} tried, {len(points)} survived")
+        self.assertEqual(len(met), self.ranks)
+        print(f"\nfull disks: {met.total()} met, {met.total()} survived")
 
     def test_a_file_system_that_is_really_full_says_what_is_missing(self):
         disk = self.folder / "disk"
