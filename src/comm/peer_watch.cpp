@@ -35,11 +35,12 @@ std::string numbers_text(const std::vector<int>& numbers) {
                     (last > i ? "-" + std::to_string(numbers[last]) : ""));
     i = last + 1;
   }
+  std::string last = std::move(parts.back());
+  parts.pop_back();
+  if (parts.empty()) return last;
   std::string text = parts.front();
-  for (std::size_t i = 1; i < parts.size(); ++i)
-    text =
-        i + 1 == parts.size() ? sentence("{0} and {1}", {text, parts[i]}) : text + ", " + parts[i];
-  return text;
+  for (std::size_t i = 1; i < parts.size(); ++i) text.append(", ").append(parts[i]);
+  return sentence("{0} and {1}", {text, last});
 }
 
 // "rank 2 on h3 and ranks 4-7 on h4"
