@@ -15,15 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using testing::internal::CaptureStderr;
-using testing::internal::GetCapturedStderr;
-
-// What is said.
-std::string opened(CheckpointDirectory& directory) {
-  CaptureStderr();
-  open_again(directory);
-  return GetCapturedStderr();
-}
 
 // As a crash leaves a set before the end of its publication.
 void cut_short(const TempDirectory& temp, const std::string& set) {
@@ -57,7 +48,7 @@ TEST(OpenDirectory, FinishesACommitOfWhichNothingFollowed) {
   const TempDirectory temp;
   SmallRun run(temp.path());
   commit_third_epoch(run);
-  EXPECT_THAT(opened(run.directory),
+  EXPECT_THAT(opened_again(run.directory),
               HasSubstr("finished the commit of epoch_0003, which a crash had cut short"));
   expect_three_epochs(temp);
 }
@@ -68,7 +59,7 @@ TEST(OpenDirectory, FinishesWhenSomeNamesAreGiven) {
   commit_third_epoch(run);
   link_durably(temp / "shards/epoch_0003/model.pt", temp / "model_epoch_3.pt",
                ErrorKind::checkpoint);
-  EXPECT_THAT(opened(run.directory), HasSubstr("finished"));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("finished"));
   expect_three_epochs(temp);
 }
 
@@ -79,7 +70,7 @@ TEST(OpenDirectory, FinishesWhenTheLinksAreNotMoved) {
   for (const std::string& name : third.publish.pt_names)
     link_durably(temp / "shards/epoch_0003/model.pt", temp / name, ErrorKind::checkpoint);
   write_text(temp / "training_history.json", history_to_json(third.state.history));
-  EXPECT_THAT(opened(run.directory), HasSubstr("finished"));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("finished"));
   expect_three_epochs(temp);
 }
 
@@ -91,7 +82,7 @@ TEST(OpenDirectory, FinishesWhenOnlyTheBestIsNotMoved) {
   fs::remove(temp / "shards/best");
   fs::create_symlink("epoch_0002", temp / "shards/best");
   cut_short(temp, "epoch_0003");
-  EXPECT_THAT(opened(run.directory), HasSubstr("finished"));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("finished"));
   expect_three_epochs(temp);
 }
 
@@ -106,7 +97,7 @@ TEST(OpenDirectory, FinishesWhenOnlyRetentionIsNotDone) {
   fs::rename(temp / "kept", temp / "shards/epoch_0001");
   write_text(temp / "model_epoch_1.pt", "epoch_0001");
   cut_short(temp, "epoch_0003");
-  EXPECT_THAT(opened(run.directory), HasSubstr("finished"));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("finished"));
   expect_three_epochs(temp);
 }
 
@@ -118,7 +109,7 @@ TEST(OpenDirectory, RemovesNothingThatSomebodyPutBack) {
   run.finish_epoch(3.0);
   write_text(temp / "model_epoch_1.pt", "epoch_0001");
   const auto before = tree_of(temp.path());
-  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(opened_again(run.directory), "");
   EXPECT_EQ(tree_of(temp.path()), before);
 }
 
@@ -129,7 +120,7 @@ TEST(OpenDirectory, DoesNotForgetAPublishedSetThatIsGone) {
   run.finish_epoch(3.0);
   fs::remove_all(temp / "shards/epoch_0002");
   const auto before = tree_of(temp.path());
-  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(opened_again(run.directory), "");
   EXPECT_EQ(tree_of(temp.path()), before);
 }
 
@@ -155,7 +146,7 @@ TEST(OpenDirectory, FinishesASetWithoutPtFile) {
   run.finish_epoch(4.0);
   const Manifest step = run.within_epoch();
   run.directory.commit(run.write_draft(step), step.set);
-  EXPECT_THAT(opened(run.directory), HasSubstr("finished the commit of step_00000013"));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("finished the commit of step_00000013"));
   EXPECT_EQ(run.directory.linked_set("latest"), "step_00000013");
   EXPECT_EQ(run.directory.linked_set("best"), "epoch_0001");
 }
@@ -167,7 +158,7 @@ TEST(OpenDirectory, FindsNothingToDoInAWholeRun) {
   run.stop_within_epoch();
   const auto before = tree_of(temp.path());
   const auto written = fs::last_write_time(temp / "training_history.json");
-  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(opened_again(run.directory), "");
   EXPECT_EQ(tree_of(temp.path()), before);
   EXPECT_EQ(fs::last_write_time(temp / "training_history.json"), written);
 }
@@ -187,7 +178,7 @@ TEST(OpenDirectory, AnEpochWhosePublicationFailedGetsItsNamesWithTheNextSave) {
 TEST(OpenDirectory, AMissingFolderIsMadeWithItsParents) {
   const TempDirectory temp;
   CheckpointDirectory directory(temp / "a/b");
-  EXPECT_EQ(opened(directory), "");
+  EXPECT_EQ(opened_again(directory), "");
   EXPECT_EQ(listing(temp / "a/b"), "shards text");
 }
 
@@ -203,7 +194,7 @@ TEST(OpenDirectory, SweepsDraftsAndTrash) {
   write_text(temp / "shards/owner.json.draft-0a1b2c3d", "{");
   write_text(temp / "latest.pt.draft-0a1b2c3d", "x");
   write_text(temp / "text/train.tokens.draft-0a1b2c3d", "x");
-  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(opened_again(run.directory), "");
   EXPECT_EQ(tree_of(temp.path()), before);
 }
 
@@ -224,7 +215,7 @@ TEST(OpenDirectory, ASetThatMadeRoomComesBackIfItsReplacementDidNotCome) {
   run.finish_epoch(4.0);
   const auto before = tree_of(temp.path());
   fs::rename(temp / "shards/epoch_0001", temp / "shards/epoch_0001.replaced-0a1b2c3d");
-  opened(run.directory);
+  opened_again(run.directory);
   EXPECT_EQ(tree_of(temp.path()), before);
 }
 
@@ -234,7 +225,7 @@ TEST(OpenDirectory, ASetThatMadeRoomIsRemovedIfItsReplacementCame) {
   run.finish_epoch(4.0);
   const auto before = tree_of(temp.path());
   fs::create_directory(temp / "shards/epoch_0001.replaced-0a1b2c3d");
-  opened(run.directory);
+  opened_again(run.directory);
   EXPECT_EQ(tree_of(temp.path()), before);
 }
 
@@ -245,7 +236,7 @@ TEST(OpenDirectory, DoesNotForgetAPublishedSetThatIsDamaged) {
   run.finish_epoch(3.0);
   write_text(temp / "shards/epoch_0002/manifest.json", "{");
   const auto before = tree_of(temp.path());
-  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(opened_again(run.directory), "");
   EXPECT_EQ(tree_of(temp.path()), before);
 }
 
@@ -287,7 +278,7 @@ TEST(OpenDirectory, AFolderInPlaceOfALinkIsNamedAndStays) {
   fs::create_directory(temp / "shards/latest");
   write_text(temp / "shards/latest/copy", "mine");
   run.finish_epoch(3.0);
-  EXPECT_THAT(opened(run.directory), HasSubstr("shards/latest is no symbolic link"));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("shards/latest is no symbolic link"));
   EXPECT_EQ(text_of(temp / "shards/latest/copy"), "mine");
   EXPECT_EQ(run.directory.linked_set("best"), "epoch_0002");
 }

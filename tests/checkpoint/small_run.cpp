@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/small_run.h"
 
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <sstream>
 
@@ -65,6 +67,12 @@ Published SmallRun::save(const Manifest& manifest) {
 void open_again(CheckpointDirectory& directory) {
   directory.open();
   directory.finish_commit({});
+}
+
+std::string opened_again(CheckpointDirectory& directory) {
+  testing::internal::CaptureStderr();
+  open_again(directory);
+  return testing::internal::GetCapturedStderr();
 }
 
 std::map<std::string, std::string> tree_of(const fs::path& folder) {

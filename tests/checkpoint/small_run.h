@@ -41,6 +41,8 @@ class SmallRun {
 
 // As a start does that goes on from the newest set: sweeps, and finishes its commit.
 void open_again(CheckpointDirectory& directory);
+// What it says on standard error.
+std::string opened_again(CheckpointDirectory& directory);
 
 // Every file with its bytes, every link with " -> " and its target, every folder with "/", by paths
 // relative to `folder`.

@@ -20,13 +20,6 @@ using testing::HasSubstr;
 using testing::internal::CaptureStderr;
 using testing::internal::GetCapturedStderr;
 
-// What is said.
-std::string opened(CheckpointDirectory& directory) {
-  CaptureStderr();
-  open_again(directory);
-  return GetCapturedStderr();
-}
-
 // Whether the first commit of a run succeeds where nothing can be made durable from its
 // `call`-th system call on. It is a checkpoint only if so, and otherwise still a draft.
 bool commits_until_call(int call) {
@@ -76,7 +69,7 @@ TEST(UnnamedSet, ANameThatIsTakenIsToldAndGivenByTheNextSaveThatCan) {
   EXPECT_THAT(GetCapturedStderr(), HasSubstr("giving epoch_0002 its names"));
   EXPECT_EQ(text_of(temp / "latest.pt"), "epoch_0003");
   EXPECT_EQ(text_of(temp / "model_epoch_3.pt"), "epoch_0003");
-  EXPECT_EQ(opened(run.directory), "");
+  EXPECT_EQ(opened_again(run.directory), "");
   fs::remove_all(temp / "model_epoch_2.pt");
   run.finish_epoch(1.0);
   EXPECT_EQ(text_of(temp / "model_epoch_2.pt"), "epoch_0002");
@@ -110,9 +103,9 @@ TEST(UnnamedSet, AFullDiskMakesNoFailureOfWhatIsCommitted) {
   run.directory.commit(run.write_draft(second), second.set);
   system_calls().failing["symlink"] = ENOSPC;
   EXPECT_THAT(run.directory.publish(second, 4.0).problem, HasSubstr("symlink: No space left"));
-  EXPECT_THAT(opened(run.directory), HasSubstr("finishing the commit of epoch_0002: "));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("finishing the commit of epoch_0002: "));
   system_calls().failing.clear();
-  EXPECT_THAT(opened(run.directory), HasSubstr("finished the commit of epoch_0002"));
+  EXPECT_THAT(opened_again(run.directory), HasSubstr("finished the commit of epoch_0002"));
   EXPECT_EQ(run.directory.linked_set("best"), "epoch_0002");
   EXPECT_EQ(text_of(temp / "best_model.pt"), "epoch_0002");
 }
