@@ -109,8 +109,9 @@ class SharedFile {
   SharedFile& operator=(const SharedFile&) = delete;
 
   // Takes the space of the bytes from 0 to `bytes` now, so that a full disk is noticed before
-  // anything is written; the message says how many bytes are missing. Does nothing on file systems
-  // that cannot.
+  // anything is written; the message says how many bytes are missing. File systems that cannot take
+  // space give the file its length alone: a host that believes a file of others to be shorter fills
+  // the rest of a page that it writes into with zeros.
   void reserve(std::int64_t bytes);
   // Short writes are completed, EINTR is retried. The disk begins with large writes at once.
   void write_at(std::int64_t offset, std::span<const std::byte> bytes);
@@ -121,6 +122,7 @@ class SharedFile {
 
  private:
   SharedFile(std::filesystem::path path, ErrorKind kind, int descriptor);
+  void lengthen(std::int64_t bytes);
   void sync();
   void close();
   std::int64_t write_some(std::int64_t offset, std::span<const std::byte> bytes);

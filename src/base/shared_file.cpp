@@ -99,10 +99,22 @@ void SharedFile::reserve(std::int64_t bytes) {
     // another process has just written.
     result = ::fallocate(descriptor_, 0, 0, std::max<std::int64_t>(bytes, 1));
   } while (result != 0 && errno == EINTR);
-  if (result == 0 || knows_no_reserve(errno)) return;
+  if (result == 0) return;
   const int error_number = errno;
+  if (knows_no_reserve(error_number)) return lengthen(bytes);
   if (error_number == ENOSPC) fail("fallocate" + missing_bytes(descriptor_, bytes), error_number);
   fail("fallocate", error_number);
+}
+
+void SharedFile::lengthen(std::int64_t bytes) {
+  struct stat facts {};
+  if (::fstat(descriptor_, &facts) != 0) fail("fstat", errno);
+  if (facts.st_size >= bytes) return;
+  int result = 0;
+  do {
+    result = ::ftruncate(descriptor_, bytes);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) fail("ftruncate", errno);
 }
 
 void SharedFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {

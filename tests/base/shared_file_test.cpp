@@ -104,6 +104,20 @@ TEST(SharedFile, AReservationThatIsTooBigIsAnError) {
   EXPECT_EQ(facts.st_blocks, 0) << "others found no space meanwhile";
 }
 
+TEST(SharedFile, WhereSpaceCannotBeTakenAFileHasItsLengthAndWhatIsInIt) {
+  const SystemCallsRestored restored;
+  for (const int error : {EOPNOTSUPP, ENOSYS, EINVAL}) {
+    const TempDirectory temp;
+    SharedFile file(temp / "file", ErrorKind::checkpoint);
+    file.write_at(0, bytes_of("lockstep"));
+    system_calls().failing["fallocate"] = error;
+    file.reserve(4);
+    EXPECT_EQ(fs::file_size(temp / "file"), 8U);
+    file.reserve(100);
+    EXPECT_EQ(text_of(temp / "file"), "lockstep" + std::string(92, '\0'));
+  }
+}
+
 TEST(SharedFile, AFullDiskIsNamed) {
   const SystemCallsRestored restored;
   const TempDirectory temp;

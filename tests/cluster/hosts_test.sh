@@ -10,62 +10,10 @@
 #
 # Needs root and namespaces: not part of ctest. Exit codes: 0 all is as it must be; 1 something is
 # not; 77 it cannot run here.
-set -euo pipefail
 cd "$(dirname "$0")/../.."
-root=$PWD
-bin=$(realpath "${1:-build/release/bin}")
-export LOCKSTEP_HOSTS=/run/lockstep-hosts-$$
-export OMPI_MCA_plm_rsh_agent=$root/tests/cluster/remote_shell.sh
-export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl=tcp,self OMP_NUM_THREADS=1 LC_ALL=C.UTF-8
-hosts=tests/cluster/hosts.sh
-
-skip() { echo "SKIPPED: $*" >&2; exit 77; }
-(( $(id -u) == 0 )) || skip "namespaces of this kind need root"
-for tool in ip nsenter unshare setpriv mpirun; do
-  command -v "$tool" >/dev/null || skip "$tool is missing"
-done
-[[ -x $bin/trainer ]] || skip "there is no $bin/trainer; build it, or name its folder"
-"$hosts" up 1 2>/dev/null || { "$hosts" down; skip "this system gives no namespaces"; }
-"$hosts" down
-
-work=$(mktemp -d)
-trap 'cd "$root"; "$hosts" down 2>/dev/null || true; rm -rf "$work"' EXIT
-head -c 60000 data/zh_sample.txt | iconv -c -f UTF-8 -t UTF-8 >"$work/text.txt"
-hosts=$root/$hosts
-cd "$work"
+source tests/cluster/host_runs.sh
 settings=(--model tiny --tokenizer byte --lang en --data-file text.txt --epochs 3
           --save-every-steps 25 --export none --peer-timeout 20)
-passed=0
-failed=0
-
-check() {
-  if [[ $2 == yes ]]; then passed=$(( passed + 1 )); else failed=$(( failed + 1 )); fi
-  printf '    %-4s %s\n' "$([[ $2 == yes ]] && echo ok || echo FAIL)" "$1"
-}
-is() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
-seconds() { awk -v from="$1" -v to="$(date +%s.%N)" 'BEGIN {printf "%.1f", to - from}'; }
-alive() { [[ -e /proc/$1 ]] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null; }
-network() { readlink "/proc/$1/ns/net" 2>/dev/null || true; }
-named() {  # the processes of a host with this name
-  local process mine
-  mine=$(network "$(cat "$LOCKSTEP_HOSTS/$1.pid")")
-  for process in $(pgrep -x "$2"); do
-    [[ $(network "$process") != "$mine" ]] || ! alive "$process" || echo "$process"
-  done
-}
-all_of_the_job() {
-  local host name
-  for host in h1 h2 h3 h4; do for name in trainer orted mpirun; do named "$host" "$name"; done; done
-}
-still() { local process; for process in "$@"; do ! alive "$process" || echo "$process"; done; }
-newest() { readlink "$1/shards/latest"; }
-root_of() {
-  grep -o '"root": *"[0-9a-f]*"' "$1/shards/latest/manifest.json" | grep -o '[0-9a-f]\{64\}'
-}
-
-steps_of_newest() {
-  grep -o -m1 '"step": *[0-9]*' "$1/shards/latest/manifest.json" | grep -o '[0-9]*$'
-}
 
 # train NAME HOSTS [FLAG ...]: in the background; $job is its launcher.
 train() {
@@ -74,14 +22,6 @@ train() {
   "$hosts" on h1 "$root/launch/hosts.sh" --quiet --bind none --hosts "$list" "$bin/trainer" \
     "${settings[@]}" --output-dir "$name" "$@" >"$name.log" 2>&1 &
   job=$!
-}
-
-wait_for_saves() {
-  until [[ -L $1/shards/latest ]]; do
-    alive "$job" || { cat "$1.log"; exit 1; }
-    sleep 0.05
-  done
-  sleep 1.5  # ranks say once a second where they are
 }
 
 # disturb NAME WHAT MESSAGE CODES LIMIT: the function WHAT happens to a run; the job must then be gone
@@ -231,5 +171,4 @@ check "ends with the root of the undisturbed run" \
 check "nothing is left" "$([[ -z $(all_of_the_job) ]] && echo yes || echo no)"
 "$hosts" down
 
-echo "== $passed of $(( passed + failed )) checks hold"
-(( failed == 0 ))
+all_hold

@@ -112,5 +112,8 @@ int fsync(int descriptor) {
 ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t offset) {
   return made("pwrite", SYS_pwrite64, descriptor, bytes, count, offset);
 }
+int fallocate(int descriptor, int mode, off_t offset, off_t bytes) {
+  return done("fallocate", SYS_fallocate, descriptor, mode, offset, bytes);
+}
 
 }  // extern "C"

@@ -11,8 +11,8 @@
 namespace lockstep::test {
 
 struct SystemCalls {
-  int count = 0;                       // rename, link, symlink, unlink, mkdir, write, fsync so far
-  int die_before = 0;                  // the count of the call that never returns; 0: none
+  int count = 0;       // rename, link, symlink, unlink, mkdir, write, fsync, ... so far
+  int die_before = 0;  // the count of the call that never returns; 0: none
   std::map<std::string, int> failing;  // "link" -> EPERM
   int failing_from = 0;                // the count of the first call that may be made to fail
   int refused = 0;                     // of the calls so far, those that were made to fail
