@@ -59,8 +59,8 @@ __device__ Value sum_at(const Tree<kSources>& tree, std::int64_t i) {
 }
 
 template <int kSources, int kDepth>
-__global__ void tree_sum_kernel(Tree<kSources> tree, float* destination, std::int64_t vectors,
-                                std::int64_t count) {
+__global__ void tree_sum_kernel(const __grid_constant__ Tree<kSources> tree, float* destination,
+                                std::int64_t vectors, std::int64_t count) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (i < vectors) {
     reinterpret_cast<float4*>(destination)[i] = sum_at<float4, kSources, kDepth>(tree, i);

@@ -13,6 +13,7 @@
 #define __global__
 #define __device__
 #define __shared__ static
+#define __grid_constant__
 #define __launch_bounds__(...)
 
 #define threadIdx ::lockstep::test::emulated::thread_index()
