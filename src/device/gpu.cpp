@@ -49,6 +49,18 @@ void refuse_if_too_old(int index, const cudaDeviceProp& properties) {
                        {index, properties.name, properties.major, properties.minor}));
 }
 
+// One that is there may be broken, full, or another process's alone. LibTorch would say so in a
+// paragraph of its own, without what to do.
+void enter(int index, const cudaDeviceProp& properties) {
+  const cudaError_t status = cudaSetDevice(index);
+  if (status == cudaSuccess) return;
+  throw Error(
+      ErrorKind::usage,
+      sentence("opening GPU {0}, a {1}: {2}; see in nvidia-smi whether other processes have "
+               "it, use --device cpu, or let CUDA_VISIBLE_DEVICES name another one",
+               {index, properties.name, cudaGetErrorString(status)}));
+}
+
 void choose_algorithms(const GpuUse& use, const cudaDeviceProp& properties) {
   at::Context& context = at::globalContext();
   context.setAllowTF32CuBLAS(use.tf32);
@@ -68,9 +80,10 @@ Gpu open_gpu(int local_rank, const GpuUse& use) {
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   const int count = gpu_count();
   const auto index = static_cast<c10::DeviceIndex>(local_rank % count);
-  c10::cuda::set_device(index);
   const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
   refuse_if_too_old(index, properties);
+  enter(index, properties);
+  c10::cuda::set_device(index);
   choose_algorithms(use, properties);
   // Graphs cannot be recorded on the default stream. What runs beside it is to fill the gaps.
   c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/true));

@@ -17,6 +17,10 @@ const Translations kChineseOfDevice = {
      "(Ampere) or newer; use --device cpu, or let CUDA_VISIBLE_DEVICES name a newer one",
      "打开 GPU {0}: 它是 {1}, 计算能力为 {2}.{3}, 而本程序需要 8.0 (Ampere) 或更新的; 请用 "
      "--device cpu, 或用 CUDA_VISIBLE_DEVICES 指定更新的 GPU"},
+    {"opening GPU {0}, a {1}: {2}; see in nvidia-smi whether other processes have it, use --device "
+     "cpu, or let CUDA_VISIBLE_DEVICES name another one",
+     "打开 GPU {0} ({1}): {2}; 请用 nvidia-smi 查看是否有其他进程占用它, 或用 --device cpu, 或用 "
+     "CUDA_VISIBLE_DEVICES 指定另一块 GPU"},
 };
 
 }  // namespace lockstep
