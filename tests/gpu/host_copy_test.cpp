@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "gpu/on_gpu.h"
+#include "train/staging.h"
 
 namespace lockstep::test {
 namespace {
@@ -27,6 +28,21 @@ TEST(HostCopy, TakesWhatWasThereBeforeTheWorkThatFollows) {
   EXPECT_EQ(copy.min().item<float>(), 2.0F);
   EXPECT_EQ(copy.max().item<float>(), 2.0F);
   EXPECT_EQ(numbers.max().item<float>(), 3.0F);
+}
+
+// As a rank has it where there are more of them than chunks of the state.
+TEST(HostCopy, TakesNothingWhereNothingIsOwned) {
+  const c10::Device device = gpu_placement(at::kFloat).device;
+  const at::Tensor none = at::empty({0}, at::TensorOptions(at::kFloat).device(device));
+  Staging staging({0, 0});
+  staging.pin();
+  PerArray<const float*> live;
+  for (const StateArray array : kStateArrays) live[array] = none.const_data_ptr<float>();
+  const std::unique_ptr<HostCopy> going = staging.start_copy_from_gpu(live);
+  going->hold_back_work();
+  going->wait();
+  EXPECT_TRUE(going->is_done());
+  EXPECT_EQ(staging.slice().range.count(), 0);
 }
 
 }  // namespace
