@@ -3,8 +3,8 @@
 // capability LOCKSTEP_PRETENDED_CAPABILITY, and cannot open it.
 #include <cuda_runtime_api.h>
 
+#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
 extern "C" {
 
@@ -14,8 +14,8 @@ cudaError_t cudaGetDeviceCount(int* count) {
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  std::memset(properties, 0, sizeof(*properties));
-  std::strcpy(properties->name, "pretended GPU");
+  *properties = {};
+  std::snprintf(properties->name, sizeof(properties->name), "pretended GPU");
   properties->major = std::atoi(std::getenv("LOCKSTEP_PRETENDED_CAPABILITY"));
   return cudaSuccess;
 }
