@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "base/error.h"
@@ -18,6 +19,15 @@ namespace {
               sentence("cutting the text into windows: {0} has {1} tokens, at least {2} are "
                        "needed; give more text ({3}) or a smaller --block-size",
                        {what, found, needed, flag}));
+}
+
+// Of all tokens, of which the fraction gives one part to hold `part_tokens`. The largest number
+// stands for all above it, which fractions near 0 and 1 ask for.
+std::int64_t tokens_for(std::int64_t part_tokens, double val_fraction) {
+  const double smaller_part = std::min(val_fraction, 1.0 - val_fraction);
+  const double needed = std::ceil(static_cast<double>(part_tokens) / smaller_part) + 1;
+  constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  return needed < static_cast<double>(kLargest) ? static_cast<std::int64_t>(needed) : kLargest;
 }
 
 }  // namespace
@@ -38,12 +48,9 @@ Split split_tokens(std::int64_t token_count, double val_fraction, std::int64_t c
   const std::int64_t train_tokens = token_count - validation_tokens;
   const Split split{.train = cut_windows(0, train_tokens, context, stride),
                     .validation = cut_windows(train_tokens, validation_tokens, context, context)};
-  if (split.train.count == 0 || split.validation.count == 0) {
-    const double smaller_part = std::min(val_fraction, 1.0 - val_fraction);
-    const double needed = std::ceil(static_cast<double>(context + 1) / smaller_part) + 1;
-    fail_too_little(sentence("the text"), token_count, static_cast<std::int64_t>(needed),
+  if (split.train.count == 0 || split.validation.count == 0)
+    fail_too_little(sentence("the text"), token_count, tokens_for(context + 1, val_fraction),
                     kTrainingTextFlag);
-  }
   return split;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <string>
 
 #include "base/error.h"
@@ -104,6 +105,14 @@ TEST(SplitTokens, TheNumberOfTokensItAsksForIsEnough) {
           message_of([&] { split_tokens(1, fraction, context, context); }, ErrorKind::input));
       EXPECT_NO_THROW(split_tokens(needed, fraction, context, context)) << fraction;
     }
+  }
+}
+
+TEST(SplitTokens, AFractionNearNothingAsksForAsManyTokensAsCanBe) {
+  for (const double fraction : {1e-30, 5e-324, std::nextafter(1.0, 0.0)}) {
+    const std::int64_t needed = needed_tokens(message_of(
+        [&] { split_tokens(std::int64_t{1} << 40, fraction, 1'000'000, 8); }, ErrorKind::input));
+    EXPECT_GT(needed, std::int64_t{1} << 60) << fraction;
   }
 }
 
