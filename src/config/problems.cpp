@@ -114,6 +114,8 @@ void check_data(const DataConfig& data, Rules& rules) {
   if (data.validation_files.empty())
     rules.must(data.val_fraction > 0.0 && data.val_fraction < 1.0, "data.val_fraction",
                sentence("above 0 and below 1 (or name validation files with --val-file)"));
+  else  // JSON, in which it is kept, knows no others
+    rules.must(std::isfinite(data.val_fraction), "data.val_fraction", sentence("a finite number"));
   rules.within("data.stride", 0, kMaxStride);
   rules.must(is_utf8(data.local_dir), "data.local_dir", sentence("a name in UTF-8"));
   if (data.tokenizer == TokenizerKind::sentencepiece)

@@ -133,6 +133,16 @@ TEST(Problems, ValidationFractionIsFreeWithValidationFiles) {
   });
 }
 
+TEST(Problems, ValidationFractionIsANumberThatJsonCanHold) {
+  for (const double number : {kNan, kInfinity}) {
+    const auto problems = problems_after([&](RunConfig& c) {
+      c.data.val_fraction = number;
+      c.data.validation_files = {"val.txt"};
+    });
+    EXPECT_THAT(problems, ElementsAre(testing::EndsWith("; it must be a finite number")));
+  }
+}
+
 TEST(Problems, StrideIsNotNegative) {
   EXPECT_FINE(c.data.stride = 1);
   EXPECT_PROBLEM(c.data.stride = -1, "data.stride (--stride) is -1; it must be at least 0");

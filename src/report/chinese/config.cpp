@@ -44,6 +44,7 @@ const Translations kChineseOfConfig = {
     {"{0} is empty; it must be {1}", "{0} 是空的; 必须是 {1}"},
     {"{0} is {1}; it must be at least {2}", "{0} 是 {1}; 必须不小于 {2}"},
     {"{0} is {1}; it must be at most {2}", "{0} 是 {1}; 必须不大于 {2}"},
+    {"a finite number", "有限数"},
     {"a finite number above 0", "大于 0 的有限数"},
     {"a finite number that is not negative", "非负的有限数"},
     {"a finite number that is not negative (0: no clipping)", "非负的有限数 (0: 不裁剪)"},
