@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "checkpoint/names.h"
 #include "config/config_json.h"
@@ -12,6 +13,7 @@
 #include "model/parameters.h"
 #include "text/byte_tokenizer.h"
 #include "text/corpus.h"
+#include "text/make_tokenizer.h"
 #include "text/prepare_tokens.h"
 #include "text/token_file.h"
 #include "train/epoch_plan.h"
@@ -37,14 +39,25 @@ struct TextCount {
   bool is_estimated() const { return train.estimated || (validation && validation->estimated); }
 };
 
+// The tokens that an earlier start has made of this text, with such a tokenizer.
+std::optional<std::int64_t> prepared_tokens(const fs::path& prepared,
+                                            const std::vector<fs::path>& files,
+                                            TokenizerKind tokenizer) try {
+  if (!is_token_file(prepared)) return std::nullopt;
+  const TokenFile tokens = TokenFile::open(prepared);
+  if (!tokens.tokenizer_fingerprint().starts_with(kind_name(tokenizer) + "-") ||
+      tokens.source_fingerprint() != corpus_fingerprint(files))
+    return std::nullopt;
+  return tokens.count();
+} catch (const Error&) {  // a damaged file is made again
+  return std::nullopt;
+}
+
 TokenCount count_tokens(const std::vector<std::string>& names, const std::string& flag,
                         TokenizerKind tokenizer, const fs::path& prepared) {
   if (const auto ready = ready_token_file(names)) return {TokenFile::open(*ready).count(), false};
-  const std::vector<fs::path> files = list_text_files(names, flag);
-  if (is_token_file(prepared)) {
-    const TokenFile tokens = TokenFile::open(prepared);
-    if (tokens.source_fingerprint() == corpus_fingerprint(files)) return {tokens.count(), false};
-  }
+  const std::vector<fs::path> files = list_texts(names, flag);
+  if (const auto tokens = prepared_tokens(prepared, files, tokenizer)) return {*tokens, false};
   const auto bytes = static_cast<std::int64_t>(corpus_bytes(files));
   if (tokenizer == TokenizerKind::byte) return {bytes, false};
   return {bytes / kBytesPerPiece, true};

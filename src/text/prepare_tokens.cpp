@@ -16,16 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void refuse_token_files(const std::vector<fs::path>& files, const std::string& flag) {
-  for (const fs::path& file : files) {
-    if (is_token_file(file))
-      throw Error(ErrorKind::input,
-                  sentence("reading the text: {0} is a token file, which cannot be mixed with "
-                           "text; give it alone with {1}",
-                           {file, flag}));
-  }
-}
-
 bool is_current(const fs::path& token_file, const Tokenizer& tokenizer,
                 const std::string& source_fingerprint,
                 const std::function<void()>& between_pieces) try {
@@ -67,11 +57,22 @@ std::optional<fs::path> ready_token_file(const std::vector<std::string>& names) 
   return std::nullopt;
 }
 
+std::vector<fs::path> list_texts(const std::vector<std::string>& names, const std::string& flag) {
+  std::vector<fs::path> files = list_text_files(names, flag);
+  for (const fs::path& file : files) {
+    if (is_token_file(file))
+      throw Error(ErrorKind::input,
+                  sentence("reading the text: {0} is a token file, which cannot be mixed with "
+                           "text; give it alone with {1}",
+                           {file, flag}));
+  }
+  return files;
+}
+
 void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& tokenizer,
                     const fs::path& token_file, const std::function<void()>& between_pieces,
                     const std::string& flag) {
-  const std::vector<fs::path> files = list_text_files(names, flag);
-  refuse_token_files(files, flag);
+  const std::vector<fs::path> files = list_texts(names, flag);
   const std::string source = corpus_fingerprint(files);
   if (is_current(token_file, tokenizer, source, between_pieces)) return;
 

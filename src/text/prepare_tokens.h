@@ -17,7 +17,12 @@ namespace lockstep {
 // without prepare_tokens().
 std::optional<std::filesystem::path> ready_token_file(const std::vector<std::string>& names);
 
-// Writes the tokens of the text behind `names` (see list_text_files) to `token_file`, durably. A
+// The files behind `names` (see list_text_files), of which a tokenizer can learn and tokens can be
+// made. Throws Error(input) for a token file among them, too.
+std::vector<std::filesystem::path> list_texts(const std::vector<std::string>& names,
+                                              const std::string& flag = kTrainingTextFlag);
+
+// Writes the tokens of the text behind `names` (see list_texts) to `token_file`, durably. A
 // token file of the same tokenizer and of the unchanged text is read whole and kept; a damaged one
 // is made again with a warning. Throws Error(input) when the text is unusable or empty.
 // `between_pieces` is called after every few megabytes, and may throw to end it.

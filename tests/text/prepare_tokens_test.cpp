@@ -166,6 +166,18 @@ TEST(PrepareTokens, RefusesATokenFileAmongTexts) {
       throws_error(ErrorKind::input, "is a token file, which cannot be mixed with text"));
 }
 
+TEST(ListTexts, RefusesATokenFileAmongThem) {
+  const TempDirectory folder;
+  const std::string a = write_text(folder / "a.txt", "first\n").string();
+  EXPECT_EQ(list_texts({a}), std::vector<fs::path>{a});
+  prepare_tokens({a}, ByteTokenizer(), folder / "t");
+  EXPECT_THAT(
+      [&] {
+        list_texts({a, folder / "t"}, kValidationTextFlag);
+      },
+      throws_error(ErrorKind::input, "which cannot be mixed with text; give it alone with --val-"));
+}
+
 TEST(ReadyTokenFile, IsASingleTokenFile) {
   const TempDirectory folder;
   const std::string a = write_text(folder / "a.txt", "first\n").string();
