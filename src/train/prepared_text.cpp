@@ -74,8 +74,8 @@ std::unique_ptr<Tokenizer> choose_tokenizer(const RunConfig& config, TextOrigin 
   if (origin == TextOrigin::resumed_run) {
     if (std::unique_ptr<Tokenizer> found = load_tokenizer(folder)) return found;
   }
-  return train_tokenizer(config.data.tokenizer, list_text_files(files),
-                         config.data.tokenizer_vocab_size, end_if_asked_to_stop);
+  return train_tokenizer(config.data.tokenizer, list_texts(files), config.data.tokenizer_vocab_size,
+                         end_if_asked_to_stop);
 }
 
 void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
@@ -115,6 +115,16 @@ struct PreparedFiles {
   fs::path train;
   fs::path validation;  // empty: the end of `train`
 };
+
+// With the one character between them that no path has.
+std::string text_of(const PreparedFiles& files) {
+  return files.train.string() + '\0' + files.validation.string();
+}
+
+PreparedFiles files_from_text(const std::string& text) {
+  const std::size_t end = text.find('\0');
+  return {.train = text.substr(0, end), .validation = text.substr(end + 1)};
+}
 
 PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
                             const std::optional<StoredTokenizer>& stored, const fs::path& folder) {
@@ -224,16 +234,9 @@ PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
                           const std::optional<StoredTokenizer>& stored) {
   const Phase phase("preparing the text");
   const fs::path folder = fs::path(config.checkpoint.directory) / names::kText;
-  const std::string paths = ask_rank_zero(
-      world,
-      [&] {
-        const PreparedFiles files = prepare_files(config, origin, stored, folder);
-        return files.train.string() + "\n" + files.validation.string();
-      },
-      kPreparationTimeout);
-  const std::size_t line_end = paths.find('\n');
-  const PreparedFiles files{.train = paths.substr(0, line_end),
-                            .validation = paths.substr(line_end + 1)};
+  const PreparedFiles files = files_from_text(ask_rank_zero(
+      world, [&] { return text_of(prepare_files(config, origin, stored, folder)); },
+      kPreparationTimeout));
   if (!config.data.local_dir.empty()) {
     all_or_none(
         world,

@@ -88,6 +88,26 @@ class OtherHost : public World {
   std::string own_;
 };
 
+TEST_F(PreparedTextTest, APathMayHaveTheEndOfALineInIt) {
+  const std::filesystem::path made = prepare().train.path();
+  const std::filesystem::path folder = temp_ / "two\nlines";
+  std::filesystem::copy(made.parent_path(), folder);
+  config_.data.files = {(folder / made.filename()).string()};
+  config_.data.validation_files = config_.data.files;
+  config_.checkpoint.directory = (temp_ / "other\nlines").string();
+  const PreparedText text = prepare();
+  EXPECT_EQ(text.train.path(), folder / made.filename());
+  ASSERT_TRUE(text.validation.has_value());
+  EXPECT_EQ(text.validation->path(), folder / made.filename());
+}
+
+TEST_F(PreparedTextTest, ATokenFileAmongTextsIsNoTextToLearnATokenizerFrom) {
+  config_.data.files.push_back(prepare().train.path().string());
+  config_.data.tokenizer = TokenizerKind::sentencepiece;
+  EXPECT_THAT(failure(ErrorKind::input),
+              HasSubstr("is a token file, which cannot be mixed with text"));
+}
+
 TEST_F(PreparedTextTest, OtherTokensOnAnotherHostAreTold) {
   const std::string tokens = prepare().train.path().string();
   RunConfig other = config_;
