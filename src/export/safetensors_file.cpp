@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/whole_file.h"
 #include "export/transpose.h"
-#include "export/whole_file.h"
 
 namespace lockstep {
 namespace {
@@ -94,7 +94,7 @@ std::int64_t write_safetensors(const std::filesystem::path& path, const StateRea
                                const std::vector<ExportedTensor>& tensors,
                                const SafetensorsMetadata& metadata, std::int64_t piece_elements) {
   const SafetensorsLayout layout = layout_of(tensors, metadata);
-  write_whole_file(path, [&](SharedFile& file) {
+  write_whole_file(path, ErrorKind::checkpoint, [&](SharedFile& file) {
     file.reserve(layout.file_bytes);
     file.write_at(0, std::as_bytes(std::span(layout.header)));
     TensorWriter writer(reader, file, piece_elements);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/whole_file.h"
 #include "export/training_file.h"
 #include "export/training_tree.h"
-#include "export/whole_file.h"
 
 namespace lockstep {
 namespace {
@@ -19,7 +19,7 @@ void write_training_file(const std::filesystem::path& path, const TrainingConten
                          const PerArray<std::span<const float>>& values) {
   const TrainingFilePlan plan(content);
   const StateDigests digests = digests_of(values);
-  write_whole_file(path, [&](SharedFile& file) {
+  write_whole_file(path, ErrorKind::checkpoint, [&](SharedFile& file) {
     file.reserve(plan.file_bytes());
     TrainingFilePart part(plan, file);
     for (const StateArray array : kStateArrays)

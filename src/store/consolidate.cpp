@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "base/sentence.h"
+#include "base/whole_file.h"
 #include "export/adamw_groups.h"
 #include "export/training_draft.h"
-#include "export/whole_file.h"
 #include "store/checked_digests.h"
 #include "store/open_checkpoint.h"
 
@@ -59,7 +59,7 @@ Consolidated consolidate(const fs::path& checkpoint, const fs::path& file) {
   const OpenCheckpoint open = open_checkpoint(checkpoint);
   const StateDigests digests = digests_of(open);
   const TrainingFilePlan plan(content_of(open));
-  write_whole_file(file, [&](SharedFile& written) {
+  write_whole_file(file, ErrorKind::checkpoint, [&](SharedFile& written) {
     written.reserve(plan.file_bytes());
     finish_training_file(plan, written, write_tensors(*open.reader, plan, written), digests,
                          open.root);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/obstacle.h"
 #include "base/sentence.h"
+#include "base/whole_file.h"
 
 namespace lockstep {
 namespace {
@@ -37,13 +38,13 @@ bool is_there(const fs::path& copy, const TokenFile& tokens,
   return false;
 }
 
-void write_in_pieces(std::span<const std::byte> bytes, DraftFile& draft,
+void write_in_pieces(std::span<const std::byte> bytes, SharedFile& file,
                      const std::function<void()>& between_pieces) {
   constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
-  while (!bytes.empty()) {
-    const std::span<const std::byte> piece = bytes.first(std::min(kPieceBytes, bytes.size()));
-    draft.write(piece);
-    bytes = bytes.subspan(piece.size());
+  file.reserve(static_cast<std::int64_t>(bytes.size()));
+  for (std::size_t first = 0; first < bytes.size(); first += kPieceBytes) {
+    file.write_at(static_cast<std::int64_t>(first),
+                  bytes.subspan(first, std::min(kPieceBytes, bytes.size() - first)));
     between_pieces();
   }
 }
@@ -65,9 +66,9 @@ void make_local_copy(const TokenFile& tokens, const fs::path& folder,
                          "(--local-dir=)",
                          {folder, *obstacle}));
   make_directory(folder, ErrorKind::input);
-  DraftFile draft(copy, ErrorKind::input);
-  write_in_pieces(tokens.bytes(), draft, between_pieces);
-  draft.commit();
+  write_whole_file(copy, ErrorKind::input, [&](SharedFile& file) {
+    write_in_pieces(tokens.bytes(), file, between_pieces);
+  });
   try {
     verify_tokens(TokenFile::open(copy), between_pieces);
   } catch (const Error&) {

@@ -16,10 +16,10 @@ namespace lockstep {
 std::filesystem::path local_copy_path(const TokenFile& tokens, const std::filesystem::path& folder);
 
 // Makes the copy if it is not there: whole, durable and read back, or not at all. One that is there
-// is read back, too; a damaged one is made again with a warning. The folder is created. Throws
-// Error(input) naming the copy and the system's reason. `between_pieces` is called after every few
-// megabytes, and may throw to end it.
-// THREADS: one process of a host at a time.
+// is read back, too; a damaged one is made again with a warning. The folder is created. A process
+// that is killed leaves nothing of its copy, where the file system knows files without names.
+// Throws Error(input) naming the copy and the system's reason. `between_pieces` is called after
+// every few megabytes, and may throw to end it. THREADS: one process of a host at a time.
 void make_local_copy(
     const TokenFile& tokens, const std::filesystem::path& folder,
     const std::function<void()>& between_pieces = [] {});

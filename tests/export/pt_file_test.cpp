@@ -11,9 +11,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/whole_file.h"
 #include "export/pt_reader.h"
 #include "export/samples.h"
-#include "export/whole_file.h"
 #include "support/temp_directory.h"
 #include "support/write_pt_file.h"
 
@@ -135,14 +135,16 @@ TEST(PtFile, LeavesTheOldFileAndNoDraftWhenItCannotBeWritten) {
     file.write_at(0, std::as_bytes(std::span("half")));
     throw Error(ErrorKind::checkpoint, "no more");
   };
-  EXPECT_EQ(checkpoint_error_of([&] { write_whole_file(directory / "a.pt", fail); }), "no more");
+  EXPECT_EQ(checkpoint_error_of(
+                [&] { write_whole_file(directory / "a.pt", ErrorKind::checkpoint, fail); }),
+            "no more");
   EXPECT_EQ(bytes_of(directory / "a.pt"), before);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
 }
 
 TEST(PtFile, HasItsNameWhenItIsWhole) {
   const TempDirectory directory;
-  write_whole_file(directory / "a.pt", [&](SharedFile& file) {
+  write_whole_file(directory / "a.pt", ErrorKind::checkpoint, [&](SharedFile& file) {
     file.write_at(0, std::as_bytes(std::span("whole", 5)));
     for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
       EXPECT_TRUE(is_draft_name(entry.path().filename().string())) << entry.path();
@@ -158,7 +160,7 @@ TEST(PtFile, LeavesNothingOfAWriterThatIsKilled) {
   const pid_t writer = ::fork();
   if (writer == 0) {
     try {
-      write_whole_file(directory / "a.pt", [](SharedFile& file) {
+      write_whole_file(directory / "a.pt", ErrorKind::checkpoint, [](SharedFile& file) {
         file.write_at(0, std::as_bytes(std::span("half")));
         ::raise(SIGKILL);
       });

@@ -8,10 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "base/whole_file.h"
 #include "export/crc32.h"
 #include "export/pickle_writer.h"
 #include "export/pt_file.h"
-#include "export/whole_file.h"
 
 namespace lockstep::test {
 
@@ -27,7 +27,7 @@ inline std::int64_t write_pt_file(const std::filesystem::path& path, const PtVal
     crc32s.push_back(crc32_of(bytes));
   }
   const PtArchive archive(static_cast<std::int64_t>(pickle.size()), sizes);
-  write_whole_file(path, [&](SharedFile& file) {
+  write_whole_file(path, ErrorKind::checkpoint, [&](SharedFile& file) {
     for (std::size_t i = 0; i < storages.size(); ++i)
       file.write_at(archive.storage_offset(i), storages[i]);
     archive.write_frame(file, pickle, crc32s);

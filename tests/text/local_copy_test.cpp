@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -84,6 +88,24 @@ TEST_F(LocalCopyTest, OfATextThatWasOnlyTouchedIsTheOneThatIsThere) {
 TEST_F(LocalCopyTest, CanBeEndedAndLeavesNothing) {
   const auto end = [] { throw Error(ErrorKind::stopped, "enough"); };
   EXPECT_THROW(make_local_copy(tokens({1, 2}), folder(), end), Error);
+  EXPECT_TRUE(fs::is_empty(folder()));
+}
+
+TEST_F(LocalCopyTest, LeavesNothingOfAProcessThatIsKilled) {
+  if (!SharedFile::without_name(host_ / "t", ErrorKind::input))
+    GTEST_SKIP() << "every file has a name here";
+  const TokenFile given = tokens({1, 2});
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    try {
+      make_local_copy(given, folder(), [] { ::raise(SIGKILL); });
+    } catch (...) {  // must not go on with the tests of its parent
+    }
+    ::_exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(writer, &status, 0), writer);
+  ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_TRUE(fs::is_empty(folder()));
 }
 

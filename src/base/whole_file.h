@@ -12,8 +12,8 @@ namespace lockstep {
 
 // `fill` writes to a file without a name, or where the file system has none to a draft beside
 // `path`, which replaces what is at `path` when `fill` returns and is removed when it throws.
-// Throws Error(checkpoint).
-void write_whole_file(const std::filesystem::path& path,
+// Throws Error(kind).
+void write_whole_file(const std::filesystem::path& path, ErrorKind kind,
                       const std::function<void(SharedFile&)>& fill);
 
 }  // namespace lockstep
