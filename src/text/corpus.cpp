@@ -58,16 +58,21 @@ class Tree {
 
   // Without what is behind links to folders, which comes later.
   void add(const fs::path& root) {
-    if (!is_new(root)) return;
-    fs::recursive_directory_iterator entry(root);
-    for (; entry != fs::recursive_directory_iterator(); ++entry) {
-      if (entry->is_directory() && !entry->is_symlink()) {
-        if (is_hidden(entry->path()) || !is_new(entry->path())) entry.disable_recursion_pending();
-      } else if (!is_hidden(entry->path())) {
-        if (entry->is_regular_file()) files_.push_back(entry->path());
-        if (entry->is_directory()) links_.push_back(entry->path());
-      }
+    std::vector<fs::path> folders = {root};
+    while (!folders.empty()) {
+      const fs::path folder = std::move(folders.back());
+      folders.pop_back();
+      if (!is_new(folder)) continue;
+      for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+        if (!is_hidden(entry.path())) add_entry(entry, folders);
     }
+  }
+
+  void add_entry(const fs::directory_entry& entry, std::vector<fs::path>& folders) {
+    if (entry.is_directory())
+      (entry.is_symlink() ? links_ : folders).push_back(entry.path());
+    else if (entry.is_regular_file())
+      files_.push_back(entry.path());
   }
 
   std::vector<fs::path> files_, links_;
@@ -81,8 +86,9 @@ std::vector<fs::path> list_folder(const fs::path& folder, const std::string& fla
                           {folder, flag}));
   return files;
 } catch (const fs::filesystem_error& error) {
+  const fs::path& place = error.path1().empty() ? folder : error.path1();
   fail_reading(sentence("reading the text: {0} cannot be listed: {1}",
-                        {folder, errno_text(error.code().value())}));
+                        {place, errno_text(error.code().value())}));
 }
 
 struct FileFacts {

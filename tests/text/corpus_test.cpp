@@ -65,6 +65,22 @@ TEST(TextFiles, OfAFolderThatLinksLeadToCountOnce) {
   EXPECT_THAT(list_text_files({folder.path().string()}), ElementsAre(x));
 }
 
+TEST(TextFiles, OfAFolderNameTheOneThatCannotBeLookedAt) {
+  const TempDirectory folder;
+  write_text(folder / "deep" / "x.txt", "x");
+  const fs::path loop = folder / "deep" / "loop";
+  fs::create_symlink("loop", loop);
+  EXPECT_THAT([&] { list_text_files({folder.path().string()}); },
+              throws_error(ErrorKind::input, loop.string() + " cannot be listed: Too many levels"));
+}
+
+TEST(TextFiles, OfAFolderDoNotLookAtWhatIsHidden) {
+  const TempDirectory folder;
+  fs::create_symlink(".loop", folder / ".loop");
+  const fs::path a = write_text(folder / "a.txt", "a");
+  EXPECT_THAT(list_text_files({folder.path().string()}), ElementsAre(a));
+}
+
 TEST(TextFiles, AMissingOneIsNamedWithTheRemedy) {
   EXPECT_THAT([] { list_text_files({"data/foo.txt"}); },
               throws_error(ErrorKind::input,
