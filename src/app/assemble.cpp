@@ -97,7 +97,8 @@ PreparedText text_for(World& world, const RunOrder& order, RunConfig& config,
   observer.text_preparation_started();
   const TextOrigin origin =
       order.start == RunStart::resumed ? TextOrigin::resumed_run : TextOrigin::new_run;
-  PreparedText text = prepare_text(world, config, origin, tokenizer_in(world, order));
+  PreparedText text = prepare_text(world, config, origin, tokenizer_in(world, order),
+                                   {order.state.tokens_digest, order.file});
   check_same_tokens(world, order, text);
   return text;
 }

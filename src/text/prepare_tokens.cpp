@@ -71,7 +71,8 @@ std::vector<fs::path> list_texts(const std::vector<std::string>& names, const st
 
 void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& tokenizer,
                     const fs::path& token_file, const std::function<void()>& between_pieces,
-                    const std::string& flag) {
+                    const std::string& flag,
+                    const std::function<void(const std::string& digest)>& before_replacing) {
   const std::vector<fs::path> files = list_texts(names, flag);
   const std::string source = corpus_fingerprint(files);
   if (is_current(token_file, tokenizer, source, between_pieces)) return;
@@ -81,6 +82,7 @@ void prepare_tokens(const std::vector<std::string>& names, const Tokenizer& toke
   CorpusReader text(files);
   write_tokens(text, tokenizer, writer, between_pieces);
   if (writer.count() == 0) throw Error(ErrorKind::input, found_without_tokens(files, flag));
+  before_replacing(writer.digest());
   writer.finish();
 }
 

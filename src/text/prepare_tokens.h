@@ -25,10 +25,12 @@ std::vector<std::filesystem::path> list_texts(const std::vector<std::string>& na
 // Writes the tokens of the text behind `names` (see list_texts) to `token_file`, durably. A
 // token file of the same tokenizer and of the unchanged text is read whole and kept; a damaged one
 // is made again with a warning. Throws Error(input) when the text is unusable or empty.
-// `between_pieces` is called after every few megabytes, and may throw to end it.
+// `between_pieces` is called after every few megabytes, and may throw to end it; `before_replacing`
+// with the digest of new tokens, and may throw to leave `token_file` as it is.
 void prepare_tokens(
     const std::vector<std::string>& names, const Tokenizer& tokenizer,
     const std::filesystem::path& token_file, const std::function<void()>& between_pieces = [] {},
-    const std::string& flag = kTrainingTextFlag);
+    const std::string& flag = kTrainingTextFlag,
+    const std::function<void(const std::string& digest)>& before_replacing = [](const auto&) {});
 
 }  // namespace lockstep

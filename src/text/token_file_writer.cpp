@@ -43,7 +43,7 @@ void TokenFileWriter::write(std::span<const std::byte> bytes) {
 }
 
 void TokenFileWriter::finish() {
-  header_.digest = digest_.hex();
+  header_.digest = digest();
   file_.write_at(0, header_to_bytes(header_));
   file_.commit();
 }

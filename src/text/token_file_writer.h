@@ -25,6 +25,8 @@ class TokenFileWriter {
   // REQUIRES: every token is smaller than the vocabulary.
   void append(std::span<const TokenId> tokens);
   std::int64_t count() const { return header_.count; }
+  // Of the tokens so far.
+  std::string digest() const { return digest_.hex(); }
 
   // Completes the header and makes the file exist, durably.
   void finish();

@@ -23,6 +23,7 @@ namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr char kBetweenDigests = '+';
 
 std::unique_ptr<Tokenizer> tokenizer_beside(const fs::path& token_file) {
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(token_file.parent_path());
@@ -86,12 +87,36 @@ void check_fits(const Tokenizer& tokenizer, const ModelConfig& model) {
                        {tokenizer.kind(), tokenizer.vocab_size(), model.vocab_size}));
 }
 
+bool holds_tokens(const fs::path& token_file, const std::string& digest) try {
+  const TokenFile tokens = TokenFile::open(token_file);
+  if (tokens.digest() != digest) return false;
+  verify_tokens(tokens, end_if_asked_to_stop);
+  return true;
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::input) throw;  // from between the pieces
+  return false;
+}
+
+// They may be the last that is left of the text of then.
+void keep_trained_tokens(const TrainedTokens& trained, const std::string& now,
+                         const fs::path& token_file, const std::string& flag) {
+  if (now == trained.digest || !holds_tokens(token_file, trained.digest)) return;
+  throw Error(ErrorKind::input,
+              sentence("resuming {0}: the text is not the one this run was trained on (tokens {1}, "
+                       "then {2}, which are still in {3}); go on with those ({4} {3}), give that "
+                       "text, or start a new run from these weights with --checkpoint {0} and "
+                       "another --output-dir",
+                       {trained.checkpoint, now, trained.digest, token_file, flag}));
+}
+
 // The token file for `files`: they are one already, or it is made under `name`.
 fs::path token_file_for(const std::vector<std::string>& files, const std::string& flag,
-                        const Tokenizer& tokenizer, const fs::path& name) {
+                        const Tokenizer& tokenizer, const fs::path& name,
+                        const TrainedTokens& trained) {
   const std::optional<fs::path> ready = ready_token_file(files);
   if (!ready) {
-    prepare_tokens(files, tokenizer, name, end_if_asked_to_stop, flag);
+    prepare_tokens(files, tokenizer, name, end_if_asked_to_stop, flag,
+                   [&](const std::string& now) { keep_trained_tokens(trained, now, name, flag); });
     return name;
   }
   const TokenFile given = TokenFile::open(*ready);
@@ -127,16 +152,22 @@ PreparedFiles files_from_text(const std::string& text) {
 }
 
 PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
-                            const std::optional<StoredTokenizer>& stored, const fs::path& folder) {
+                            const std::optional<StoredTokenizer>& stored, const fs::path& folder,
+                            const TrainedTokens& trained) {
   const std::unique_ptr<Tokenizer> tokenizer = choose_tokenizer(config, origin, stored, folder);
   check_fits(*tokenizer, config.model);
   save_tokenizer(*tokenizer, folder);
+  const std::size_t end = trained.digest.find(kBetweenDigests);
+  const bool had_validation = end != std::string::npos;
   PreparedFiles files;
-  files.train = token_file_for(config.data.files, kTrainingTextFlag, *tokenizer,
-                               folder / names::kTrainTokens);
+  files.train =
+      token_file_for(config.data.files, kTrainingTextFlag, *tokenizer, folder / names::kTrainTokens,
+                     {trained.digest.substr(0, end), trained.checkpoint});
   if (!config.data.validation_files.empty())
-    files.validation = token_file_for(config.data.validation_files, kValidationTextFlag, *tokenizer,
-                                      folder / names::kValidationTokens);
+    files.validation =
+        token_file_for(config.data.validation_files, kValidationTextFlag, *tokenizer,
+                       folder / names::kValidationTokens,
+                       {had_validation ? trained.digest.substr(end + 1) : "", trained.checkpoint});
   return files;
 }
 
@@ -227,15 +258,16 @@ Split split_for(const RunConfig& config, std::int64_t train_tokens,
 }
 
 std::string PreparedText::digest() const {
-  return validation ? train.digest() + "+" + validation->digest() : train.digest();
+  return validation ? train.digest() + kBetweenDigests + validation->digest() : train.digest();
 }
 
 PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
-                          const std::optional<StoredTokenizer>& stored) {
+                          const std::optional<StoredTokenizer>& stored,
+                          const TrainedTokens& trained) {
   const Phase phase("preparing the text");
   const fs::path folder = fs::path(config.checkpoint.directory) / names::kText;
   const PreparedFiles files = files_from_text(ask_rank_zero(
-      world, [&] { return text_of(prepare_files(config, origin, stored, folder)); },
+      world, [&] { return text_of(prepare_files(config, origin, stored, folder, trained)); },
       kPreparationTimeout));
   if (!config.data.local_dir.empty()) {
     all_or_none(

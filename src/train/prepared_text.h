@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,13 +37,21 @@ Split split_for(const RunConfig& config, std::int64_t train_tokens,
 
 enum class TextOrigin { new_run, resumed_run };
 
+// What a resumed run was trained on: the digest() of its text, and the checkpoint that says so.
+struct TrainedTokens {
+  std::string digest;  // empty where that is not known
+  std::filesystem::path checkpoint;
+};
+
 // COLLECTIVE. The tokenizer is `stored` if there is one; else that beside the token file, when
 // config names one instead of text; else that of the resumed run's folder; else one trained on the
 // text. Fills in config.model.vocab_size where it is 0. Throws SharedError(input) for text that is
 // missing or too short and for a tokenizer with more tokens than the model, SharedError(stopped)
 // when asked to stop. Where the resumed run's folder holds another tokenizer than `stored`, that
-// is replaced, with a warning.
+// is replaced, with a warning; tokens there that it was trained on are not, and where the text
+// gives others SharedError(input) says so.
 PreparedText prepare_text(World& world, RunConfig& config, TextOrigin origin,
-                          const std::optional<StoredTokenizer>& stored);
+                          const std::optional<StoredTokenizer>& stored,
+                          const TrainedTokens& trained = {});
 
 }  // namespace lockstep

@@ -295,12 +295,23 @@ class AfterAnEpochProgramTest(RunFiles, PreparedProgramTest):
         self.run_program("trainer", "--resume", "--tokenizer", "byte", "--more-epochs", 1)
 
     def test_a_changed_text_is_refused(self):
+        tokens = "checkpoints/text/train.tokens"
+        changed = "^error: resuming checkpoints/.*: the text is not the one this run was trained on "
+        remedy = ("start a new run from these weights with --checkpoint checkpoints/.* and another "
+                  "--output-dir\n$")
         self.sample(characters=5000)
-        done = self.run_program("trainer", "--resume", "--epochs", 2, "--lang", "en", status=3)
-        self.assertRegex(done.stderr, "^error: resuming checkpoints/.*: the text is not the one "
-                                      r"this run was trained on \(tokens \w+, then \w+\); give "
-                                      "that text, or start a new run from these weights with "
-                                      "--checkpoint checkpoints/.* and another --output-dir\n$")
+        resume = ("trainer", "--resume", "--epochs", 2, "--lang", "en")
+        done = self.run_program(*resume, status=3)
+        self.assertRegex(done.stderr, changed + rf"\(tokens \w+, then \w+, which are still in "
+                                      rf"{tokens}\); go on with those \(--data-file {tokens}\), "
+                                      "give that text, or " + remedy)
+        (self.folder / "kept.tokens").write_bytes((self.folder / tokens).read_bytes())
+        (self.folder / tokens).unlink()
+        done = self.run_program(*resume, status=3)
+        self.assertRegex(done.stderr, changed + r"\(tokens \w+, then \w+\); give that text, or "
+                                      + remedy)
+        (self.folder / "kept.tokens").rename(self.folder / tokens)
+        self.run_program(*resume, "--data-file", tokens)
 
     def test_one_file_alone_is_enough(self):
         for name in ("latest.pt", "model.pt"):

@@ -81,6 +81,27 @@ TEST(PrepareTokens, MakesThemAgainWhenTheTextChanged) {
   EXPECT_EQ(text_in(folder / "t"), "other\n");
 }
 
+TEST(PrepareTokens, LeavesTheFileAsItIsWhereItMayNotBeReplaced) {
+  const TempDirectory folder;
+  const fs::path a = write_text(folder / "a.txt", "first\n");
+  const auto refuse = [&](const std::string& digest) {
+    throw Error(ErrorKind::input, "not by " + digest);
+  };
+  prepare_tokens({a.string()}, ByteTokenizer(), folder / "t");
+  const std::string before = TokenFile::open(folder / "t").digest();
+  prepare_tokens(
+      {a.string()}, ByteTokenizer(), folder / "t", [] {}, kTrainingTextFlag, refuse);
+  write_text(a, "another\n");
+  prepare_tokens({a.string()}, ByteTokenizer(), folder / "u");
+  EXPECT_THAT(
+      [&] {
+        prepare_tokens(
+            {a.string()}, ByteTokenizer(), folder / "t", [] {}, kTrainingTextFlag, refuse);
+      },
+      throws_error(ErrorKind::input, "not by " + TokenFile::open(folder / "u").digest()));
+  EXPECT_EQ(TokenFile::open(folder / "t").digest(), before);
+}
+
 TEST(PrepareTokens, MakesThemAgainForAnotherTokenizer) {
   const TempDirectory folder;
   const std::string a = write_text(folder / "a.txt", "first\n").string();

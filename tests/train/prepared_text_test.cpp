@@ -252,6 +252,38 @@ TEST_F(PreparedTextTest, AResumedRunKeepsItsTokenizer) {
   EXPECT_EQ(prepare(TextOrigin::resumed_run, stored).digest(), first.digest());
 }
 
+TEST_F(PreparedTextTest, TheTokensOfAResumedRunAreNotReplacedByThoseOfAChangedText) {
+  config_.data.validation_files = {(temp_ / "val.txt").string()};
+  write_durably(temp_ / "val.txt", std::string(200, 'x'), ErrorKind::input);
+  const PreparedText first = prepare();
+  const std::filesystem::path tokens = first.validation->path();
+  const std::string before = read_file(tokens, ErrorKind::input);
+  const auto resume = [&] {
+    return prepare_text(solo_, config_, TextOrigin::resumed_run, std::nullopt,
+                        {first.digest(), "epoch_0001"});
+  };
+  write_durably(temp_ / "val.txt", std::string(300, 'y'), ErrorKind::input);
+  try {
+    resume();
+    ADD_FAILURE() << "did not throw";
+  } catch (const SharedError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::input);
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("resuming epoch_0001: the text is not the one"),
+                                    HasSubstr("(--val-file " + tokens.string() + ")")));
+  }
+  EXPECT_EQ(read_file(tokens, ErrorKind::input), before);
+  config_.data.validation_files = {tokens.string()};
+  EXPECT_EQ(resume().digest(), first.digest());
+}
+
+TEST_F(PreparedTextTest, OtherTokensThanThoseOfAResumedRunAreReplaced) {
+  const std::string digest = prepare().digest();
+  write_durably(temp_ / "text.txt", std::string(6000, 'x'), ErrorKind::input);
+  const PreparedText text = prepare_text(solo_, config_, TextOrigin::resumed_run, std::nullopt,
+                                         {std::string(32, '0'), "epoch_0001"});
+  EXPECT_NE(text.digest(), digest);
+}
+
 // Left by a start with --overwrite that ended before it removed the old run.
 TEST_F(PreparedTextTest, AResumedRunPutsItsTokenizerBackInPlaceOfAnother) {
   const std::string tokens = prepare().digest();

@@ -23,6 +23,12 @@ const Translations kChineseOfTrain = {
      "读取词元文件 {0}: 它用分词器 {1} 生成, 而这次训练用的是 {2}"},
     {"reading the token file {0}: its vocabulary has {1} tokens, that of its tokenizer {2}",
      "读取词元文件 {0}: 其词表有 {1} 个词元, 而其分词器的词表有 {2} 个"},
+    {"resuming {0}: the text is not the one this run was trained on (tokens {1}, then {2}, which "
+     "are still in {3}); go on with those ({4} {3}), give that text, or start a new run from these "
+     "weights with --checkpoint {0} and another --output-dir",
+     "从 {0} 恢复训练: 文本不是这次训练原来所用的 (词元现为 {1}, 当时为 {2}, 后者仍在 {3} 中); "
+     "请用它们继续 ({4} {3}), 或给出原来的文本, 或用 --checkpoint {0} 和另一个 --output-dir 从这些"
+     "权重开始新的训练"},
     {"opening the token file {0}: it was made with the tokenizer {1}, but {2} holds {3} by now; if "
      "another run has begun there, give this one another --output-dir; else start again",
      "打开词元文件 {0}: 它用分词器 {1} 生成, 而 {2} 中现在是 {3}; 如果另一个训练已在那里开始, "
