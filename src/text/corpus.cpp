@@ -96,8 +96,17 @@ struct FileFacts {
   std::chrono::nanoseconds changed{};
 };
 
+// A time that the clock cannot hold, beyond the year 2262, counts as the last that it can.
+std::chrono::nanoseconds changed_at(const fs::path& file) {
+  std::error_code error;
+  const fs::file_time_type time = fs::last_write_time(file, error);
+  if (error == std::errc::value_too_large) return fs::file_time_type::duration::max();
+  if (error) throw fs::filesystem_error("last_write_time", file, error);
+  return time.time_since_epoch();
+}
+
 FileFacts facts_of(const fs::path& file) try {
-  return {.bytes = fs::file_size(file), .changed = fs::last_write_time(file).time_since_epoch()};
+  return {.bytes = fs::file_size(file), .changed = changed_at(file)};
 } catch (const fs::filesystem_error& error) {
   fail_reaching(file, error.code().value());
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/corpus.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <array>
 #include <chrono>
 
 #include "support/temp_directory.h"
@@ -141,6 +144,18 @@ TEST(CorpusFingerprint, ChangesWithANanosecond) {
   const fs::path a = write_text(folder / "a.txt", "one");
   const std::string before = corpus_fingerprint({a});
   fs::last_write_time(a, fs::last_write_time(a) + std::chrono::nanoseconds(1));
+  EXPECT_NE(corpus_fingerprint({a}), before);
+}
+
+TEST(CorpusFingerprint, KnowsFilesThatTheClockThinksOfTheFarFuture) {
+  const TempDirectory folder;
+  const fs::path a = write_text(folder / "a.txt", "one");
+  const timespec year_2300{.tv_sec = 10413792000, .tv_nsec = 0};
+  const std::array<timespec, 2> times = {year_2300, year_2300};
+  ASSERT_EQ(::utimensat(AT_FDCWD, a.c_str(), times.data(), 0), 0);
+  const std::string before = corpus_fingerprint({a});
+  EXPECT_EQ(corpus_bytes({a}), 3U);
+  write_text(a, "three");
   EXPECT_NE(corpus_fingerprint({a}), before);
 }
 
