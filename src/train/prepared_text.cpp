@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -151,6 +152,27 @@ PreparedFiles files_from_text(const std::string& text) {
   return {.train = text.substr(0, end), .validation = text.substr(end + 1)};
 }
 
+std::vector<fs::path> files_behind(const std::vector<std::string>& names, const std::string& flag) {
+  if (const auto ready = ready_token_file(names)) return {*ready};
+  return list_texts(names, flag);
+}
+
+// A folder of texts is easily named whole, with the one in it that is to be the validation text.
+void warn_of_trained_validation(const DataConfig& data) {
+  if (data.validation_files.empty()) return;
+  std::set<std::string> trained;
+  for (const fs::path& file : files_behind(data.files, kTrainingTextFlag))
+    trained.insert(file_identity(file, ErrorKind::input));
+  for (const fs::path& file : files_behind(data.validation_files, kValidationTextFlag)) {
+    if (!trained.contains(file_identity(file, ErrorKind::input))) continue;
+    return log_warning(
+        sentence("validating on {0}: the training text has it too, so the validation loss tells "
+                 "how well it was learned by heart, and the best model is chosen by that; take it "
+                 "out of --data-file, or give another --val-file",
+                 {file}));
+  }
+}
+
 PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
                             const std::optional<StoredTokenizer>& stored, const fs::path& folder,
                             const TrainedTokens& trained) {
@@ -168,6 +190,7 @@ PreparedFiles prepare_files(const RunConfig& config, TextOrigin origin,
         token_file_for(config.data.validation_files, kValidationTextFlag, *tokenizer,
                        folder / names::kValidationTokens,
                        {had_validation ? trained.digest.substr(end + 1) : "", trained.checkpoint});
+  warn_of_trained_validation(config.data);
   return files;
 }
 

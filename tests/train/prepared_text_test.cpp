@@ -212,6 +212,25 @@ TEST_F(PreparedTextTest, ValidationTextOfItsOwnIsUsedWhole) {
   EXPECT_EQ(text.split.train.count, text.split.validation.count);
 }
 
+TEST_F(PreparedTextTest, ValidationTextThatIsTrainedOnTooIsTold) {
+  const std::filesystem::path folder = temp_ / "texts";
+  std::filesystem::create_directory(folder);
+  std::filesystem::rename(temp_ / "text.txt", folder / "text.txt");
+  std::filesystem::create_symlink(folder / "text.txt", temp_ / "val.txt");
+  config_.data.files = {folder.string()};
+  config_.data.validation_files = {(temp_ / "val.txt").string()};
+  testing::internal::CaptureStderr();
+  prepare();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("validating on " + (temp_ / "val.txt").string() +
+                        ": the training text has it too"));
+  std::filesystem::remove(temp_ / "val.txt");
+  std::filesystem::copy_file(folder / "text.txt", temp_ / "val.txt");
+  testing::internal::CaptureStderr();
+  prepare();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST_F(PreparedTextTest, ATokenizerLargerThanTheModelIsRefused) {
   config_.model.vocab_size = 100;
   EXPECT_THAT(failure(ErrorKind::input), HasSubstr("256"));

@@ -29,6 +29,13 @@ const Translations kChineseOfTrain = {
      "从 {0} 恢复训练: 文本不是这次训练原来所用的 (词元现为 {1}, 当时为 {2}, 后者仍在 {3} 中); "
      "请用它们继续 ({4} {3}), 或给出原来的文本, 或用 --checkpoint {0} 和另一个 --output-dir 从这些"
      "权重开始新的训练"},
+    {"validating on {0}: the training text has it too, so the validation loss tells how well it "
+     "was "
+     "learned by heart, and the best model is chosen by that; take it out of --data-file, or give "
+     "another --val-file",
+     "用 {0} 验证: 训练文本中也有它, 因此验证损失只说明记住了多少, 最佳模型也按它选出; 请从 "
+     "--data-file "
+     "中去掉它, 或另给 --val-file"},
     {"opening the token file {0}: it was made with the tokenizer {1}, but {2} holds {3} by now; if "
      "another run has begun there, give this one another --output-dir; else start again",
      "打开词元文件 {0}: 它用分词器 {1} 生成, 而 {2} 中现在是 {3}; 如果另一个训练已在那里开始, "
