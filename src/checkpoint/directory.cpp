@@ -23,7 +23,8 @@ fs::file_type type_of(const fs::path& path) {
   std::error_code error;
   const fs::file_type type = fs::symlink_status(path, error).type();
   if (type == fs::file_type::none)
-    throw Error(ErrorKind::checkpoint, sentence("looking at {0}", {path}) + ": " + error.message());
+    throw Error(ErrorKind::checkpoint,
+                sentence("looking at {0}", {path}) + ": " + errno_text(error.value()));
   return type;
 }
 
@@ -36,7 +37,8 @@ std::vector<std::string> names_in(const fs::path& folder) {
   for (; !error && entries != fs::directory_iterator(); entries.increment(error))
     found.push_back(entries->path().filename().string());
   if (error)
-    throw Error(ErrorKind::checkpoint, sentence("listing {0}: {1}", {folder, error.message()}));
+    throw Error(ErrorKind::checkpoint,
+                sentence("listing {0}: {1}", {folder, errno_text(error.value())}));
   std::ranges::sort(found);
   return found;
 }

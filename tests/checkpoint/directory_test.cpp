@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "checkpoint/small_run.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -283,6 +284,13 @@ TEST(CheckpointDirectory, ADraftIsNoRunButASetThatMadeRoomIs) {
   EXPECT_FALSE(CheckpointDirectory(temp.path()).holds_a_run());
   fs::create_directories(temp / "shards/epoch_0001.replaced-00000000");
   EXPECT_TRUE(CheckpointDirectory(temp.path()).holds_a_run());
+}
+
+TEST(CheckpointDirectory, AFolderThatCannotBeListedIsNoEmptyOne) {
+  const TempDirectory temp;
+  fs::create_symlink("shards", temp / "shards");
+  EXPECT_THAT(message_of([&] { CheckpointDirectory(temp.path()).sets(); }),
+              HasSubstr("shards: Too many levels of symbolic links (errno 40)"));
 }
 
 TEST(CheckpointDirectory, RemovingARunLeavesThePreparedText) {
