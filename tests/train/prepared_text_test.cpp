@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -18,6 +19,18 @@ namespace {
 
 using testing::HasSubstr;
 
+// What every rank is told.
+std::string shared_failure(const std::function<void()>& work, ErrorKind kind = ErrorKind::input) {
+  try {
+    work();
+  } catch (const SharedError& error) {
+    EXPECT_EQ(error.kind(), kind);
+    return error.what();
+  }
+  ADD_FAILURE() << "did not throw";
+  return "";
+}
+
 class PreparedTextTest : public testing::Test {
  protected:
   PreparedText prepare(TextOrigin origin = TextOrigin::new_run,
@@ -26,14 +39,7 @@ class PreparedTextTest : public testing::Test {
   }
   std::string failure(ErrorKind kind, TextOrigin origin = TextOrigin::new_run,
                       const std::optional<StoredTokenizer>& stored = std::nullopt) {
-    try {
-      prepare(origin, stored);
-    } catch (const SharedError& error) {
-      EXPECT_EQ(error.kind(), kind);
-      return error.what();
-    }
-    ADD_FAILURE() << "did not throw";
-    return "";
+    return shared_failure([&] { prepare(origin, stored); }, kind);
   }
 
   const test::TempDirectory temp_;
@@ -119,13 +125,9 @@ TEST_F(PreparedTextTest, OtherTokensOnAnotherHostAreTold) {
   test::run_ranks(2, [&](World& world) {
     OtherHost host(world, tokens, world.rank() == 1 ? others : tokens);
     RunConfig config = config_;
-    try {
-      prepare_text(host, config, TextOrigin::new_run, std::nullopt);
-      ADD_FAILURE() << "did not throw";
-    } catch (const SharedError& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::input);
-      EXPECT_THAT(error.what(), HasSubstr("rank 1 has the tokens "));
-    }
+    EXPECT_THAT(
+        shared_failure([&] { prepare_text(host, config, TextOrigin::new_run, std::nullopt); }),
+        HasSubstr("rank 1 has the tokens "));
   });
 }
 
@@ -140,15 +142,10 @@ TEST_F(PreparedTextTest, TokensOfAnotherTokenizerThanTheOneBesideThemAreRefused)
   const PreparedText others = prepare_text(solo_, other, TextOrigin::new_run, std::nullopt);
   OtherHost host(solo_, tokens, others.train.path().string());
   RunConfig config = config_;
-  try {
-    prepare_text(host, config, TextOrigin::new_run, std::nullopt);
-    ADD_FAILURE() << "did not throw";
-  } catch (const SharedError& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::input);
-    EXPECT_THAT(error.what(),
-                AllOf(HasSubstr("made with the tokenizer " + others.tokenizer->fingerprint()),
-                      HasSubstr("holds byte"), HasSubstr("start again")));
-  }
+  EXPECT_THAT(
+      shared_failure([&] { prepare_text(host, config, TextOrigin::new_run, std::nullopt); }),
+      AllOf(HasSubstr("made with the tokenizer " + others.tokenizer->fingerprint()),
+            HasSubstr("holds byte"), HasSubstr("start again")));
 }
 
 TEST_F(PreparedTextTest, AChangedTokenInTheFileOfAnotherHostIsTold) {
@@ -163,14 +160,9 @@ TEST_F(PreparedTextTest, AChangedTokenInTheFileOfAnotherHostIsTold) {
   test::run_ranks(2, prepare_on_two_hosts);
   std::fstream(copy, std::ios::in | std::ios::out).seekp(4096) << '\x7F';
   test::run_ranks(2, [&](World& world) {
-    try {
-      prepare_on_two_hosts(world);
-      ADD_FAILURE() << "did not throw";
-    } catch (const SharedError& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::input);
-      EXPECT_THAT(error.what(), AllOf(HasSubstr("rank 1: "), HasSubstr(copy.string()),
-                                      HasSubstr("its tokens have the digest")));
-    }
+    EXPECT_THAT(shared_failure([&] { prepare_on_two_hosts(world); }),
+                AllOf(HasSubstr("rank 1: "), HasSubstr(copy.string()),
+                      HasSubstr("its tokens have the digest")));
   });
 }
 
