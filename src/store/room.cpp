@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/sentence.h"
+#include "base/temporary_path.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/names.h"
 #include "store/disk_use.h"
@@ -37,6 +38,21 @@ std::int64_t most_pt_files(const CheckpointConfig& config, std::int64_t kept, st
   return std::min(epochs, kept + kBest + kBeingWritten);
 }
 
+// Where every name is a file of its own: the names, the file in its set, and for a moment the copy
+// beside the older one that it replaces.
+std::int64_t most_copies(const CheckpointConfig& config, std::int64_t kept, std::int64_t epochs) {
+  constexpr std::int64_t kInItsSet = 1;
+  constexpr std::int64_t kReplacing = 1;
+  constexpr std::int64_t kBestLatestAndMain = 3;
+  if (config.export_rule == ExportRule::none) return 0;
+  const std::int64_t written = config.export_rule == ExportRule::last ? 1 : epochs;
+  const std::int64_t on_the_way = std::min(written, kInItsSet + kReplacing);
+  if (config.export_rule == ExportRule::best) return kBest + on_the_way;
+  const std::int64_t of_epochs =
+      config.save_every_epoch ? std::min(written, kept + kBeingWritten) : 0;
+  return of_epochs + kBestLatestAndMain + on_the_way;
+}
+
 std::int64_t most_bytes(const Room& room) {
   return room.files.sets * room.set_bytes + room.files.pt_files * room.pt_bytes;
 }
@@ -59,10 +75,26 @@ std::string clean_command(const fs::path& directory) {
                   {"ckpt-tool clean --keep N --checkpoint-dir " + one_word(directory.string())});
 }
 
+// Tried, since no system says it. Where that is not possible the saves will say why.
+bool has_hard_links(const fs::path& directory) {
+  const TemporaryPath file(draft_path_for(directory / "link"));
+  const TemporaryPath name(draft_path_for(directory / "link"));
+  try {
+    write_durably(file.path(), "", ErrorKind::checkpoint);
+    return link_durably(file.path(), name.path(), ErrorKind::checkpoint);
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+PtNames pt_names_of(const SaveOrder& save) {
+  return save.has_pt && !has_hard_links(save.directory) ? PtNames::copies : PtNames::links;
+}
+
 Room room_for(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {
   SaveOrder set = save;
   set.has_pt = false;
-  Room room{.files = most_files(config, epochs),
+  Room room{.files = most_files(config, epochs, pt_names_of(save)),
             .set_bytes = bytes_of_save(set),
             .held_bytes = bytes_held_in(save.directory),
             .free_bytes = free_bytes(save.directory)};
@@ -82,10 +114,12 @@ std::int64_t bytes_held_in(const fs::path& directory) {
   return use.real_bytes();
 }
 
-SavedFiles most_files(const CheckpointConfig& config, std::int64_t epochs) {
+SavedFiles most_files(const CheckpointConfig& config, std::int64_t epochs, PtNames names) {
   const std::int64_t wanted = config.save_every_epoch ? config.keep_last_n : 1;
   const std::int64_t kept = wanted == 0 ? epochs : wanted;
-  return {.sets = most_sets(config, kept, epochs), .pt_files = most_pt_files(config, kept, epochs)};
+  return {.sets = most_sets(config, kept, epochs),
+          .pt_files = names == PtNames::links ? most_pt_files(config, kept, epochs)
+                                              : most_copies(config, kept, epochs)};
 }
 
 std::optional<std::string> problem_of_one(const fs::path& directory, const Room& room) {

@@ -13,6 +13,10 @@
 
 namespace lockstep {
 
+// What the names of one .pt file are: the same file, or where the file system knows no hard links,
+// files of their own.
+enum class PtNames { links, copies };
+
 // Names of one file count once.
 struct SavedFiles {
   std::int64_t sets = 0;
@@ -22,7 +26,7 @@ struct SavedFiles {
 
 // The most that a run of so many epochs holds at once: what retention keeps, the best, and the one
 // that is being written. Pure.
-SavedFiles most_files(const CheckpointConfig& config, std::int64_t epochs);
+SavedFiles most_files(const CheckpointConfig& config, std::int64_t epochs, PtNames names);
 
 struct Room {
   SavedFiles files;             // the most there will be

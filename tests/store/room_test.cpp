@@ -3,8 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <cerrno>
+
 #include "base/error.h"
 #include "base/file.h"
+#include "store/saved_run.h"
+#include "support/system_calls.h"
 #include "support/temp_directory.h"
 
 namespace lockstep::test {
@@ -19,41 +23,57 @@ CheckpointConfig keeping(std::int64_t epochs) {
 }
 
 TEST(MostFiles, AreThoseKeptTheBestAndTheOneBeingWritten) {
-  EXPECT_EQ(most_files(keeping(3), 100), (SavedFiles{.sets = 5, .pt_files = 5}));
-  EXPECT_EQ(most_files(keeping(1), 100), (SavedFiles{.sets = 4, .pt_files = 3}));
+  EXPECT_EQ(most_files(keeping(3), 100, PtNames::links), (SavedFiles{.sets = 5, .pt_files = 5}));
+  EXPECT_EQ(most_files(keeping(1), 100, PtNames::links), (SavedFiles{.sets = 4, .pt_files = 3}));
 }
 
 TEST(MostFiles, AreNoMoreThanTheRunHasEpochs) {
-  EXPECT_EQ(most_files(keeping(3), 4), (SavedFiles{.sets = 4, .pt_files = 4}));
-  EXPECT_EQ(most_files(keeping(3), 1), (SavedFiles{.sets = 1, .pt_files = 1}));
+  EXPECT_EQ(most_files(keeping(3), 4, PtNames::links), (SavedFiles{.sets = 4, .pt_files = 4}));
+  EXPECT_EQ(most_files(keeping(3), 1, PtNames::links), (SavedFiles{.sets = 1, .pt_files = 1}));
 }
 
 TEST(MostFiles, AreThoseOfAllEpochsWhereAllAreKept) {
-  EXPECT_EQ(most_files(keeping(0), 40), (SavedFiles{.sets = 40, .pt_files = 40}));
+  EXPECT_EQ(most_files(keeping(0), 40, PtNames::links), (SavedFiles{.sets = 40, .pt_files = 40}));
 }
 
 TEST(MostFiles, AreFewWhereOnlyTheNewestIsKept) {
   CheckpointConfig config = keeping(10);
   config.save_every_epoch = false;
-  EXPECT_EQ(most_files(config, 100), (SavedFiles{.sets = 4, .pt_files = 3}));
+  EXPECT_EQ(most_files(config, 100, PtNames::links), (SavedFiles{.sets = 4, .pt_files = 3}));
 }
 
 TEST(MostFiles, TheTwoNewestWithinAnEpochComeOnTop) {
   CheckpointConfig config = keeping(3);
   config.save_every_steps = 10;
-  EXPECT_EQ(most_files(config, 100), (SavedFiles{.sets = 7, .pt_files = 5}));
-  EXPECT_EQ(most_files(config, 1), (SavedFiles{.sets = 3, .pt_files = 1}));
+  EXPECT_EQ(most_files(config, 100, PtNames::links), (SavedFiles{.sets = 7, .pt_files = 5}));
+  EXPECT_EQ(most_files(config, 1, PtNames::links), (SavedFiles{.sets = 3, .pt_files = 1}));
 }
 
 TEST(MostFiles, FollowTheExportRule) {
   CheckpointConfig config = keeping(3);
   const auto pt_files = [&](ExportRule rule) {
     config.export_rule = rule;
-    return most_files(config, 100).pt_files;
+    return most_files(config, 100, PtNames::links).pt_files;
   };
   EXPECT_EQ(pt_files(ExportRule::none), 0);
   EXPECT_EQ(pt_files(ExportRule::last), 1);
   EXPECT_EQ(pt_files(ExportRule::best), 2);
+}
+
+TEST(MostFiles, CountEveryNameWhereTheyAreCopies) {
+  CheckpointConfig config = keeping(3);
+  const auto pt_files = [&](ExportRule rule, std::int64_t epochs) {
+    config.export_rule = rule;
+    return most_files(config, epochs, PtNames::copies).pt_files;
+  };
+  EXPECT_EQ(pt_files(ExportRule::every, 1), 5);
+  EXPECT_EQ(pt_files(ExportRule::every, 100), 9);
+  EXPECT_EQ(pt_files(ExportRule::last, 100), 5);
+  EXPECT_EQ(pt_files(ExportRule::best, 1), 2);
+  EXPECT_EQ(pt_files(ExportRule::best, 100), 3);
+  EXPECT_EQ(pt_files(ExportRule::none, 100), 0);
+  config.save_every_epoch = false;
+  EXPECT_EQ(pt_files(ExportRule::every, 100), 5);
 }
 
 // Five sets of 100 bytes and five files of 40.
@@ -128,6 +148,20 @@ SaveOrder save_of_elements(const std::filesystem::path& directory, std::int64_t 
 TEST(CheckRoom, IsFineOnADiskOfThisMachine) {
   const TempDirectory directory;
   EXPECT_NO_THROW(check_room(save_of_elements(directory.path() / "new", 100), keeping(3), 5));
+}
+
+TEST(CheckRoom, FindsOutWhetherEveryNameTakesItsOwnSpace) {
+  const SystemCallsRestored restored;
+  const TempDirectory directory;
+  const auto warning = [&] {  // of a run that no disk holds
+    testing::internal::CaptureStderr();
+    check_room(order_for(directory.path(), run_at_epoch(1), 1), keeping(0), 1'000'000'000);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(warning(), HasSubstr("1000000000 sets and 1000000000 .pt files at once"));
+  system_calls().failing["link"] = EPERM;
+  EXPECT_THAT(warning(), HasSubstr("1000000000 sets and 1000000005 .pt files at once"));
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
 TEST(CheckRoom, RefusesWhatNoDiskHolds) {
