@@ -96,13 +96,22 @@ Manifest manifest_of(const SaveOrder& order, WrittenShards written) {
 
 }  // namespace
 
-Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports) {
+Manifest complete_draft(const SaveOrder& order, const std::vector<PartReport>& reports) {
   WrittenShards written = read_back(order, reports);
   const StateDigests digests = written.digests;
   Manifest manifest = manifest_of(order, std::move(written));
   if (order.has_pt) finish_pt(order, reports, digests, manifest);
   write_small_files(order, manifest);
+  return manifest;
+}
+
+void commit_draft(const SaveOrder& order) {
   CheckpointDirectory(order.directory).commit(draft_of(order), order.set);
+}
+
+Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports) {
+  Manifest manifest = complete_draft(order, reports);
+  commit_draft(order);
   return manifest;
 }
 

@@ -12,9 +12,12 @@
 namespace lockstep {
 
 // Reads every shard's digests back, completes the .pt file, writes model.h5, the tokenizer and the
-// manifest, and commits: one rename. Returns the manifest of what now survives anything. `reports`
-// are in the order of the shards. Throws Error(checkpoint); the draft is then still there, to be
-// abandoned.
+// manifest, which it returns: the draft lacks nothing but its name. `reports` are in the order of
+// the shards. Throws Error(checkpoint); the draft is then still there, to be abandoned.
+Manifest complete_draft(const SaveOrder& order, const std::vector<PartReport>& reports);
+// Commits it: one rename. Throws as above.
+void commit_draft(const SaveOrder& order);
+// Both. Returns the manifest of what now survives anything.
 Manifest commit_save(const SaveOrder& order, const std::vector<PartReport>& reports);
 
 // What follows a commit, and may be done again: gives the files their names and removes what

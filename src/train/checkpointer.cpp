@@ -222,7 +222,7 @@ bool Checkpointer::advance() {
       stage_ = Stage::reporting;
       return true;
     case Stage::committing:
-      if (!is_ready(commit_) && !is_overdue()) return false;
+      if (!is_ready(done_) && !is_overdue()) return false;
       pending_ = world_.start_gather(commit_outcome());
       stage_ = Stage::deciding;
       return true;
@@ -274,32 +274,28 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   std::vector<PartReport> parts;
   parts.reserve(reports.size());
   for (const std::string& report : reports) parts.push_back(report_from_text(report_in(report)));
-  is_committed_ = std::make_shared<std::atomic<bool>>(false);
-  commit_ = worker_.start([order = order_, opened = opened_, owner = owner_,
-                           parts = std::move(parts), is_committed = is_committed_] {
+  commit_ = std::make_shared<Commit>();
+  done_ = worker_.start([order = order_, opened = opened_, owner = owner_, parts = std::move(parts),
+                         commit = commit_] {
     opened->check();
     owner->check();
-    const Manifest manifest = commit_save(*order, parts);
-    const Clock::time_point at = Clock::now();
-    *is_committed = true;
-    // Now: the main thread may wait for a rank that is gone.
-    note_newest_checkpoint(set_of(*order).string());
-    return Committed{.save = publish_save(*order, manifest), .at = at};
+    return commit->run(*order, parts);
   });
   stage_ = Stage::committing;
 }
 
 std::string Checkpointer::commit_outcome() {
-  if (!is_ready(commit_)) {
-    commit_ = {};
+  if (!is_ready(done_)) {
+    done_ = {};
     gave_up_ = true;
     const std::int64_t seconds = whole_seconds(deadline());
-    return *is_committed_ ? unnamed_outcome(sentence("they were not given within {0} s", {seconds}))
-                          : failure_outcome(sentence(
-                                "the checkpoint was not committed within {0} s", {seconds}));
+    return commit_->give_up()
+               ? failure_outcome(
+                     sentence("the checkpoint was not committed within {0} s", {seconds}))
+               : unnamed_outcome(sentence("they were not given within {0} s", {seconds}));
   }
   try {
-    committed_ = commit_.get();
+    committed_ = done_.get();
     const std::string& problem = committed_->save.problem;
     return problem.empty() ? success_outcome(committed_->save.published.set)
                            : unnamed_outcome(problem);

@@ -4,7 +4,6 @@
 // rank 0 commits. A save is a checkpoint on all ranks or none (checkpoint/FORMAT.md).
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <future>
 #include <map>
@@ -22,8 +21,8 @@
 #include "config/run_config.h"
 #include "model/gpt.h"
 #include "optim/adamw.h"
-#include "store/commit_save.h"
 #include "store/publish_order.h"
+#include "train/commit.h"
 #include "train/removal.h"
 #include "train/run_observer.h"
 #include "train/staging.h"
@@ -114,10 +113,6 @@ class Checkpointer {
   enum class Stage { idle, copying, writing, reporting, committing, deciding };
   // Adds the time until the end of the scope to the stall.
   class StallTimer;
-  struct Committed {
-    PublishedSave save;
-    Clock::time_point at;
-  };
 
   bool is_on_gpu() const;
   bool advance();
@@ -152,9 +147,8 @@ class Checkpointer {
   std::future<void> copied_;                   // by the worker
   std::unique_ptr<HostCopy> copied_from_gpu_;  // by the GPU; order_ may be there before it is done
   std::future<PartReport> part_;
-  std::future<Committed> commit_;  // rank 0
-  // Of the commit_ that goes on: from then on it is no failure, however long its names may take.
-  std::shared_ptr<std::atomic<bool>> is_committed_;
+  std::shared_ptr<Commit> commit_;      // rank 0
+  std::future<Committed> done_;         // by commit_
   std::optional<Committed> committed_;  // rank 0
   std::future<void> abandoned_;         // rank 0
   bool gave_up_ = false;                // on a job of the worker, which may never end

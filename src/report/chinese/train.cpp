@@ -113,6 +113,11 @@ const Translations kChineseOfTrain = {
     {"its thread is still busy with an earlier save", "其线程仍忙于更早的一次保存"},
     {"its part was not written within {0} s", "它负责的部分没有在 {0} 秒内写完"},
     {"the checkpoint was not committed within {0} s", "检查点没有在 {0} 秒内提交"},
+    {"saving {0}: it was committed after all, later than it was waited for; a resume can go on "
+     "from "
+     "it, and the next save gives it its names",
+     "保存 {0}: 它后来还是提交了, 只是超过了等待的时间; 可以从它恢复训练, "
+     "下一次保存会为它建立名称"},
     {"they were not given within {0} s", "没有在 {0} 秒内建立"},
     {"{0}; trying again", "{0}; 正在重试"},
     {"{0}; training goes on, the next save is made as usual, {1}",

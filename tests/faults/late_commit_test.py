@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A commit that takes longer than a save may: what was told to have failed is no checkpoint, or the
+run says that it has become one."""
+import json
+import subprocess
+import unittest
+
+from fault_runs import read_counts, variables
+from lockstep import BIN, TINY, ProgramTest, environment
+
+DEADLINE = 3
+OPTIONS = ["--max-steps", 8, "--save-every-steps", 3, "--export", "none", "--lang", "en"]
+FAILED = f"step_00000003: rank 0: the checkpoint was not committed within {DEADLINE} s"
+LATE = "step_00000003: it was committed after all"
+
+
+class LateCommitProgramTest(ProgramTest):
+    def train(self, name, faults, *arguments):
+        config = self.folder / "deadline.json"
+        config.write_text(json.dumps({"checkpoint": {"save_deadline_seconds": DEADLINE}}))
+        command = [BIN / "trainer", *arguments, "--config", config, "--output-dir", name]
+        return subprocess.run(
+            [str(word) for word in command], cwd=self.folder, text=True, capture_output=True,
+            timeout=300, env=environment(**variables(self.folder / name, faults,
+                                                     count=self.folder / f"{name}.count")))
+
+    def train_late(self, name, call):
+        """The call that is late is one of the first save; there is time for no other."""
+        done = self.train(name, f"stall:{call}:{3 * DEADLINE}:call=sync", *TINY, "--data-file",
+                          self.sample(), *OPTIONS)
+        self.assertEqual(read_counts(self.folder / f"{name}.count", 0)[1], 1)
+        self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
+        self.assertIn(FAILED, done.stderr)
+        return done
+
+    def sets(self, name):
+        return sorted(path.name for path in (self.folder / name / "shards").iterdir()
+                      if path.is_dir())
+
+    def test_before_the_rename_it_is_given_up(self):
+        done = self.train_late("before", "1:file=model.h5")
+        self.assertNotIn(LATE, done.stderr)
+        self.assertEqual(self.sets("before"), [])
+
+    def test_after_the_rename_it_is_told_and_a_resume_goes_on_from_it(self):
+        # Of owner.json, the draft and the rename: the last of the three.
+        done = self.train_late("after", "3:file=shards")
+        self.assertIn(LATE, done.stderr)
+        self.assertEqual(self.sets("after"), ["step_00000003"])
+        self.assertTrue((self.folder / "after/shards/step_00000003/unpublished").exists())
+        resumed = self.train("after", "", "--resume", "--lang", "en")
+        self.assertEqual(resumed.returncode, 0, resumed.stdout + resumed.stderr)
+        self.assertIn("finished the commit of step_00000003", resumed.stderr)
+        self.assertEqual(self.sets("after"), ["epoch_0001", "step_00000006"])
+
+
+if __name__ == "__main__":
+    unittest.main()
