@@ -126,6 +126,13 @@ fs::file_type type_at(const fs::path& path, ErrorKind kind) {
   return type;
 }
 
+fs::file_type type_of_name(const fs::path& path, ErrorKind kind) {
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(path, error).type();
+  if (type == fs::file_type::none) fail_on(path, looking_at, "stat", error.value(), kind);
+  return type;
+}
+
 bool is_there(const fs::path& path, ErrorKind kind) {
   return type_at(path, kind) != fs::file_type::not_found;
 }
@@ -340,7 +347,7 @@ bool exchange_durably(const fs::path& one, const fs::path& other, ErrorKind kind
 
 bool point_durably(const fs::path& link, const std::string& target, ErrorKind kind) {
   std::error_code error;
-  const fs::file_type type = fs::symlink_status(link, error).type();
+  const fs::file_type type = type_of_name(link, kind);
   if (type == fs::file_type::symlink && fs::read_symlink(link, error) == target) return true;
   // A rename would replace a file that is not ours.
   if (type != fs::file_type::symlink && type != fs::file_type::not_found) return false;

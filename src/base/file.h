@@ -23,6 +23,8 @@ namespace lockstep {
 // Throws for what cannot be looked at: a link to itself, a folder that is closed to this user, a
 // name that is too long.
 std::filesystem::file_type type_at(const std::filesystem::path& path, ErrorKind kind);
+// The same, links not followed.
+std::filesystem::file_type type_of_name(const std::filesystem::path& path, ErrorKind kind);
 bool is_there(const std::filesystem::path& path, ErrorKind kind);
 // The same, or a link to nothing.
 bool is_name_taken(const std::filesystem::path& path, ErrorKind kind);

@@ -19,14 +19,7 @@ namespace fs = std::filesystem;
 using names::MarkedSet;
 using names::SetMark;
 
-fs::file_type type_of(const fs::path& path) {
-  std::error_code error;
-  const fs::file_type type = fs::symlink_status(path, error).type();
-  if (type == fs::file_type::none)
-    throw Error(ErrorKind::checkpoint,
-                sentence("looking at {0}", {path}) + ": " + errno_text(error.value()));
-  return type;
-}
+fs::file_type type_of(const fs::path& path) { return type_of_name(path, ErrorKind::checkpoint); }
 
 // The names in a folder, sorted; none if there is no such folder.
 std::vector<std::string> names_in(const fs::path& folder) {

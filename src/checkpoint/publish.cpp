@@ -15,8 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_file(const fs::path& path) {
-  std::error_code error;
-  return fs::symlink_status(path, error).type() == fs::file_type::regular;
+  return type_of_name(path, ErrorKind::checkpoint) == fs::file_type::regular;
 }
 
 bool is_new_best(const Manifest& manifest) {
@@ -147,10 +146,12 @@ void CheckpointDirectory::mark_published(const std::string& name) const {
 std::int64_t CheckpointDirectory::pt_bytes(const Manifest& manifest) const {
   if (manifest.publish.pt_names.empty()) return 0;
   const fs::path in_set = set(manifest.set) / names::kSetPt;
-  const fs::path named = file(manifest.publish.pt_names.back());
   std::error_code error;
-  const auto bytes = fs::file_size(is_file(in_set) ? in_set : named, error);
-  return error ? 0 : static_cast<std::int64_t>(bytes);
+  for (const fs::path& path : {in_set, file(manifest.publish.pt_names.back())}) {
+    const auto bytes = fs::file_size(path, error);
+    if (!error) return static_cast<std::int64_t>(bytes);
+  }
+  return 0;
 }
 
 bool CheckpointDirectory::awaits_names(const std::string& name) const {
@@ -183,9 +184,8 @@ void CheckpointDirectory::point_links(const Manifest& manifest,
   // From the state, not only at the epoch itself: had the publication of the best set failed, the
   // next one makes up for it.
   const std::string best = names::epoch_set(manifest.state.best_epoch);
-  std::error_code error;
   if (manifest.state.best_epoch > 0 && !contains(given_up, best) &&
-      fs::symlink_status(set(best), error).type() == fs::file_type::directory)
+      type_of_name(set(best), ErrorKind::checkpoint) == fs::file_type::directory)
     point_durably(set(names::kBestSet), best, ErrorKind::checkpoint);
 }
 

@@ -94,6 +94,23 @@ TEST(UnnamedSet, OldSetsAreRemovedEvenWhereNamesCannotBeGivenButNoneThatAwaitsIt
   EXPECT_EQ(listing(temp / "shards"), "best epoch_0006 epoch_0007 latest");
 }
 
+// As on a network file system that is away for a moment.
+TEST(UnnamedSet, AFileThatCannotBeLookedAtIsNotTakenForOneThatHasItsNames) {
+  const SystemCallsRestored restored;
+  const TempDirectory temp;
+  SmallRun run(temp.path());
+  run.finish_epoch(4.0);
+  const Manifest second = run.end_of_epoch(3.0);
+  run.directory.commit(run.write_draft(second), second.set);
+  system_calls().failing["lstat"] = ESTALE;
+  EXPECT_THAT(run.directory.publish(second, 4.0).problem, HasSubstr("looking at"));
+  system_calls().failing.clear();
+  EXPECT_TRUE(fs::exists(temp / "shards/epoch_0002" / names::kSetPt));
+  EXPECT_EQ(run.directory.publish(second, 4.0).problem, "");
+  EXPECT_EQ(text_of(temp / "latest.pt"), "epoch_0002");
+  EXPECT_EQ(run.directory.linked_set("latest"), "epoch_0002");
+}
+
 TEST(UnnamedSet, AFullDiskMakesNoFailureOfWhatIsCommitted) {
   const SystemCallsRestored restored;
   const TempDirectory temp;

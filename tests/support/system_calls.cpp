@@ -105,6 +105,14 @@ int remove(const char* name) noexcept {
 int mkdir(const char* name, mode_t mode) noexcept {
   return done("mkdir", SYS_mkdirat, AT_FDCWD, name, mode);
 }
+// Changes nothing, and is not counted.
+int lstat(const char* name, struct stat* status) noexcept {
+  const auto found = system_calls().failing.find("lstat");
+  if (found == system_calls().failing.end())
+    return static_cast<int>(::syscall(SYS_newfstatat, AT_FDCWD, name, status, AT_SYMLINK_NOFOLLOW));
+  errno = found->second;
+  return -1;
+}
 int fsync(int descriptor) {
   if (!system_calls().skip_fsync) return done("fsync", SYS_fsync, descriptor);
   return lockstep::test::is_refused("fsync") ? -1 : 0;
