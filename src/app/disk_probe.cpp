@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <span>
 
 #include "app/shared_folder.h"
@@ -35,9 +36,10 @@ double seconds_to_write(const fs::path& file, std::int64_t blocks) {
 
 DiskFacts probe_disk(const fs::path& directory) {
   const fs::path nearest = nearest_folder(directory);
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   // A disk that is nearly full must not be filled by a question.
   const std::int64_t blocks =
-      std::clamp<std::int64_t>(free_bytes(nearest) / kBlockBytes / 4, 1, kBlocks);
+      std::clamp<std::int64_t>(free_bytes(nearest).value_or(kMost) / kBlockBytes / 4, 1, kBlocks);
   const TemporaryPath folder(draft_path_for(nearest / "doctor"));
   make_directory(folder.path(), ErrorKind::checkpoint);
   const fs::path file = folder.path() / "file";

@@ -128,12 +128,12 @@ class Examination {
   }
 
   void check_room() const {
-    if (plan_.free_disk_bytes >= plan_.checkpoint_bytes) return;
+    if (plan_.free_disk_bytes.value_or(plan_.checkpoint_bytes) >= plan_.checkpoint_bytes) return;
     throw Error(
         ErrorKind::checkpoint,
         sentence("looking for room for checkpoints in {0}: one takes {1} bytes, {2} are free; make "
                  "room or choose another --output-dir",
-                 {config_->checkpoint.directory, plan_.checkpoint_bytes, plan_.free_disk_bytes}));
+                 {config_->checkpoint.directory, plan_.checkpoint_bytes, *plan_.free_disk_bytes}));
   }
 
   void look_at_gpus() {

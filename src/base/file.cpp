@@ -381,7 +381,7 @@ void make_directory(const fs::path& path, ErrorKind kind) {
     fail_on(path, creating_folder, "mkdir", error_number, kind);
 }
 
-std::int64_t free_bytes(const fs::path& path) {
+std::optional<std::int64_t> free_bytes(const fs::path& path) {
   std::error_code error;
   fs::path existing = fs::absolute(path, error);
   while (!fs::exists(existing, error) && existing.has_parent_path() &&
@@ -390,6 +390,7 @@ std::int64_t free_bytes(const fs::path& path) {
   const fs::space_info space = fs::space(existing, error);
   if (error)
     fail_on(existing, looking_for_room_in, "statvfs", error.value(), ErrorKind::checkpoint);
+  if (space.capacity == 0) return std::nullopt;
   return static_cast<std::int64_t>(space.available);
 }
 

@@ -166,7 +166,8 @@ bool point_durably(const std::filesystem::path& link, const std::string& target,
 void remove_directory_durably(const std::filesystem::path& path, ErrorKind kind);
 
 // Bytes an ordinary user may still write on the file system of `path` (which need not exist yet).
+// Absent where the file system has no size: some do not say it, and a tmpfs may have no limit.
 // Throws Error(checkpoint).
-std::int64_t free_bytes(const std::filesystem::path& path);
+std::optional<std::int64_t> free_bytes(const std::filesystem::path& path);
 
 }  // namespace lockstep

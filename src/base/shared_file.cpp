@@ -31,7 +31,7 @@ constexpr bool knows_no_reserve(int error_number) {
 // " (12345 bytes are missing)"; empty where the file system does not say.
 std::string missing_bytes(int descriptor, std::int64_t needed) {
   struct ::statvfs system = {};
-  if (::fstatvfs(descriptor, &system) != 0) return "";
+  if (::fstatvfs(descriptor, &system) != 0 || system.f_blocks == 0) return "";
   const auto free = static_cast<std::int64_t>(system.f_bavail * system.f_frsize);
   if (free >= needed) return "";
   return " " + sentence(

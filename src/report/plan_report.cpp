@@ -50,7 +50,7 @@ std::vector<Line> lines_of(const Words& words, const RunPlan& plan) {
                              {words.memory_per_rank, size_text(plan.memory_bytes_per_rank)}});
   if (plan.gpu_bytes_per_rank > 0)
     lines.push_back({words.gpu_memory_per_rank, size_text(plan.gpu_bytes_per_rank)});
-  lines.push_back({words.free_disk, size_text(plan.free_disk_bytes)});
+  if (plan.free_disk_bytes) lines.push_back({words.free_disk, size_text(*plan.free_disk_bytes)});
   return lines;
 }
 
@@ -85,7 +85,7 @@ std::string plan_report(const Words& words, const RunPlan& plan) {
                      wide_rule();
   text += start_report(words, plan.start);
   if (plan.idle_ranks > 0) text += idle_ranks_line(words, plan);
-  if (plan.free_disk_bytes < plan.checkpoint_bytes)
+  if (plan.free_disk_bytes.value_or(plan.checkpoint_bytes) < plan.checkpoint_bytes)
     text += std::string(words.disk_too_small) + "\n";
   return text + std::string(words.nothing_written) + "\n";
 }

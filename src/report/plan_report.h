@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "report/start_report.h"
@@ -25,8 +26,8 @@ struct RunPlan {
   bool tokens_are_estimated = false;  // and with them windows and steps
   std::int64_t checkpoint_bytes = 0;
   std::int64_t memory_bytes_per_rank = 0;
-  std::int64_t gpu_bytes_per_rank = 0;  // 0: no GPU
-  std::int64_t free_disk_bytes = 0;
+  std::int64_t gpu_bytes_per_rank = 0;               // 0: no GPU
+  std::optional<std::int64_t> free_disk_bytes = {};  // absent where the file system does not say
   int idle_ranks = 0;
   std::string tokens_note = {};  // where the token counts come from; may be empty
 };

@@ -91,13 +91,14 @@ PtNames pt_names_of(const SaveOrder& save) {
   return save.has_pt && !has_hard_links(save.directory) ? PtNames::copies : PtNames::links;
 }
 
-Room room_for(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {
+Room room_for(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs,
+              std::int64_t free) {
   SaveOrder set = save;
   set.has_pt = false;
   Room room{.files = most_files(config, epochs, pt_names_of(save)),
             .set_bytes = bytes_of_save(set),
             .held_bytes = bytes_held_in(save.directory),
-            .free_bytes = free_bytes(save.directory)};
+            .free_bytes = free};
   room.pt_bytes = bytes_of_save(save) - room.set_bytes;
   return room;
 }
@@ -144,7 +145,9 @@ std::optional<std::string> problem_of_all(const fs::path& directory, const Room&
 }
 
 void check_room(const SaveOrder& save, const CheckpointConfig& config, std::int64_t epochs) {
-  const Room room = room_for(save, config, epochs);
+  const std::optional<std::int64_t> free = free_bytes(save.directory);
+  if (!free) return;
+  const Room room = room_for(save, config, epochs, *free);
   if (const auto problem = problem_of_one(save.directory, room))
     throw Error(ErrorKind::checkpoint, *problem);
   if (const auto problem = problem_of_all(save.directory, room)) log_warning(*problem);

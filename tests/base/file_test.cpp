@@ -360,5 +360,9 @@ TEST(FreeBytes, APathThatDoesNotExistYetAsksItsNearestFolder) {
   EXPECT_GT(free_bytes(directory / "not/yet/there"), 0);
 }
 
+TEST(FreeBytes, AreNotKnownOfAFileSystemWithoutASize) {
+  EXPECT_EQ(free_bytes("/proc"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace lockstep::test

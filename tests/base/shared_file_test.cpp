@@ -2,7 +2,9 @@
 // SharedFile of base/file.h.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -166,6 +168,18 @@ TEST(SharedFile, WithoutANameLeavesNothingWhereItCannotAppear) {
   system_calls().failing["rename"] = EIO;
   EXPECT_THAT(message_of([&] { file->appear(); }), HasSubstr("rename to file: Input/output error"));
   EXPECT_TRUE(fs::is_empty(temp.path()));
+}
+
+// As on a tmpfs without a limit: a file in memory is on one.
+TEST(SharedFile, ADiskWithoutASizeIsNotTakenForAFullOne) {
+  const int descriptor = ::memfd_create("file", MFD_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
+  SharedFile file("/proc/self/fd/" + std::to_string(descriptor), ErrorKind::checkpoint);
+  EXPECT_NO_THROW(file.reserve(10'000));
+  struct ::stat facts = {};
+  ASSERT_EQ(::fstat(descriptor, &facts), 0);
+  EXPECT_EQ(facts.st_size, 10'000);
+  ::close(descriptor);
 }
 
 TEST(SharedFile, AMissingFolderIsNamed) {

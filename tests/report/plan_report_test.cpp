@@ -136,5 +136,12 @@ TEST(PlanReport, WarnsWhenTheDiskCannotHoldOneCheckpoint) {
               HasSubstr("⚠️  The free disk cannot hold one checkpoint"));
 }
 
+TEST(PlanReport, SaysNothingOfADiskWithoutASize) {
+  RunPlan plan = small_plan();
+  plan.free_disk_bytes = {};
+  EXPECT_THAT(plan_report(kEn, plan),
+              testing::AllOf(Not(HasSubstr("Free disk")), Not(HasSubstr("cannot hold"))));
+}
+
 }  // namespace
 }  // namespace lockstep::test
