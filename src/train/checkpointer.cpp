@@ -255,6 +255,8 @@ std::string Checkpointer::part_outcome() {
   if (!is_ready(part_)) {
     part_ = {};
     gave_up_ = true;
+    // Where it ends after all, it may have made the draft anew.
+    worker_.start([order = order_] { abandon_save(*order); });
     return failure_outcome(
         sentence("its part was not written within {0} s", {whole_seconds(deadline())}));
   }
