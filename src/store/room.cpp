@@ -75,13 +75,13 @@ std::string clean_command(const fs::path& directory) {
                   {"ckpt-tool clean --keep N --checkpoint-dir " + one_word(directory.string())});
 }
 
-// Tried, since no system says it. Where that is not possible the saves will say why.
+// Tried with a file that is there, since no system says it: some know links within one folder only.
+// Where that is not possible the saves will say why.
 bool has_hard_links(const fs::path& directory) {
-  const TemporaryPath file(draft_path_for(directory / "link"));
-  const TemporaryPath name(draft_path_for(directory / "link"));
+  const TemporaryPath name(draft_path_for(directory / names::kOwner));
   try {
-    write_durably(file.path(), "", ErrorKind::checkpoint);
-    return link_durably(file.path(), name.path(), ErrorKind::checkpoint);
+    return link_durably(directory / names::kShards / names::kOwner, name.path(),
+                        ErrorKind::checkpoint);
   } catch (const Error&) {
     return true;
   }
