@@ -12,4 +12,7 @@ namespace lockstep {
 // "\u001b". Line feeds and tabs stay, since texts of ours have them.
 std::string printable(std::string_view text);
 
+// The text as a shell takes it for one word, for commands that people copy.
+std::string shell_word(std::string_view text);
+
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "config/fields.h"
@@ -58,8 +59,8 @@ std::string problem_of_history(const fs::path& file) {
 
 std::string consolidate_command(const CheckpointDirectory& directory, const std::string& set,
                                 const fs::path& file) {
-  return "ckpt-tool --checkpoint-dir " + directory.path().string() + " consolidate " + set +
-         " -o " + file.string();
+  return "ckpt-tool --checkpoint-dir " + shell_word(directory.path().string()) + " consolidate " +
+         set + " -o " + shell_word(file.string());
 }
 
 // By no epoch to come, whatever its loss.

@@ -2,11 +2,11 @@
 #include "store/room.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/sentence.h"
 #include "base/temporary_path.h"
 #include "checkpoint/directory.h"
@@ -57,22 +57,9 @@ std::int64_t most_bytes(const Room& room) {
   return room.files.sets * room.set_bytes + room.files.pt_files * room.pt_bytes;
 }
 
-// As a shell takes it for one word.
-std::string one_word(const std::string& text) {
-  constexpr std::string_view kPlain =
-      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-./=+,:@%";
-  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char character : text) {
-    if (std::string_view("\"\\$`").find(character) != std::string_view::npos) quoted += '\\';
-    quoted += character;
-  }
-  return quoted + "\"";
-}
-
 std::string clean_command(const fs::path& directory) {
   return sentence("'{0}' removes old checkpoints",
-                  {"ckpt-tool clean --keep N --checkpoint-dir " + one_word(directory.string())});
+                  {"ckpt-tool clean --keep N --checkpoint-dir " + shell_word(directory.string())});
 }
 
 // Tried with a file that is there, since no system says it: some know links within one folder only.

@@ -28,6 +28,12 @@ TEST(Printable, ShowsEveryControlCharacterButTwo) {
   }
 }
 
+TEST(ShellWord, IsQuotedWhereAShellWouldMakeMoreOrLessOfIt) {
+  EXPECT_EQ(shell_word("runs/one-1.pt"), "runs/one-1.pt");
+  EXPECT_EQ(shell_word("my runs"), "\"my runs\"");
+  EXPECT_EQ(shell_word("a$b\"c"), "\"a\\$b\\\"c\"");
+}
+
 TEST(Printable, LeavesBytesThatAreNoUtf8) {
   EXPECT_EQ(printable("\xC2"), "\xC2");
   EXPECT_EQ(printable("\xC2z\xFF\x9B"), "\xC2z\xFF\x9B");

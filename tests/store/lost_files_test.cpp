@@ -62,6 +62,16 @@ TEST_F(LostFiles, GetTheirNamesAgainFromAnotherNameOfTheirCheckpoint) {
   EXPECT_THAT(restored(), IsEmpty());
 }
 
+TEST(LeftBehind, TheCommandCanBePastedWhereNamesHaveSpaces) {
+  const TempDirectory temp;
+  const fs::path directory = temp / "my runs";
+  fs::create_directory(directory);
+  write_durably(directory / "best_model.pt", "", ErrorKind::checkpoint);
+  EXPECT_THAT(left_behind(CheckpointDirectory(directory), ExportRule::none).value_or(""),
+              AllOf(HasSubstr("--checkpoint-dir \"" + directory.string() + "\" consolidate best"),
+                    HasSubstr(" -o \"" + (directory / "best_model.pt").string() + "\"")));
+}
+
 TEST_F(LostFiles, AreToldWithTheCommandThatMakesThemWhereNoNameIsLeft) {
   fs::resize_file(file("model.pt"), fs::file_size(file("model.pt")) / 2);
   fs::remove(file("latest.pt"));

@@ -56,6 +56,11 @@ TEST_F(PreparedTextTest, FillsInTheVocabularyThatTheTokenizerDecides) {
   EXPECT_EQ(&text.validation_tokens(), &text.train);
 }
 
+TEST_F(PreparedTextTest, AFolderMayHaveAnyName) {
+  config_.checkpoint.directory = (temp_ / "two\nlines").string();
+  EXPECT_GT(prepare().train.count(), 0);
+}
+
 TEST_F(PreparedTextTest, EveryRankOpensWhatRankZeroMade) {
   const std::string digest = prepare().digest();
   test::run_ranks(3, [&](World& world) {
