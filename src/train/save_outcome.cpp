@@ -33,11 +33,14 @@ std::string unnamed_outcome(const std::string& problem) { return kUnnamed + prob
 std::string report_in(const std::string& outcome) { return outcome.substr(1); }
 
 std::string failures_in(const std::vector<std::string>& outcomes) {
+  constexpr std::size_t kTold = 4;  // where a disk is full, a thousand ranks say so
   std::string problems;
+  std::size_t failed = 0;
   for (std::size_t rank = 0; rank < outcomes.size(); ++rank)
-    if (is_failure(outcomes[rank]))
+    if (is_failure(outcomes[rank]) && ++failed <= kTold)
       problems += (problems.empty() ? "" : "; ") +
                   sentence("rank {0}: {1}", {rank, outcomes[rank].substr(1)});
+  if (failed > kTold) problems += "; " + sentence("and {0} {0|rank|ranks} more", {failed - kTold});
   return problems;
 }
 

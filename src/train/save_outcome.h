@@ -19,7 +19,7 @@ std::string unnamed_outcome(const std::string& problem);
 // REQUIRES: a success.
 std::string report_in(const std::string& outcome);
 
-// "rank 1: ...; rank 3: ..." of the ranks that failed; empty if none did.
+// "rank 1: ...; rank 3: ..." of the first ranks that failed, and how many more; empty if none did.
 std::string failures_in(const std::vector<std::string>& outcomes);
 // Whether another process has the directory.
 bool are_ousted(const std::vector<std::string>& outcomes);

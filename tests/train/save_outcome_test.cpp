@@ -30,6 +30,15 @@ TEST(SaveOutcome, FailuresAreToldWithTheirRanks) {
   EXPECT_EQ(failures_in({}), "");
 }
 
+TEST(SaveOutcome, OfManyFailuresAFewAreToldAndTheOthersCounted) {
+  std::vector<std::string> outcomes(5, failure_outcome("full"));
+  EXPECT_EQ(failures_in(outcomes),
+            "rank 0: full; rank 1: full; rank 2: full; rank 3: full; and 1 rank more");
+  outcomes.resize(1000, failure_outcome("full"));
+  EXPECT_EQ(failures_in(outcomes),
+            "rank 0: full; rank 1: full; rank 2: full; rank 3: full; and 996 ranks more");
+}
+
 TEST(SaveOutcome, AnExceptionIsAFailureInItsWords) {
   const std::string outcome = failure_outcome(Error(ErrorKind::checkpoint, "writing x: no"));
   EXPECT_EQ(failures_in({outcome}), "rank 0: writing x: no");

@@ -110,6 +110,7 @@ const Translations kChineseOfTrain = {
     {"saving {0}: {1}", "保存 {0}: {1}"},
     {"saving {0}: the other ranks did not say how their part went",
      "保存 {0}: 其他进程没有报告各自部分的结果"},
+    {"and {0} {0|rank|ranks} more", "另有 {0} 个进程"},
     {"its thread is still busy with an earlier save", "其线程仍忙于更早的一次保存"},
     {"its part was not written within {0} s", "它负责的部分没有在 {0} 秒内写完"},
     {"the checkpoint was not committed within {0} s", "检查点没有在 {0} 秒内提交"},
