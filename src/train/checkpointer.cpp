@@ -19,7 +19,6 @@
 #include "store/room.h"
 #include "train/phase.h"
 #include "train/save_outcome.h"
-#include "train/wait.h"
 
 namespace lockstep {
 namespace {
@@ -146,7 +145,7 @@ void Checkpointer::start_writing() {
   auto order = std::make_shared<SaveOrder>(*order_);
   order->draft_id = next_draft_id();
   order_ = order;
-  attempt_started_ = Clock::now();
+  attempt_ = Patience(deadline());
   const bool is_retry = ++attempts_ > 1;
   stage_ = Stage::writing;
   if (gave_up_) return;
@@ -180,15 +179,14 @@ void Checkpointer::wait_for_save() {
     stage_ = Stage::idle;
   }
   // From now on: a validation, however long, may lie between the copy and its writing.
-  const auto limit =
-      Clock::now() + parts_.peer_timeout + (kAttempts + 1) * deadline();  // and of a removal
+  const Patience patience(parts_.peer_timeout + (kAttempts + 1) * deadline());  // and of a removal
   const auto is_over = [&] {
     poll();
     return stage_ == Stage::idle;
   };
   if (!is_over())
     wait_until(
-        is_over, limit,
+        is_over, patience,
         sentence("saving {0}: the other ranks did not say how their part went", {order_->set}));
   wait_until_abandoned();
 }
@@ -207,6 +205,7 @@ void Checkpointer::wait_until_abandoned() {
 
 // One step of the save, or of the removal before it, if it can be made now.
 bool Checkpointer::advance() {
+  const bool is_overdue = attempt_.has_ended();
   if (removal_.advance()) return true;
   switch (stage_) {
     case Stage::idle: return false;
@@ -217,12 +216,12 @@ bool Checkpointer::advance() {
       start_writing();
       return true;
     case Stage::writing:
-      if (part_.valid() && !is_ready(part_) && !is_overdue()) return false;
+      if (part_.valid() && !is_ready(part_) && !is_overdue) return false;
       pending_ = world_.start_gather(part_outcome());
       stage_ = Stage::reporting;
       return true;
     case Stage::committing:
-      if (!is_ready(done_) && !is_overdue()) return false;
+      if (!is_ready(done_) && !is_overdue) return false;
       pending_ = world_.start_gather(commit_outcome());
       stage_ = Stage::deciding;
       return true;
@@ -246,8 +245,6 @@ Checkpointer::Clock::duration Checkpointer::deadline() const {
   return std::chrono::duration_cast<Clock::duration>(
       std::chrono::duration<double>(parts_.config.checkpoint.save_deadline_seconds));
 }
-
-bool Checkpointer::is_overdue() const { return Clock::now() - attempt_started_ > deadline(); }
 
 std::string Checkpointer::part_outcome() {
   if (!part_.valid())

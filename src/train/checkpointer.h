@@ -26,6 +26,7 @@
 #include "train/removal.h"
 #include "train/run_observer.h"
 #include "train/staging.h"
+#include "train/wait.h"
 
 namespace lockstep {
 
@@ -125,7 +126,6 @@ class Checkpointer {
   void fail(const std::string& problem);
   void wait_until_abandoned();
   Clock::duration deadline() const;
-  bool is_overdue() const;
   SaveOrder order_for(const SaveMoment& moment) const;
   std::string next_draft_id();
 
@@ -141,7 +141,7 @@ class Checkpointer {
   Stage stage_ = Stage::idle;
   Clock::time_point started_;
   Clock::time_point ordered_;  // to be written
-  Clock::time_point attempt_started_;
+  Patience attempt_{{}};
   int attempts_ = 0;
   std::shared_ptr<const SaveOrder> order_;
   std::future<void> copied_;                   // by the worker

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/sentence.h"
 #include "train/phase.h"
-#include "train/wait.h"
 
 namespace lockstep {
 namespace {
@@ -24,7 +23,7 @@ Removal::~Removal() {
 
 void Removal::start(HeldFiles files) {
   stage_ = Stage::freeing;
-  started_ = Clock::now();
+  patience_ = Patience(deadline());
   if (files.empty()) return;
   if (!worker_) worker_ = std::make_unique<Worker>();
   freed_ =
@@ -32,9 +31,10 @@ void Removal::start(HeldFiles files) {
 }
 
 bool Removal::advance() {
+  const bool is_overdue = patience_.has_ended();
   if (stage_ == Stage::freeing) {
     if (freed_.valid() && freed_.wait_for(kNow) != std::future_status::ready) {
-      if (!is_overdue()) return false;
+      if (!is_overdue) return false;
       give_up();
     }
     freed_ = {};
@@ -50,20 +50,18 @@ bool Removal::advance() {
 
 void Removal::wait() {
   const Phase phase("waiting for old files to be removed");
-  const std::chrono::duration<double> deadline(config_.save_deadline_seconds);
   const auto is_over = [&] {
     while (advance()) {
     }
     return !is_going_on();
   };
-  wait_until(is_over,
-             Clock::now() + kPeerTimeout + std::chrono::duration_cast<Clock::duration>(deadline),
+  wait_until(is_over, Patience(kPeerTimeout + deadline()),
              sentence("removing old checkpoints: rank 0 did not say that it is done"));
 }
 
-bool Removal::is_overdue() const {
-  return std::chrono::duration<double>(Clock::now() - started_).count() >
-         config_.save_deadline_seconds;
+Patience::Clock::duration Removal::deadline() const {
+  return std::chrono::duration_cast<Patience::Clock::duration>(
+      std::chrono::duration<double>(config_.save_deadline_seconds));
 }
 
 void Removal::give_up() {

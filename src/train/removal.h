@@ -3,7 +3,6 @@
 // 0 frees their bytes in a thread of its own, and all ranks hear when there is room for a save.
 #pragma once
 
-#include <chrono>
 #include <future>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "base/worker.h"
 #include "comm/world.h"
 #include "config/run_config.h"
+#include "train/wait.h"
 
 namespace lockstep {
 
@@ -35,16 +35,15 @@ class Removal {
   void wait();
 
  private:
-  using Clock = std::chrono::steady_clock;
   enum class Stage { idle, freeing, reporting };
 
-  bool is_overdue() const;
+  Patience::Clock::duration deadline() const;
   void give_up();
 
   World& world_;
   const CheckpointConfig& config_;
   Stage stage_ = Stage::idle;
-  Clock::time_point started_;
+  Patience patience_{{}};
   std::unique_ptr<Worker>
       worker_;               // rank 0, from the first files on; a new one after one that hangs
   std::future<void> freed_;  // rank 0

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/wait.h"
 
+#include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "comm/activity.h"
 
 namespace lockstep {
 
-void wait_until(const std::function<bool()>& is_over, std::chrono::steady_clock::time_point limit,
+bool Patience::has_ended(Clock::time_point now) {
+  const Clock::duration counts = std::max<Clock::duration>(std::chrono::seconds(1), limit_ / 20);
+  passed_ += std::min(now - std::exchange(looked_at_, now), counts);
+  return passed_ > limit_;
+}
+
+void wait_until(const std::function<bool()>& is_over, Patience patience,
                 const std::string& problem) {
   constexpr std::chrono::milliseconds kNap{1};
   while (!is_over()) {
-    if (std::chrono::steady_clock::now() > limit) throw Error(ErrorKind::communication, problem);
+    if (patience.has_ended()) throw Error(ErrorKind::communication, problem);
     note_progress();
     std::this_thread::sleep_for(kNap);
   }

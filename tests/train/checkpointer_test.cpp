@@ -4,52 +4,28 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <chrono>
 #include <fstream>
-#include <thread>
 
 #include "base/error.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/names.h"
 #include "comm/solo_world.h"
-#include "model/init.h"
 #include "store/verify.h"
 #include "support/message_of.h"
-#include "support/temp_directory.h"
 #include "support/thread_world.h"
-#include "support/tiny_run.h"
+#include "train/checkpointer_fixture.h"
 #include "train/restore.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
+using test::CheckpointerTest;
+using test::epoch_moment;
+using test::Replica;
 using testing::HasSubstr;
 using testing::Not;
-
-ElementRange owned_range(const World& world, const ModelConfig& model) {
-  return shard_range(parameter_layout(model).elements(), world.rank(), world.size());
-}
-
-// The model and optimizer of one rank. Values and moments follow from the seed; no two moments are
-// equal.
-struct Replica {
-  Replica(const World& world, const RunConfig& config, std::uint64_t seed)
-      : model(config.model),
-        optimizer(model.parameters().layout(), config.optim, owned_range(world, config.model),
-                  model.parameters().values()) {
-    initialize(model.parameters(), config.model, seed);
-    const ElementRange& range = optimizer.range();
-    optimizer.exp_avg().copy_(
-        at::arange(range.first, range.last, at::kFloat).mul_(static_cast<double>(seed)).sin_());
-    optimizer.exp_avg_sq().copy_(optimizer.exp_avg().square());
-    optimizer.set_steps(static_cast<std::int64_t>(seed));
-  }
-  Gpt model;
-  AdamW optimizer;
-};
 
 class Saves : public RunObserver {
  public:
@@ -57,47 +33,6 @@ class Saves : public RunObserver {
     all.push_back(published);
   }
   std::vector<Published> all;
-};
-
-SaveMoment epoch_moment(std::int64_t epoch) {
-  return {.kind = SaveKind::epoch,
-          .state = {.epoch = epoch, .step = 7 * epoch, .best_epoch = epoch},
-          .old_best_loss = 9.0,
-          .learning_rate = 1e-3};
-}
-
-class CheckpointerTest : public testing::Test {
- protected:
-  CheckpointerTest() {
-    config_.model.vocab_size = 256;
-    CheckpointDirectory(config_.checkpoint.directory).open();
-  }
-
-  Checkpointer::Parts parts(Replica& replica, RunObserver& observer) {
-    return parts(replica, observer, config_);
-  }
-  static Checkpointer::Parts parts(Replica& replica, RunObserver& observer,
-                                   const RunConfig& config) {
-    return {.config = config,
-            .model = replica.model,
-            .optimizer = replica.optimizer,
-            .tokenizer = {"byte", ""},
-            .made_by = {},
-            .observer = observer};
-  }
-  static std::string failure_of_save(Checkpointer& checkpointer, std::int64_t epoch) {
-    checkpointer.begin();
-    checkpointer.wait_until_copied();
-    checkpointer.write(epoch_moment(epoch));
-    checkpointer.finish();
-    return checkpointer.failure();
-  }
-  fs::path set(const std::string& name) const {
-    return fs::path(config_.checkpoint.directory) / "shards" / name;
-  }
-
-  const test::TempDirectory temp_;
-  RunConfig config_ = test::tiny_config(temp_.path());
 };
 
 TEST_F(CheckpointerTest, WhatOneWorldSavedEveryRankOfAnotherGets) {
@@ -280,43 +215,6 @@ TEST_F(CheckpointerTest, AFailureOfOneRankIsAFailureOnAllAndTheNextSaveSucceeds)
   });
 }
 
-TEST_F(CheckpointerTest, ADeadlineThatPassesIsAFailure) {
-  config_.checkpoint.save_deadline_seconds = 1e-9;
-  test::run_ranks(2, [&](World& world) {
-    Replica mine(world, config_, 1);
-    RunObserver silent;
-    Checkpointer checkpointer(world, parts(mine, silent));
-    EXPECT_THAT(failure_of_save(checkpointer, 1), HasSubstr("within"));
-    EXPECT_FALSE(checkpointer.wants_to_end());
-  });
-}
-
-TEST_F(CheckpointerTest, NamesThatHangHoldUpNeitherTrainingNorForEverTheSavesAfterThem) {
-  config_.checkpoint.save_deadline_seconds = 5.0;  // which the saves that do not hang must keep
-  const fs::path pipe = set("epoch_0009") / "manifest.json";  // reading it waits for a writer
-  test::run_ranks(2, [&](World& world) {
-    Replica mine(world, config_, 1);
-    RunObserver silent;
-    Checkpointer checkpointer(world, parts(mine, silent));
-    if (world.rank() == 0) {
-      fs::create_directory(pipe.parent_path());
-      ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-    }
-    EXPECT_THAT(failure_of_save(checkpointer, 1),
-                HasSubstr("epoch_0001 is committed, but has not got all of its names: they were"));
-    EXPECT_EQ(checkpointer.saved_step(), 7);
-    EXPECT_THAT(failure_of_save(checkpointer, 2), HasSubstr("rank 0: its thread is still busy"));
-    EXPECT_EQ(checkpointer.newest(), set("epoch_0001").string());
-    if (world.rank() == 0) {
-      const std::ofstream writer(pipe);
-      fs::remove(pipe);
-    }
-    for (int i = 0; i < 3000 && !failure_of_save(checkpointer, 3).empty(); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    EXPECT_EQ(checkpointer.failure(), "");
-  });
-}
-
 // Of two stops the newer one turned out to be damaged, and the run goes on from the older one. The
 // save that would replace the newer one fails.
 TEST_F(CheckpointerTest, WhatARunGivesUpCostsNoneOfItsSets) {
@@ -346,29 +244,6 @@ TEST_F(CheckpointerTest, WhatARunGivesUpCostsNoneOfItsSets) {
   EXPECT_TRUE(fs::exists(set("step_00000020")));
 }
 
-// As at the end of an epoch whose validation takes longer than a save may. A machine that is too
-// slow for a deadline gets a longer one: counted from the copy, each of them would have passed.
-TEST_F(CheckpointerTest, HasTheTimeOfASaveFromWhenItIsWrittenNotCopied) {
-  SoloWorld solo;
-  Replica mine(solo, config_, 1);
-  RunObserver silent;
-  std::string failure = "no save was made";
-  std::int64_t epoch = 0;
-  for (const double deadline : {0.4, 4.0, 20.0}) {
-    if (failure.empty()) break;
-    config_.checkpoint.save_deadline_seconds = deadline;
-    Checkpointer::Parts hasty = parts(mine, silent);
-    hasty.peer_timeout = std::chrono::seconds(0);
-    Checkpointer checkpointer(solo, std::move(hasty));
-    checkpointer.begin();
-    std::this_thread::sleep_for(std::chrono::duration<double>(1.5 * deadline));
-    checkpointer.write(epoch_moment(++epoch));
-    checkpointer.finish();
-    failure = checkpointer.failure();
-  }
-  EXPECT_EQ(failure, "");
-}
-
 TEST_F(CheckpointerTest, AFailedSaveLeavesNothingWhenTheRunEnds) {
   std::ofstream(set("epoch_0001")) << "in the way";
   test::run_ranks(2, [&](World& world) {
@@ -379,19 +254,6 @@ TEST_F(CheckpointerTest, AFailedSaveLeavesNothingWhenTheRunEnds) {
     if (world.rank() != 0) return;
     const auto left = fs::directory_iterator(set("epoch_0001").parent_path());
     EXPECT_EQ(std::distance(begin(left), end(left)), 2);  // that, and the owner's mark
-  });
-}
-
-TEST_F(CheckpointerTest, AFailedSaveEndsTheRunOnlyIfItIsToldTo) {
-  config_.checkpoint.save_deadline_seconds = 1e-9;
-  config_.checkpoint.on_save_error = SaveErrorPolicy::abort_run;
-  test::run_ranks(1, [&](World& world) {
-    Replica mine(world, config_, 1);
-    RunObserver silent;
-    Checkpointer checkpointer(world, parts(mine, silent));
-    EXPECT_FALSE(checkpointer.wants_to_end());
-    EXPECT_THAT(failure_of_save(checkpointer, 1), HasSubstr("within"));
-    EXPECT_TRUE(checkpointer.wants_to_end());
   });
 }
 
