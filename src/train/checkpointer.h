@@ -141,7 +141,7 @@ class Checkpointer {
   Stage stage_ = Stage::idle;
   Clock::time_point started_;
   Clock::time_point ordered_;  // to be written
-  Patience attempt_{{}};
+  Patience attempt_{Clock::duration::zero()};
   int attempts_ = 0;
   std::shared_ptr<const SaveOrder> order_;
   std::future<void> copied_;                   // by the worker

@@ -43,7 +43,7 @@ class Removal {
   World& world_;
   const CheckpointConfig& config_;
   Stage stage_ = Stage::idle;
-  Patience patience_{{}};
+  Patience patience_{Patience::Clock::duration::zero()};
   std::unique_ptr<Worker>
       worker_;               // rank 0, from the first files on; a new one after one that hangs
   std::future<void> freed_;  // rank 0

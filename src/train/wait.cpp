@@ -9,9 +9,16 @@
 #include "comm/activity.h"
 
 namespace lockstep {
+namespace {
+
+// Of the time between two looks that much counts at most, or that part of the limit.
+constexpr std::chrono::seconds kLongestLook{1};
+constexpr int kPartOfLimit = 20;
+
+}  // namespace
 
 bool Patience::has_ended(Clock::time_point now) {
-  const Clock::duration counts = std::max<Clock::duration>(std::chrono::seconds(1), limit_ / 20);
+  const auto counts = std::max<Clock::duration>(kLongestLook, limit_ / kPartOfLimit);
   passed_ += std::min(now - std::exchange(looked_at_, now), counts);
   return passed_ > limit_;
 }
