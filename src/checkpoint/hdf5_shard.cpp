@@ -246,6 +246,7 @@ ShardStructure read_shard_structure(const std::filesystem::path& path) {
 }
 
 std::string hdf5_version() {
+  prepare_hdf5();
   unsigned major = 0;
   unsigned minor = 0;
   unsigned release = 0;

@@ -38,13 +38,16 @@ class StartTest(ProgramTest):
                           self.train(*arguments, *more).stderr)
 
     def test_a_limit_of_file_sizes_fails_the_save_alone(self):
-        arguments = [*TINY, "--data-file", self.sample(), "--max-steps", 2]
-        done = subprocess.run(
-            command("trainer", arguments, 0), cwd=self.folder, text=True, capture_output=True,
-            timeout=PATIENCE, env=environment(),
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT)))
-        self.assertEqual(done.returncode, 4, done.stderr)
-        self.assertIn("File too large", done.stderr)
+        for name, more in (("with", []), ("without", ["--export", "none"])):  # .pt files
+            arguments = [*TINY, "--data-file", self.sample(), "--max-steps", 2, "--output-dir",
+                         name, *more]
+            done = subprocess.run(
+                command("trainer", arguments, 0), cwd=self.folder, text=True, capture_output=True,
+                timeout=PATIENCE, env=environment(),
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                      (FILE_LIMIT, FILE_LIMIT)))
+            self.assertEqual(done.returncode, 4, done.stderr)
+            self.assertIn("File too large", done.stderr)
 
     def test_a_first_start_that_can_write_nothing_leaves_nothing(self):
         arguments = [*TINY, "--data-file", self.sample(), "--output-dir", "new/run"]
