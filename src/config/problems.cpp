@@ -88,8 +88,7 @@ class Rules {
   std::vector<std::string> problems_;
 };
 
-void check_model(const ModelConfig& model, Rules& rules) {
-  rules.must(!model.name.empty() && is_utf8(model.name), "model.name", sentence("a text in UTF-8"));
+void check_sizes(const ModelConfig& model, Rules& rules) {
   rules.within("model.vocab_size", 0, kMaxVocabulary);
   rules.within("model.n_layer", 1, kMaxLayers);
   rules.within("model.n_head", 1, kMaxHeads);
@@ -99,6 +98,11 @@ void check_model(const ModelConfig& model, Rules& rules) {
                sentence("a multiple of model.n_head, which is {0}", {model.n_head}));
   rules.within("model.block_size", 1, kMaxPositions);
   rules.must(is_below_one(model.dropout), "model.dropout", sentence("at least 0 and below 1"));
+}
+
+void check_model(const ModelConfig& model, Rules& rules) {
+  rules.must(!model.name.empty() && is_utf8(model.name), "model.name", sentence("a text in UTF-8"));
+  check_sizes(model, rules);
 }
 
 void check_files(const std::vector<std::string>& files, std::string_view path, Rules& rules) {
@@ -227,6 +231,14 @@ std::vector<std::string> problems_in(const RunConfig& config) {
   check_train(config.train, rules);
   check_optim(config.optim, rules);
   check_checkpoint(config.checkpoint, rules);
+  return rules.problems();
+}
+
+std::vector<std::string> problems_in(const ModelConfig& model) {
+  RunConfig config;
+  config.model = model;
+  Rules rules(config);
+  check_sizes(config.model, rules);
   return rules.problems();
 }
 

@@ -17,6 +17,9 @@ bool is_utf8(const std::string& text);
 // One sentence for each broken rule: "train.batch_size (--batch-size) is 0; it must be at least 1".
 std::vector<std::string> problems_in(const RunConfig& config);
 
+// The same for the sizes of a model that somebody else describes, and says nothing of its name.
+std::vector<std::string> problems_in(const ModelConfig& model);
+
 // Turns batch_per_rank into batch_size (= this x ranks), the same thing in words that no longer
 // depend on the number of ranks. Returns what stands against it: a batch_size that says otherwise,
 // or lanes that do not divide the result. On a GPU it also chooses the lanes where nobody has: as

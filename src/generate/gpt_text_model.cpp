@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/sentence.h"
 #include "base/worker.h"
+#include "config/problems.h"
 #include "generate/whole_characters.h"
 #include "model/decoder.h"
 #include "model/first_calls.h"
@@ -112,6 +113,19 @@ bool are_alike(const FlatLayout& a, const FlatLayout& b) {
   return std::ranges::equal(a.tensors(), b.tensors(), {}, &FlatTensor::spec, &FlatTensor::spec);
 }
 
+// Before there is memory for it: a file of Python may describe anything.
+void check_model(const OpenCheckpoint& checkpoint) {
+  const std::vector<std::string> problems = problems_in(checkpoint.model);
+  if (!problems.empty())
+    throw Error(ErrorKind::checkpoint, sentence("loading {0}: the model that it describes "
+                                                "is impossible: {1}",
+                                                {checkpoint.path, problems.front()}));
+  if (!are_alike(parameter_layout(checkpoint.model), checkpoint.reader->layout()))
+    throw Error(ErrorKind::checkpoint,
+                sentence("loading {0}: its tensors are not those of the model that it describes",
+                         {checkpoint.path}));
+}
+
 }  // namespace
 
 std::unique_ptr<TextModel> make_gpt_text_model(std::unique_ptr<Gpt> model,
@@ -121,6 +135,7 @@ std::unique_ptr<TextModel> make_gpt_text_model(std::unique_ptr<Gpt> model,
 
 std::unique_ptr<TextModel> load_text_model(const std::filesystem::path& checkpoint, int threads) {
   const OpenCheckpoint open = open_checkpoint(checkpoint);
+  check_model(open);
   std::unique_ptr<Tokenizer> tokenizer = tokenizer_of(open);
   if (!tokenizer)
     throw Error(ErrorKind::checkpoint,
@@ -133,14 +148,10 @@ std::unique_ptr<TextModel> load_text_model(const std::filesystem::path& checkpoi
                 sentence("loading {0}: its tokenizer has {1} tokens, the model {2}; they do not "
                          "belong together",
                          {checkpoint, tokenizer->vocab_size(), open.model.vocab_size}));
+  open.reader->check_without_digests();  // with them, what is read is compared
   auto model = std::make_unique<Gpt>(open.model);
-  const FlatLayout& layout = model->parameters().layout();
-  if (!are_alike(layout, open.reader->layout()))
-    throw Error(ErrorKind::checkpoint,
-                sentence("loading {0}: its tensors are not those of the model that it describes",
-                         {checkpoint}));
   at::Tensor& values = model->parameters().values();
-  open.reader->read(StateArray::parameters, {0, layout.elements()},
+  open.reader->read(StateArray::parameters, {0, values.numel()},
                     {values.mutable_data_ptr<float>(), static_cast<std::size_t>(values.numel())});
   return make_gpt_text_model(std::move(model), std::move(tokenizer), threads);
 }

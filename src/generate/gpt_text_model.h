@@ -20,7 +20,8 @@ std::unique_ptr<TextModel> make_gpt_text_model(std::unique_ptr<Gpt> model,
                                                std::unique_ptr<Tokenizer> tokenizer, int threads);
 
 // The model of a checkpoint: a set or a .pt file, ours or Python's. The tokenizer is the one it
-// holds, else the one beside it. Throws Error(checkpoint) where it is damaged or has none.
+// holds, else the one beside it. Verifies what it reads, by digests or, in a file that has none, by
+// CRC-32. Throws Error(checkpoint) where it is damaged, has no tokenizer, or is of no GPT.
 std::unique_ptr<TextModel> load_text_model(const std::filesystem::path& checkpoint, int threads);
 
 }  // namespace lockstep

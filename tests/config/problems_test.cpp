@@ -292,6 +292,14 @@ TEST(Problems, AreAllReportedAtOnce) {
                           "checkpoint.keep_last_n (--keep-last-n) is -1; it must be at least 0"));
 }
 
+TEST(Problems, OfAModelThatSomebodyElseDescribesAreThoseOfItsSizes) {
+  ModelConfig model;
+  model.name = "";
+  EXPECT_THAT(problems_in(model), IsEmpty());
+  model.n_head = 0;
+  EXPECT_THAT(problems_in(model), ElementsAre("model.n_head is 0; it must be at least 1"));
+}
+
 std::string refusal_listing(const std::vector<std::string>& problems) {
   return message_of([&] { refuse_problems("the configuration", problems); }, ErrorKind::usage);
 }

@@ -10,6 +10,8 @@ const Translations kChineseOfGenerate = {
      "和 tokenizer.model 放在旁边"},
     {"loading {0}: its tokenizer has {1} tokens, the model {2}; they do not belong together",
      "加载 {0}: 分词器有 {1} 个词元, 模型有 {2} 个; 两者不配套"},
+    {"loading {0}: the model that it describes is impossible: {1}",
+     "加载 {0}: 它所描述的模型不可能存在: {1}"},
     {"loading {0}: its tensors are not those of the model that it describes",
      "加载 {0}: 其中的张量不属于它所描述的模型"},
     {"generating text: the model's logits are not finite numbers; its training has diverged, serve "
