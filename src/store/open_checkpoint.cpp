@@ -75,6 +75,18 @@ void refuse_other_folder(const fs::path& path) {
                        {path, path / names::kShards / names::kLatestSet, path / names::kLatest}));
 }
 
+// The folder itself where a link leads to one: shards/latest moves on while a run does, and what is
+// read of a checkpoint, by however many processes, must be of one.
+fs::path followed(const fs::path& place) {
+  if (!is_folder(place, ErrorKind::checkpoint)) return place;
+  fs::path real = place.has_filename() ? place : place.parent_path();
+  std::error_code error;
+  for (fs::path target = fs::read_symlink(real, error); !error;
+       target = fs::read_symlink(real, error))
+    real = real.parent_path() / target;
+  return real;
+}
+
 // A checkpoint a resume may start from, with what decides its age.
 struct Candidate {
   fs::path path;
@@ -173,7 +185,7 @@ fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string
   std::string looked_for;
   for (const fs::path& place : places_of(directory, name)) {
     refuse_other_folder(place);
-    if (is_there(place, ErrorKind::checkpoint)) return place;
+    if (is_there(place, ErrorKind::checkpoint)) return followed(place);
     looked_for += (looked_for.empty() ? "" : ", ") + place.string();
   }
   throw Error(ErrorKind::checkpoint, sentence("looking for the checkpoint '{0}': there is no {1}; "

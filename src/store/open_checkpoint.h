@@ -52,6 +52,7 @@ std::string checkpoint_name(const std::filesystem::path& path);
 
 // What `trainer --checkpoint X` and `ckpt-tool ... X` mean by X in a run directory: a path, else an
 // epoch number, "best" or "latest", of which the set is taken if there is one, else the .pt file.
+// A link to a set is followed, once for all.
 // Throws Error(checkpoint) saying what was looked for, and Error(usage) for a run directory.
 std::filesystem::path find_checkpoint(const CheckpointDirectory& directory,
                                       const std::string& name);

@@ -145,6 +145,21 @@ TEST(FindCheckpoint, ARunDirectoryIsNoneAndHoldsSome) {
   EXPECT_EQ(find_checkpoint(CheckpointDirectory("nowhere"), set.string()), set);
 }
 
+// It moves on while a run does.
+TEST(FindCheckpoint, ALinkToASetIsFollowedOnce) {
+  const TempDirectory directory;
+  const auto set = save_run(directory.path(), run_at_epoch(1), 1);
+  const fs::path link = directory / "mine";
+  fs::create_directory_symlink("shards/latest", link);
+  const CheckpointDirectory nowhere("nowhere");
+  for (const fs::path& name : {directory / "shards/latest", link, link / ""}) {
+    const fs::path found = find_checkpoint(nowhere, name.string());
+    EXPECT_EQ(found, set) << name;
+  }
+  fs::create_symlink("latest.pt", directory / "served.pt");
+  EXPECT_EQ(find_checkpoint(nowhere, (directory / "served.pt").string()), directory / "served.pt");
+}
+
 TEST(FindCheckpoint, AnyOtherFolderIsNone) {
   const TempDirectory directory;
   save_run(directory.path(), run_at_epoch(1), 1);
