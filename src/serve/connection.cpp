@@ -46,12 +46,23 @@ Connection::~Connection() {
   ::close(socket_);
 }
 
+void Connection::allow(std::size_t bytes, std::chrono::milliseconds limit) {
+  allowed_ = bytes;
+  allowed_until_ = std::chrono::steady_clock::now() + limit;
+}
+
+std::chrono::milliseconds Connection::time_left() const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(allowed_until_ -
+                                                                 std::chrono::steady_clock::now());
+  return std::max(left, std::chrono::milliseconds(0));
+}
+
 bool Connection::has_more(std::chrono::milliseconds limit) const {
   return ahead_begin_ < ahead_end_ || events_at(socket_, POLLIN, limit) != 0;
 }
 
 std::ptrdiff_t Connection::fill() {
-  if (!has_more(kLongestSilence)) return -1;
+  if (!has_more(std::min<std::chrono::milliseconds>(kLongestSilence, time_left()))) return -1;
   const std::ptrdiff_t size =
       despite_signals([&] { return ::recv(socket_, ahead_.data(), ahead_.size(), 0); });
   ahead_begin_ = 0;
@@ -60,7 +71,7 @@ std::ptrdiff_t Connection::fill() {
 }
 
 std::ptrdiff_t Connection::read(char* to, std::size_t size) {
-  if (allowed_ == 0) return -1;
+  if (allowed_ == 0 || time_left() == std::chrono::milliseconds(0)) return -1;
   if (ahead_begin_ == ahead_end_) {
     const std::ptrdiff_t come = fill();
     if (come <= 0) return come;

@@ -17,13 +17,13 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // No more than so many bytes are read from now on.
-  void allow(std::size_t bytes) { allowed_ = bytes; }
+  // No more than so many bytes are read from now on, and none once `limit` has passed.
+  void allow(std::size_t bytes, std::chrono::milliseconds limit);
 
   // Whether the next read() has something, or the end, within `limit`.
   bool has_more(std::chrono::milliseconds limit) const;
   // How many bytes have come, at most `size`; 0 at the end; -1 where none come for 5 seconds, the
-  // connection is broken, or no more are allowed.
+  // connection is broken, or no more are allowed: not by their number, or not that late.
   std::ptrdiff_t read(char* to, std::size_t size);
   // How many bytes have gone; -1 where none go for 5 seconds, or the client is known to have left:
   // one that has said that it sends nothing more may still read.
@@ -39,8 +39,12 @@ class Connection {
  private:
   std::ptrdiff_t fill();
 
+  // Until what is allowed no longer comes in time.
+  std::chrono::milliseconds time_left() const;
+
   const int socket_;
   std::size_t allowed_ = 0;
+  std::chrono::steady_clock::time_point allowed_until_;
   // Read ahead: what comes after a request is the beginning of the next.
   std::array<char, 4096> ahead_{};
   std::size_t ahead_begin_ = 0, ahead_end_ = 0;

@@ -30,8 +30,8 @@ constexpr std::size_t kMostBodyBytes = 1 << 20;
 // sending when its connection ends may not see why.
 constexpr std::size_t kMostReadBytes = 16 * kMostBodyBytes;
 // Every connection keeps a thread until its client is done, or has been silent for 5 seconds: of
-// browsers that keep theirs open, and of requests that never end, too. A thread that waits is
-// cheap.
+// browsers that keep theirs open, and of requests that are long in coming, too. A thread that waits
+// is cheap.
 constexpr std::size_t kThreads = 256;
 // With line ends too, which a dot leaves out: a body of a path without a handler has no limit.
 constexpr const char* kAnyPath = R"([\s\S]*)";
@@ -39,6 +39,9 @@ constexpr const char* kAnyPath = R"([\s\S]*)";
 // Of a request line and all headers, which the library keeps.
 constexpr std::size_t kMostHeadBytes = 1 << 16;
 constexpr std::chrono::seconds kLongestPause(5);  // between two requests of a client
+// Of a head, and of a body, from its first byte to its last: a client that sends one now and then
+// is never silent for long.
+constexpr std::chrono::seconds kLongestPart(60);
 // While a client pauses: how often a server that is being stopped is noticed. And how soon another
 // connection is tried for where there was none to be had.
 constexpr std::chrono::milliseconds kMoment(20);
@@ -109,10 +112,10 @@ class LibraryServer : public httplib::Server {
     for (std::size_t left = keep_alive_max_count_; goes_on && left > 0 && awaits(connection);
          --left) {
       bool is_last_for_client = false;
-      connection.allow(kMostHeadBytes);
+      connection.allow(kMostHeadBytes, kLongestPart);
       const bool is_answered =
           process_request(stream, left == 1, is_last_for_client, [&](httplib::Request& request) {
-            connection.allow(kMostReadBytes);
+            connection.allow(kMostReadBytes, kLongestPart);
             request.ranges.clear();  // an answer comes whole, which a server may choose
           });
       goes_on = is_answered && !is_last_for_client && !is_its_last;

@@ -42,10 +42,11 @@ struct ConnectionAndClient {
 };
 
 constexpr std::chrono::milliseconds kNow(0);
+constexpr std::chrono::milliseconds kLong(3'600'000);
 
 TEST(Connection, WhatWasReadAheadIsKept) {
   ConnectionAndClient both;
-  both.connection.allow(100);
+  both.connection.allow(100, kLong);
   EXPECT_FALSE(both.connection.has_more(kNow));
   both.send("abcdef");
   EXPECT_TRUE(both.connection.has_more(kNow));
@@ -62,12 +63,24 @@ TEST(Connection, NoMoreIsReadThanIsAllowed) {
   ConnectionAndClient both;
   both.send("abcdef");
   EXPECT_EQ(both.read(1), "failed");
-  both.connection.allow(4);
+  both.connection.allow(4, kLong);
   EXPECT_EQ(both.read(3), "abc");
   EXPECT_EQ(both.read(3), "d");
   EXPECT_EQ(both.read(3), "failed");
-  both.connection.allow(100);
+  both.connection.allow(100, kLong);
   EXPECT_EQ(both.read(3), "ef");
+}
+
+// Whatever it sends, and however often.
+TEST(Connection, NothingIsReadOnceItsTimeIsOver) {
+  ConnectionAndClient both;
+  both.send("ab");
+  both.connection.allow(100, kLong);
+  EXPECT_EQ(both.read(1), "a");
+  both.connection.allow(100, kNow);
+  EXPECT_EQ(both.read(1), "failed");
+  both.connection.allow(100, kLong);
+  EXPECT_EQ(both.read(1), "b");
 }
 
 TEST(Connection, IsNotOpenOnceTheClientHasLeftThoughSomethingIsUnread) {
