@@ -149,6 +149,11 @@ std::string error_json(int status, const std::string& detail) {
   return as_text(answer);
 }
 
+std::string refusal_json(std::string_view path, int status, const std::string& detail) {
+  const bool is_openais = path.starts_with("/v1/") && path != "/v1/generate";
+  return is_openais ? error_json(status, detail) : detail_json(detail);
+}
+
 std::string readiness_json(const ServedModel& model) {
   const Json answer = {{"status", "ready"},
                        {"device", model.device},

@@ -45,6 +45,8 @@ std::unique_ptr<AnswerForm> make_completion_form(const ServedModel& model, bool 
 std::string detail_json(const std::string& detail);
 // The same, with what OpenAI's clients look for beside it: {"detail": ..., "error": {...}}
 std::string error_json(int status, const std::string& detail);
+// Which of the two is for who asks for this path.
+std::string refusal_json(std::string_view path, int status, const std::string& detail);
 // {"status": "ready", ...}
 std::string readiness_json(const ServedModel& model);
 // The model as OpenAI has it, and the list of the one.

@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/sentence.h"
+#include "serve/answer_form.h"
 #include "serve/connection.h"
 #include "serve/http_status.h"
 #include "serve/stopwatch.h"
@@ -167,23 +168,22 @@ void give(const Answer& answer, const httplib::Request& request, httplib::Respon
 
 // The body of a refusal, whoever refuses: the library has only a status.
 std::string explanation(int status) {
-  if (status == kContentTooLarge) return detail_json("the body is too large: at most 1 MiB");
-  if (status == kUriTooLong)
-    return detail_json("the first line of the request is too long: at most 8 KiB");
+  if (status == kContentTooLarge) return "the body is too large: at most 1 MiB";
+  if (status == kUriTooLong) return "the first line of the request is too long: at most 8 KiB";
   if (status == kUnsupportedMediaType)
-    return detail_json("the body is in parts or packed in a way that this server cannot read");
-  return detail_json("the request is not one of HTTP that this server knows");
+    return "the body is in parts or packed in a way that this server cannot read";
+  return "the request is not one of HTTP that this server knows";
 }
 
-void refuse_and_close(int status, httplib::Response& response) {
+void refuse_and_close(int status, const httplib::Request& request, httplib::Response& response) {
   close_afterwards(response);
   response.status = status;
-  response.set_content(explanation(status), "application/json");
+  response.set_content(refusal_json(request.path, status, explanation(status)), "application/json");
 }
 
 // What the library refuses by itself it has not read to its end.
-void explain(httplib::Response& response) {
-  if (!response.has_header("Content-Type")) refuse_and_close(response.status, response);
+void explain(const httplib::Request& request, httplib::Response& response) {
+  if (!response.has_header("Content-Type")) refuse_and_close(response.status, request, response);
 }
 
 bool has_body(const httplib::Request& request) {
@@ -214,7 +214,7 @@ std::optional<std::string> read_body(const httplib::Request& request, httplib::R
   // The library stops at a chunk that does not end well, and reads none of a DELETE.
   if (request.has_header("Transfer-Encoding")) close_afterwards(response);
   if (request.is_multipart_form_data()) {
-    refuse_and_close(kUnsupportedMediaType, response);
+    refuse_and_close(kUnsupportedMediaType, request, response);
     return std::nullopt;
   }
   std::size_t bytes = 0;
@@ -224,7 +224,7 @@ std::optional<std::string> read_body(const httplib::Request& request, httplib::R
     return bytes <= kMostReadBytes;
   });
   if (is_whole && bytes <= kMostBodyBytes) return body;
-  refuse_and_close(bytes > kMostBodyBytes ? kContentTooLarge : response.status, response);
+  refuse_and_close(bytes > kMostBodyBytes ? kContentTooLarge : response.status, request, response);
   return std::nullopt;
 }
 
@@ -277,11 +277,12 @@ HttpServer::HttpServer(TextService& service, const std::string& host, int port)
     since_request = Stopwatch();
     if (is_method_of_ours(request.method) && has_clear_end(request))
       return httplib::Server::HandlerResponse::Unhandled;
-    refuse_and_close(kBadRequest, response);
+    refuse_and_close(kBadRequest, request, response);
     return httplib::Server::HandlerResponse::Handled;
   });
-  server.set_error_handler(
-      [](const httplib::Request&, httplib::Response& response) { explain(response); });
+  server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
+    explain(request, response);
+  });
   server.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
     service_.answered(request.method, request.path, response.status,
                       since_request ? since_request->seconds() : 0.0);

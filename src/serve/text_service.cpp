@@ -23,13 +23,8 @@ constexpr const char* kRetrySeconds = "5";
 constexpr std::string_view kModels = "/v1/models/";
 constexpr std::string_view kId = "{id}";
 
-bool is_openais(std::string_view path) {
-  return path.starts_with("/v1/") && path != "/v1/generate";
-}
-
 Answer refused(std::string_view path, int status, const std::string& detail) {
-  Answer answer{.status = status,
-                .body = is_openais(path) ? error_json(status, detail) : detail_json(detail)};
+  Answer answer{.status = status, .body = refusal_json(path, status, detail)};
   if (status == kTooManyRequests || status == kUnavailable)
     answer.headers.emplace_back("Retry-After", kRetrySeconds);
   return answer;

@@ -148,6 +148,19 @@ TEST(HttpServer, ABodyThatIsTooLargeIsRefused) {
   EXPECT_THAT(Json::parse(answer->body).at("detail").get<std::string>(), HasSubstr("1 MiB"));
 }
 
+// Whoever refuses: OpenAI's clients read the error beside the detail.
+TEST(HttpServer, OnOpenAisPathsARefusalIsAnErrorToo) {
+  HttpServing serving("xyz");
+  const auto large = serving.client.Post("/v1/completions", std::string((1 << 20) + 1, 'x'), kJson);
+  ASSERT_TRUE(large);
+  EXPECT_EQ(large->status, 413);
+  EXPECT_THAT(Json::parse(large->body).at("error").at("message").get<std::string>(),
+              HasSubstr("1 MiB"));
+  const auto parts = serving.client.Post("/v1/completions", "a", "multipart/form-data; boundary=x");
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(Json::parse(parts->body).at("error").at("type"), "invalid_request_error");
+}
+
 // Asks with a body whose length is not said before it.
 httplib::Result post_in_chunks(httplib::Client& client, const char* path, std::size_t bytes) {
   const auto body = [bytes](std::size_t offset, httplib::DataSink& sink) {
