@@ -74,6 +74,18 @@ std::vector<std::string> names_not_given(ExportRule rule) {
   return {};
 }
 
+// Only by an epoch that is both the last and the best.
+std::optional<std::string> best_left_behind(const CheckpointDirectory& directory) {
+  const fs::path file = directory.file(names::kBest);
+  if (!may_be_there(file)) return std::nullopt;
+  return sentence(
+      "going on in {0}: with --export {1} this run renews {2} only if its last epoch is the best; "
+      "else the file stays as it is, and is not of the best epoch if a better one comes; then "
+      "remove it when the run has ended, and make it from its set with {3}",
+      {directory.path(), text_of(ExportRule::last), names::kBest,
+       consolidate_command(directory, names::kBestSet, file)});
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -170,6 +182,7 @@ std::vector<LostFile> lost_files(const CheckpointDirectory& directory, const Tra
 }
 
 std::optional<std::string> left_behind(const CheckpointDirectory& directory, ExportRule rule) {
+  if (rule == ExportRule::last) return best_left_behind(directory);
   std::vector<std::string> found = names_not_given(rule);
   std::erase_if(found, [&](const auto& name) { return !may_be_there(directory.file(name)); });
   if (found.empty()) return std::nullopt;

@@ -25,7 +25,7 @@ std::vector<LostFile> lost_files(const CheckpointDirectory& directory, const Tra
                                  ExportRule rule);
 
 // The sentence about .pt files that stay as they are however far the run goes on from here, since
-// its rule gives their names to no epoch; absent where there are none.
+// its rule gives their names to no epoch, or to the last one alone; absent where there are none.
 std::optional<std::string> left_behind(const CheckpointDirectory& directory, ExportRule rule);
 
 // Restores it where that can be done; what is to be said of it.

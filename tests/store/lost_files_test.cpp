@@ -167,8 +167,7 @@ TEST_F(LostFiles, AreNoneBesideAFileThatWasBroughtAlone) {
 
 TEST_F(LostFiles, WhatTheExportRuleRenewsNoMoreIsTold) {
   const CheckpointDirectory directory(directory_.path());
-  for (const ExportRule rule : {ExportRule::every, ExportRule::last})
-    EXPECT_EQ(left_behind(directory, rule), std::nullopt);
+  EXPECT_EQ(left_behind(directory, ExportRule::every), std::nullopt);
   EXPECT_THAT(left_behind(directory, ExportRule::best).value(),
               AllOf(HasSubstr("with --export best this run leaves latest.pt, model.pt as they are"),
                     HasSubstr("consolidate latest -o " + file("latest.pt").string())));
@@ -180,6 +179,16 @@ TEST_F(LostFiles, WhatTheExportRuleRenewsNoMoreIsTold) {
   EXPECT_EQ(left_behind(directory, ExportRule::best), std::nullopt);
   EXPECT_THAT(left_behind(directory, ExportRule::none).value(),
               HasSubstr("leaves best_model.pt as it is"));
+}
+
+// The last epoch renews all names but that of the best, which it may not be.
+TEST_F(LostFiles, ABestThatTheLastEpochMayNotRenewIsTold) {
+  const CheckpointDirectory directory(directory_.path());
+  EXPECT_THAT(left_behind(directory, ExportRule::last).value(),
+              AllOf(HasSubstr("with --export last this run renews best_model.pt only if"),
+                    HasSubstr("consolidate best -o " + file("best_model.pt").string())));
+  fs::remove(file("best_model.pt"));
+  EXPECT_EQ(left_behind(directory, ExportRule::last), std::nullopt);
 }
 
 // As where a crash, or a folder in the way, kept the last save from giving its names.

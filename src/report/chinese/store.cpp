@@ -66,6 +66,12 @@ const Translations kChineseOfStore = {
      "it from its set with {4}",
      "继续 {0} 中的训练: 用 --export {1} 时, 这次训练不再更新 {2}, {3|它|它们}将停留在更早的轮次; "
      "需要新的文件时, 请在训练结束后删除它, 再用 {4} 从分片集重新生成"},
+    {"going on in {0}: with --export {1} this run renews {2} only if its last epoch is the best; "
+     "else the file stays as it is, and is not of the best epoch if a better one comes; then "
+     "remove it when the run has ended, and make it from its set with {3}",
+     "继续 {0} 中的训练: 用 --export {1} 时, 只有最后一轮就是最佳的一轮, 这次训练才更新 {2}; "
+     "否则该文件保持原样, 若出现更好的一轮, 它就不再是最佳模型; 这时请在训练结束后删除它, 再用 {3} "
+     "从分片集重新生成"},
     {"{0}, and the set of epoch {1}, the best one, is gone; bring a copy of either back, or leave "
      "it to the next epoch that is better",
      "{0}, 而最佳的第 {1} 轮的分片集也不在了; 请恢复其中之一的副本, 或等下一个更好的轮次"},
