@@ -38,8 +38,8 @@ constexpr HelpText kHostHelp = {
 constexpr HelpText kPortHelp = {"The port to listen on (default: 8000; 0: any that is free)",
                                 "监听的端口（默认：8000；0：任一空闲端口）"};
 constexpr HelpText kThreadsHelp = {
-    "Threads that compute (default, and 0: as many as there are cores)",
-    "计算用的线程数（默认或 0：与核数相同）"};
+    "Threads that compute (default, and 0: one for each usable core)",
+    "计算用的线程数（默认或 0：与可用的核数相同）"};
 
 void add_options(CLI::App& app, GivenServerOptions& given, Language language) {
   const auto add = [&](const char* name, const char* type, std::optional<std::string>& value,

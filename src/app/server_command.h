@@ -16,7 +16,7 @@ struct ServerCommand {
   std::filesystem::path checkpoint;
   std::string host = "127.0.0.1";
   int port = 8000;                  // 0: any that is free
-  int threads = 0;                  // 0: as many as there are cores
+  int threads = 0;                  // 0: one for each usable core
   std::optional<std::string> lang;  // "zh" or "en"; absent: by locale
 };
 

@@ -10,6 +10,7 @@
 #include "app/end_signals.h"
 #include "app/print_answer.h"
 #include "app/server_command.h"
+#include "app/usable_cores.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/open_files.h"
@@ -39,7 +40,7 @@ std::string address_of(const std::string& host, int port) {
 
 int threads_of(const ServerCommand& command) {
   if (command.threads > 0) return command.threads;
-  return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  return usable_cores_of_this_process();
 }
 
 // Who started the server may read no longer; its clients are served all the same.
