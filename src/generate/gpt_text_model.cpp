@@ -14,6 +14,7 @@
 #include "generate/whole_characters.h"
 #include "model/decoder.h"
 #include "model/first_calls.h"
+#include "store/layout_difference.h"
 #include "store/open_checkpoint.h"
 #include "text/make_tokenizer.h"
 
@@ -108,11 +109,6 @@ std::unique_ptr<Tokenizer> tokenizer_of(const OpenCheckpoint& checkpoint) {
   return load_tokenizer(checkpoint.path.parent_path());
 }
 
-// Of the tensors that both must have.
-bool are_alike(const FlatLayout& a, const FlatLayout& b) {
-  return std::ranges::equal(a.tensors(), b.tensors(), {}, &FlatTensor::spec, &FlatTensor::spec);
-}
-
 // Before there is memory for it: a file of Python may describe anything.
 void check_model(const OpenCheckpoint& checkpoint) {
   const std::vector<std::string> problems = problems_in(checkpoint.model);
@@ -120,10 +116,12 @@ void check_model(const OpenCheckpoint& checkpoint) {
     throw Error(ErrorKind::checkpoint, sentence("loading {0}: the model that it describes "
                                                 "is impossible: {1}",
                                                 {checkpoint.path, problems.front()}));
-  if (!are_alike(parameter_layout(checkpoint.model), checkpoint.reader->layout()))
-    throw Error(ErrorKind::checkpoint,
-                sentence("loading {0}: its tensors are not those of the model that it describes",
-                         {checkpoint.path}));
+  const std::string difference =
+      layout_difference(checkpoint.reader->layout(), parameter_layout(checkpoint.model));
+  if (difference.empty()) return;
+  throw Error(ErrorKind::checkpoint,
+              sentence("loading {0}: its tensors are not those of the model that it describes: {1}",
+                       {checkpoint.path, difference}));
 }
 
 }  // namespace

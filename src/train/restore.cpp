@@ -11,6 +11,7 @@
 #include "base/sentence.h"
 #include "comm/all_gather.h"
 #include "comm/all_or_none.h"
+#include "store/layout_difference.h"
 #include "store/open_checkpoint.h"
 #include "tensors/chunks.h"
 #include "train/phase.h"
@@ -27,22 +28,6 @@ void read_or_none(World& world, const std::function<void()>& work) {
     if (error.kind() != ErrorKind::checkpoint) throw;
     throw DamagedCheckpoint(error.kind(), error.what());
   }
-}
-
-// The first one, between a checkpoint and the model. REQUIRES: there is one.
-std::string difference(const FlatLayout& found, const FlatLayout& model) {
-  for (const FlatTensor& tensor : model.tensors()) {
-    const FlatTensor* const same = found.find(tensor.spec.name);
-    if (same == nullptr) return sentence("there is no {0}", {tensor.spec.name});
-    if (same->spec.shape != tensor.spec.shape)
-      return sentence(
-          "{0} is {1}, the model's is {2}",
-          {tensor.spec.name, shape_text(same->spec.shape), shape_text(tensor.spec.shape)});
-  }
-  for (const FlatTensor& tensor : found.tensors())
-    if (model.find(tensor.spec.name) == nullptr)
-      return sentence("the model has no {0}", {tensor.spec.name});
-  return sentence("they are in another order");
 }
 
 // A checkpoint while its state is read by all ranks.
@@ -126,10 +111,11 @@ class Restoring {
   }
 
   void check_layout(const FlatLayout& layout) const {
-    if (layout_digest(checkpoint_->reader->layout()) == layout_digest(layout)) return;
+    const std::string difference = layout_difference(checkpoint_->reader->layout(), layout);
+    if (difference.empty()) return;
     throw Error(ErrorKind::checkpoint,
                 sentence("reading {0}: its tensors are not those of the model: {1}",
-                         {checkpoint_->path, difference(checkpoint_->reader->layout(), layout)}));
+                         {checkpoint_->path, difference}));
   }
 
   // Without digests the sums of the zip archive are all there is to compare; one rank does.

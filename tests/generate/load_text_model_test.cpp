@@ -97,7 +97,8 @@ TEST_F(LoadTextModel, SizesOfAnotherModelAreRefusedBeforeThereIsMemoryForIt) {
   config.vocab_size = 10'000'000;
   config.n_embd = 100'000;
   write_as(config);
-  EXPECT_THAT(refusal(), HasSubstr("its tensors are not those of the model that it describes"));
+  EXPECT_THAT(refusal(), HasSubstr("its tensors are not those of the model that it describes: "
+                                   "transformer.wte.weight is [256, 16], the model's is "));
 }
 
 TEST_F(LoadTextModel, ADamagedFileWithoutDigestsIsRefused) {

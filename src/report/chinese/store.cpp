@@ -72,6 +72,10 @@ const Translations kChineseOfStore = {
      "继续 {0} 中的训练: 用 --export {1} 时, 只有最后一轮就是最佳的一轮, 这次训练才更新 {2}; "
      "否则该文件保持原样, 若出现更好的一轮, 它就不再是最佳模型; 这时请在训练结束后删除它, 再用 {3} "
      "从分片集重新生成"},
+    {"there is no {0}", "没有 {0}"},
+    {"{0} is {1}, the model's is {2}", "{0} 是 {1}, 模型中是 {2}"},
+    {"the model has no {0}", "模型中没有 {0}"},
+    {"they are in another order", "张量的顺序不同"},
     {"{0}, and the set of epoch {1}, the best one, is gone; bring a copy of either back, or leave "
      "it to the next epoch that is better",
      "{0}, 而最佳的第 {1} 轮的分片集也不在了; 请恢复其中之一的副本, 或等下一个更好的轮次"},

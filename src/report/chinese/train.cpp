@@ -60,10 +60,6 @@ const Translations kChineseOfTrain = {
      "{0}: 正在准备文本, 尚无可保存的内容; 下次启动会重新准备"},
     {"reading {0}: its tensors are not those of the model: {1}",
      "读取 {0}: 其中的张量与模型的不符: {1}"},
-    {"there is no {0}", "没有 {0}"},
-    {"{0} is {1}, the model's is {2}", "{0} 是 {1}, 模型中是 {2}"},
-    {"the model has no {0}", "模型中没有 {0}"},
-    {"they are in another order", "张量的顺序不同"},
     {"{0} after {1} {1|update|updates}", "更新 {1} 次后的 {0}"},
     {"reading {0}: rank {1} finds {2} there, rank 0 {3}; start again, best from a name that no run "
      "moves on: a set's own, as in shards/epoch_0003",
