@@ -19,25 +19,29 @@ constexpr const char* kTensors = "model.safetensors";
 constexpr const char* kTokenizer = "tokenizer.model";
 constexpr const char* kConfig = "config.json";
 
-// Files that are new in a folder. Without keep() they are gone at the end, and so is the folder if
-// it was not there.
+// Files that are new in a folder. Without keep() they are gone at the end, and so are the folder
+// and those above it that were not there.
 class NewFiles {
  public:
   explicit NewFiles(fs::path folder) : folder_(std::move(folder)) {
     std::error_code ignored;
-    is_new_folder_ = !fs::exists(folder_, ignored);
-    make_directory(folder_, ErrorKind::checkpoint);
+    const auto is_there = [&](const fs::path& path) {
+      return fs::exists(fs::symlink_status(path, ignored));
+    };
+    for (fs::path path = folder_; !path.empty() && !is_there(path); path = path.parent_path())
+      new_folders_.push_back(path);
   }
   ~NewFiles() {
     std::error_code ignored;
     if (is_kept_) return;
     for (const ExportedFile& file : files_) fs::remove(folder_ / file.name, ignored);
-    // Only if it is empty: it may have got files of others.
-    if (is_new_folder_) fs::remove(folder_, ignored);
+    // Only those that are empty: they may have got files of others.
+    for (const fs::path& made : new_folders_) fs::remove(made, ignored);
   }
   NewFiles(const NewFiles&) = delete;
   NewFiles& operator=(const NewFiles&) = delete;
 
+  void make_folder() const { make_directory(folder_, ErrorKind::checkpoint); }
   fs::path path(const char* name) const { return folder_ / name; }
   void add(const char* name, std::int64_t bytes) { files_.push_back({name, bytes}); }
   void write(const char* name, std::string_view content) {
@@ -51,7 +55,7 @@ class NewFiles {
 
  private:
   fs::path folder_;
-  bool is_new_folder_ = false;
+  std::vector<fs::path> new_folders_;  // the deepest first
   bool is_kept_ = false;
   std::vector<ExportedFile> files_;
 };
@@ -103,6 +107,7 @@ ExportedModel export_model(const fs::path& checkpoint, ModelFormat format, const
   const std::vector<ExportedTensor> tensors = tensors_of(open, format, doing);
   make_sure_of(open, doing);
   NewFiles files(folder);
+  files.make_folder();
   files.add(kTensors,
             write_safetensors(files.path(kTensors), *open.reader, tensors, metadata_of(open)));
   if (format == ModelFormat::hf) {

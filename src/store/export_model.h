@@ -30,7 +30,7 @@ struct ExportedModel {
 
 // Writes into `folder`, which is made if need be. Verifies what it reads, by digests or, in a file
 // that has none, by CRC-32. Each file appears whole and durable, the tensors first; after a failure
-// none is left, nor a folder that was not there. What has one of the names is replaced.
+// none is left, nor are folders that were not there. What has one of the names is replaced.
 // Throws Error(checkpoint).
 ExportedModel export_model(const std::filesystem::path& checkpoint, ModelFormat format,
                            const std::filesystem::path& folder);

@@ -125,6 +125,18 @@ TEST_F(ExportModelTest, LeavesNothingOfADamagedSet) {
   EXPECT_THAT(contents_of(target_.path()), IsEmpty());
 }
 
+TEST_F(ExportModelTest, LeavesNoneOfTheFoldersAboveThatWereNotThere) {
+  const fs::path set = save_run(directory_.path(), gpt_run(), 2);
+  flip_bit_in(set / "shard_00001_of_00002.h5", bytes_of(100'000.0F));
+  out_ = out_ / "models" / "hf";
+  EXPECT_THAT(refusal(set), HasSubstr("shard_00001_of_00002.h5"));
+  EXPECT_THAT(contents_of(target_.path()), IsEmpty());
+  // One that cannot be made is no reason to leave those above it.
+  out_ = target_ / "new" / std::string(300, 'x');
+  EXPECT_THAT(refusal(set), HasSubstr("File name too long"));
+  EXPECT_THAT(contents_of(target_.path()), IsEmpty());
+}
+
 TEST_F(ExportModelTest, LeavesNothingOfADamagedFile) {
   gpt_run().write(directory_ / "one.pt");
   flip_bit_in(directory_ / "one.pt", bytes_of(10'000.0F));
