@@ -14,6 +14,7 @@
 #include "app/shared_folder.h"
 #include "app/start_checks.h"
 #include "app/workplace.h"
+#include "base/numbers_text.h"
 #include "base/sentence.h"
 #include "comm/all_or_none.h"
 #include "comm/host_pairs.h"

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "base/numbers_text.h"
 #include "base/sentence.h"
 
 namespace lockstep {
@@ -170,18 +171,6 @@ std::string hosts_text(const std::vector<std::string>& hosts) {
     text += (i > 0 ? ", " : "") + hosts[i];
   if (hosts.size() <= kHostsNamed) return text;
   return sentence("{0} and {1} more {1|host|hosts}", {text, hosts.size() - kHostsNamed});
-}
-
-std::string numbers_text(std::span<const int> ranks) {
-  std::string text;
-  for (std::size_t i = 0; i < ranks.size();) {
-    std::size_t last = i;
-    while (last + 1 < ranks.size() && ranks[last + 1] == ranks[last] + 1) ++last;
-    text += (text.empty() ? "" : ", ") + std::to_string(ranks[i]);
-    if (last > i) text += "-" + std::to_string(ranks[last]);
-    i = last + 1;
-  }
-  return text;
 }
 
 std::vector<std::string> hosts_of(Facts facts) {

@@ -19,7 +19,6 @@ using Facts = std::span<const RankFacts>;  // of all ranks, in rank order
 std::vector<std::string> hosts_of(Facts facts);
 // "h1, h2"; of many the first few.
 std::string hosts_text(const std::vector<std::string>& hosts);
-std::string numbers_text(std::span<const int> ranks);  // "2-3, 5"
 // "ranks 2-3 on h2"; of many hosts the first few. REQUIRES: ranks in their order.
 std::string ranks_text(Facts facts, std::span<const int> ranks);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/numbers_text.h"
 #include "base/sentence.h"
 
 namespace lockstep {
@@ -22,25 +23,6 @@ constexpr std::chrono::minutes kBusyWithin{1};
 
 std::int64_t seconds_in(std::chrono::steady_clock::duration time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time).count();
-}
-
-// "3", "3 and 4", "3-5, 7 and 9" of numbers in rising order, at least one.
-std::string numbers_text(const std::vector<int>& numbers) {
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < numbers.size();) {
-    std::size_t last = i;
-    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    if (last == i + 1) last = i;  // two are said one by one
-    parts.push_back(std::to_string(numbers[i]) +
-                    (last > i ? "-" + std::to_string(numbers[last]) : ""));
-    i = last + 1;
-  }
-  std::string last = std::move(parts.back());
-  parts.pop_back();
-  if (parts.empty()) return last;
-  std::string text = parts.front();
-  for (std::size_t i = 1; i < parts.size(); ++i) text.append(", ").append(parts[i]);
-  return sentence("{0} and {1}", {text, last});
 }
 
 // "rank 2 on h3 and ranks 4-7 on h4"

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/numbers_text.h"
 #include "base/sentence.h"
 #include "checkpoint/state_digests.h"
 #include "train/tensor_span.h"
@@ -52,12 +53,9 @@ const std::string& most_common(const Texts& texts) {
   });
 }
 
-// "ranks 1, 2 and 4 are out of step"
-std::string out_of_step_text(const std::vector<std::size_t>& ranks) {
-  std::string text = std::to_string(ranks.front());
-  if (ranks.size() == 1) return sentence("rank {0} is out of step", {text});
-  for (std::size_t i = 1; i + 1 < ranks.size(); ++i) text += ", " + std::to_string(ranks[i]);
-  return sentence("ranks {0} and {1} are out of step", {text, ranks.back()});
+std::string out_of_step_text(const std::vector<int>& ranks) {
+  if (ranks.size() == 1) return sentence("rank {0} is out of step", {ranks.front()});
+  return sentence("ranks {0} are out of step", {numbers_text(ranks)});
 }
 
 std::size_t first_difference(const std::string& one, const std::string& other) {
@@ -88,10 +86,10 @@ const FlatTensor& tensor_at(const FlatLayout& layout, std::int64_t element) {
 [[noreturn]] void fail(const Parameters& parameters, std::int64_t step, std::int64_t first_element,
                        const Texts& numbers) {
   const std::string& right = most_common(numbers);
-  std::vector<std::size_t> others;
+  std::vector<int> others;
   for (std::size_t rank = 0; rank < numbers.size(); ++rank)
-    if (numbers[rank] != right) others.push_back(rank);
-  const std::string& wrong = numbers[others.front()];
+    if (numbers[rank] != right) others.push_back(static_cast<int>(rank));
+  const std::string& wrong = numbers[static_cast<std::size_t>(others.front())];
   const std::size_t index = first_difference(wrong, right);
   const std::int64_t element = first_element + static_cast<std::int64_t>(index);
   const FlatTensor& tensor = tensor_at(parameters.layout(), element);

@@ -60,7 +60,7 @@ TEST_F(PeerWatchTest, TheRanksOfALostHostAreNamedTogether) {
   watch_.heard(2, pulse(9, "computing"), kStart + milliseconds(100));
   watch_.heard(3, pulse(9, "computing"), kStart + milliseconds(1100));
   EXPECT_EQ(problem_until(seconds(1), seconds(70), {0, 1}, pulse(9, "computing")),
-            "ranks 2 and 3 on h2 have not answered for 60 s (step 9, computing)");
+            "ranks 2-3 on h2 have not answered for 60 s (step 9, computing)");
 }
 
 TEST_F(PeerWatchTest, ARankThatIsGoneIsNamedAtOnceWithThoseThatGoWithIt) {
@@ -140,7 +140,7 @@ TEST_F(PeerWatchTest, ATransferThatGetsOnSlowlyIsNoStandstill) {
 
 TEST_F(PeerWatchTest, RanksThatAllWaitForEachOtherHaveLostAMessage) {
   EXPECT_EQ(problem_until(seconds(1), seconds(700), {0, 1, 2, 3}, waiting()),
-            "ranks 0 and 1 on h1 and ranks 2 and 3 on h2 answer, but nothing has arrived between "
+            "ranks 0-1 on h1 and ranks 2-3 on h2 answer, but nothing has arrived between "
             "them for 600 s (step 7, exchanging gradients)");
 }
 
@@ -157,7 +157,7 @@ TEST_F(PeerWatchTest, AShortSilenceCanBeAskedFor) {
 TEST(PeerWatch, ManyRanksAreSaidAsRanges) {
   PeerWatch watch{{"a", "b", "b", "b", "c", "b", "b"}, {1, 2, 3, 4, 5, 6}, {}, kStart};
   for (const int rank : {1, 2, 3, 5, 6}) watch.gone(rank, kStart);
-  EXPECT_EQ(watch.problem(kStart + seconds(1)), "ranks 1-3, 5 and 6 on b are gone (starting)");
+  EXPECT_EQ(watch.problem(kStart + seconds(1)), "ranks 1-3, 5-6 on b are gone (starting)");
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST(CheckLockstep, FindsTheFirstAndTheLastElement) {
 }
 
 TEST(CheckLockstep, NamesSeveralRanks) {
-  EXPECT_THAT(message(5, {1, 3}, 7), HasSubstr("ranks 1 and 3 are out of step: a.weight"));
+  EXPECT_THAT(message(5, {1, 3}, 7), HasSubstr("ranks 1, 3 are out of step: a.weight"));
 }
 
 // Of two that differ nobody knows which is right.

@@ -100,7 +100,7 @@ const Translations kChineseOfTrain = {
      "比较第 {0} 步之后所有进程的参数: {1}: {2} 的元素 {3} 在那里是 {4}, {6}是 {5}; "
      "请检查那台机器的内存、处理器和网络, 并用 --resume 从最近的检查点继续"},
     {"rank {0} is out of step", "进程 {0} 与其他进程不一致"},
-    {"ranks {0} and {1} are out of step", "进程 {0} 和 {1} 与其他进程不一致"},
+    {"ranks {0} are out of step", "进程 {0} 与其他进程不一致"},
     {"on most ranks", "在多数进程上"},
     {"on the others", "在其他进程上"},
     {"saving {0}: {1}", "保存 {0}: {1}"},
