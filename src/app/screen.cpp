@@ -2,6 +2,7 @@
 #include "app/screen.h"
 
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "base/obstacle.h"
 #include "base/sentence.h"
 #include "base/terminal.h"
+#include "comm/launcher.h"
 #include "report/epoch_report.h"
 #include "report/numbers.h"
 #include "report/start_report.h"
@@ -51,10 +53,20 @@ bool writes_to_a_terminal() {
   return output_has_columns() || launcher_has_terminal_as(STDOUT_FILENO);
 }
 
-// REQUIRES: writes_to_a_terminal(). Of standard error mpirun makes a pipe.
+bool is_pipe(int descriptor) {
+  struct ::stat status = {};
+  return ::fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+// mpirun makes a pipe of its ranks' standard error, and writes what comes out of it to its own.
 bool logs_to_a_terminal() {
   if (::isatty(STDERR_FILENO) != 0) return true;
-  return !output_has_columns() && launcher_has_terminal_as(STDERR_FILENO);
+  return launch_of_this_process().launcher == "mpirun" && is_pipe(STDERR_FILENO) &&
+         launcher_has_terminal_as(STDERR_FILENO);
+}
+
+bool draws_bars(const TrainerCommand& command) {
+  return !command.quiet && !command.log_all_ranks && !is_terminal_dumb() && writes_to_a_terminal();
 }
 
 void refuse_obstacle(const fs::path& metrics_file) {
@@ -67,10 +79,15 @@ void refuse_obstacle(const fs::path& metrics_file) {
 
 }  // namespace
 
+bool draws_over_log(const TrainerCommand& command) {
+  return draws_bars(command) && logs_to_a_terminal();
+}
+
 Screen::Screen(const TrainerCommand& command, const std::filesystem::path& directory)
     : words_(words_in(chosen_language(command.lang))),
       quiet_(command.quiet),
-      has_the_terminal_(!command.log_all_ranks),
+      draws_bars_(draws_bars(command)),
+      draws_over_log_(draws_over_log(command)),
       log_every_(command.log_every),
       profiles_(command.profile),
       peak_tflops_(command.peak_tflops) {
@@ -132,10 +149,9 @@ void Screen::epoch_started(std::int64_t /*epoch*/, std::int64_t steps, std::int6
   if (quiet_) return;
   const std::int64_t log_every =
       log_every_.value_or(std::max<std::int64_t>(1, steps / kLogLinesPerEpoch));
-  const bool redraws = has_the_terminal_ && !is_terminal_dumb() && writes_to_a_terminal();
-  bar_.emplace(std::cout, words_, redraws, log_every);
+  bar_.emplace(std::cout, words_, draws_bars_, log_every);
   bar_->start(steps, done);
-  erase_line_before_log(redraws && logs_to_a_terminal());
+  erase_line_before_log(draws_over_log_);
 }
 
 void Screen::step_done(const StepReport& report) {

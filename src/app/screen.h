@@ -17,6 +17,9 @@
 
 namespace lockstep {
 
+// Whether the bars of rank 0 stand where the log of all ranks is seen: on one terminal.
+bool draws_over_log(const TrainerCommand& command);
+
 class Screen : public RunObserver {
  public:
   // `directory` is that of the run. A metrics file that is not there yet is made when the run
@@ -40,7 +43,8 @@ class Screen : public RunObserver {
 
   const Words& words_;
   const bool quiet_;
-  const bool has_the_terminal_;
+  const bool draws_bars_;
+  const bool draws_over_log_;
   const std::optional<std::int64_t> log_every_;
   const bool profiles_;
   const double peak_tflops_;

@@ -181,6 +181,13 @@ std::unique_ptr<RunObserver> observer_for(World& world, const TrainerCommand& co
   return observer;
 }
 
+// COLLECTIVE. A line that another rank logs takes the bar of rank 0 off its terminal too.
+void log_over_bar(World& world, const TrainerCommand& command) {
+  const std::string erases =
+      ask_rank_zero(world, [&] { return std::string(draws_over_log(command) ? "yes" : ""); });
+  if (world.rank() != 0) erase_line_before_log(!erases.empty());
+}
+
 // Empty unless several ranks write to one terminal or file.
 std::string line_prefix(const World& world, const TrainerCommand& command) {
   if (!command.log_all_ranks || world.size() == 1) return "";
@@ -300,6 +307,7 @@ ExitCode run_trainer(World& world, int argc, const char* const* argv) {
   const PrefixedLines lines(std::cout, line_prefix(world, command));
   std::unique_ptr<RunObserver> observer =
       observer_for(world, command, order.config.checkpoint.directory);
+  log_over_bar(world, command);
   const RunOutcome outcome = carry_out_order(world, facts, command, order, *observer);
   observer.reset();  // a bar that is not full stays, and its line ends
   return report_end(world, command, outcome);
