@@ -181,6 +181,7 @@ Answer answer_to(const CkptToolCommand& command) {
 int main(int argc, char** argv) {
   using namespace lockstep;
   speak(language_on(argc, argv));
+  keep_closed_streams_closed();
   allow_more_open_files();
   survive_file_size_limit();
   try {

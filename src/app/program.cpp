@@ -44,6 +44,7 @@ int run_in(World& world, const std::function<ExitCode(World&)>& body) {
 }  // namespace
 
 int run_program(const std::function<ExitCode(World&)>& body) {
+  keep_closed_streams_closed();
   allow_more_open_files();
   survive_file_size_limit();
   try {

@@ -154,6 +154,7 @@ OtherProblems problems_beside(const TrainerCommand& command,
   }
   TrainerCommand flags = command;
   if (flags.model && find_model(*flags.model) == nullptr) flags.model.reset();
+  flags.more_epochs.reset();  // what it adds to, only a checkpoint knows
   apply_flags(flags, config);
   const bool has_a_base = !command.resume && !command.auto_resume && !found.lacks_the_file;
   OpenSettings(command, unread_flags, has_a_base).leave_open(config);

@@ -95,6 +95,7 @@ void carry_out(const ServerCommand& command) {
 int main(int argc, char** argv) {
   using namespace lockstep;
   speak(language_on(argc, argv));
+  keep_closed_streams_closed();
   allow_more_open_files();
   survive_file_size_limit();
   try {

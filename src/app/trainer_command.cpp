@@ -40,7 +40,8 @@ std::vector<Contradiction> contradictions() {
       {"--auto-resume", "--overwrite", throws_away},
       {"--resume", "--checkpoint",
        sentence("the one continues a run, the other starts a new one from its weights")},
-      {"--epochs", "--more-epochs", sentence("the one is the total, the other adds to it")},
+      {"--epochs", "--more-epochs",
+       sentence("the one is the total, the other adds to that of a run that is resumed")},
       {"--batch-size", "--batch-per-rank",
        sentence("the one is the batch of all ranks, the other of each")},
       {"--val-fraction", "--val-file",
@@ -140,8 +141,12 @@ class CommandReader {
   TrainerCommand read() {
     command_.action = action();
     if (command_.action == TrainerAction::help) command_.help = trainer_help(language_);
-    if (command_.action == TrainerAction::help || command_.action == TrainerAction::version)
+    if (command_.action == TrainerAction::help) return command_;
+    if (command_.action == TrainerAction::version) {
+      check_form(*find_trainer_flag("--version"), given_.texts("--version"));
+      refuse_problems(sentence("the command line"), problems_);
       return command_;
+    }
     check_unknown();
     for (const auto& [name, texts] : given_.all()) check_form(*find_trainer_flag(name), texts);
     check_contradictions();
@@ -253,7 +258,8 @@ class CommandReader {
     for (const auto& [flag, other, why] : contradictions())
       if (given_.has(flag) && given_.has(other))
         problems_.push_back(sentence("{0} and {1} contradict each other: {2}", {flag, other, why}));
-    if (given_.has("--more-epochs") && !given_.has("--resume") && !given_.has("--auto-resume"))
+    const bool resumes = given_.has("--resume") || given_.has("--auto-resume");
+    if (given_.has("--more-epochs") && !resumes && !given_.has("--epochs"))
       problems_.push_back(
           sentence("--more-epochs adds to a run that is resumed; give --resume or "
                    "--auto-resume with it, or --epochs instead"));

@@ -42,5 +42,17 @@ TEST(OpenFilesDeathTest, AFileThatBecomesTooLargeIsAnErrorOfItsWriter) {
   EXPECT_EXIT(write_too_much(), testing::ExitedWithCode(10), "");
 }
 
+// Exits with 10 if a file gets a number of its own, and what is written to the streams fails.
+TEST(OpenFilesDeathTest, NoFileTakesThePlaceOfAStreamThatIsClosed) {
+  const auto open_without_streams = [] {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(stream);
+    keep_closed_streams_closed();
+    const bool is_apart = ::open("/dev/null", O_WRONLY) > STDERR_FILENO;
+    const auto fails = [](int stream) { return ::write(stream, "x", 1) == -1 && errno == EBADF; };
+    std::_Exit(is_apart && fails(STDOUT_FILENO) && fails(STDERR_FILENO) ? 10 : 1);
+  };
+  EXPECT_EXIT(open_without_streams(), testing::ExitedWithCode(10), "");
+}
+
 }  // namespace
 }  // namespace lockstep::test

@@ -167,6 +167,7 @@ TEST(ParseTrainerCommand, RefusesAFlagGivenTwice) {
 
 TEST(ParseTrainerCommand, RefusesAValueForASwitch) {
   EXPECT_EQ(refusal({"--quiet=false"}), "--quiet takes no value");
+  EXPECT_EQ(refusal({"--version=3"}), "--version takes no value");
   EXPECT_EQ(refusal({"--quiet", "yes"}), "'yes' belongs to no flag: --quiet takes no value");
 }
 
@@ -226,6 +227,11 @@ TEST(ParseTrainerCommand, RefusesMoreEpochsOfNothing) {
   EXPECT_EQ(refusal({"--more-epochs", "2"}),
             "--more-epochs adds to a run that is resumed; give --resume or --auto-resume with it, "
             "or --epochs instead");
+  const std::string both =
+      "--epochs and --more-epochs contradict each other: the one is the total, the other adds to "
+      "that of a run that is resumed";
+  EXPECT_EQ(refusal({"--epochs", "3", "--more-epochs", "2"}), both);
+  EXPECT_EQ(refusal({"--epochs", "1000000", "--more-epochs", "2"}), both);
 }
 
 TEST(ParseTrainerCommand, AllowsAPresetWithResume) {

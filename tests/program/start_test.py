@@ -18,6 +18,12 @@ GIANT = ["--model", "gpt2-xl", "--batch-size", 100_000, "--lanes", 1, "--tokeniz
 
 
 class StartTest(ProgramTest):
+    def test_no_file_takes_the_place_of_a_closed_stream(self):
+        closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+        self.run_program("trainer", *TINY, "--data-file", self.sample(), "--max-steps", 2, "--quiet",
+                         "--profile", "--metrics-file", "steps.jsonl", before=closed)
+        self.assertEqual([line["step"] for line in self.metrics("steps.jsonl")], [1, 2])
+
     def giant(self, *more, status):
         return self.run_program("trainer", *GIANT, "--data-file", self.sample(200_000),
                                 "--output-dir", "giant", *more, status=status)
