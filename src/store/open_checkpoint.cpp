@@ -193,6 +193,17 @@ fs::path find_checkpoint(const CheckpointDirectory& directory, const std::string
                                               {name, looked_for}));
 }
 
+fs::path lasting_name(const fs::path& path) {
+  const fs::path name = path.has_filename() ? path : path.parent_path();
+  std::error_code error;
+  if (const fs::path target = fs::read_symlink(name, error); !error)
+    return name.parent_path() / target;
+  if (is_folder(path, ErrorKind::checkpoint)) return path;
+  const std::int64_t epoch = TrainingFile(path).state().epoch;
+  const fs::path file = path.parent_path() / names::epoch_file(epoch);
+  return are_one_file(file, path) ? file : path;
+}
+
 Candidates resume_candidates(const CheckpointDirectory& directory) {
   Candidates candidates;
   std::vector<Candidate> found;

@@ -57,6 +57,11 @@ std::string checkpoint_name(const std::filesystem::path& path);
 std::filesystem::path find_checkpoint(const CheckpointDirectory& directory,
                                       const std::string& name);
 
+// The name that stays with the checkpoint to which `path` leads now, where it has one that a run
+// which goes on does not move: "shards/epoch_0003" for "shards/latest", "model_epoch_3.pt" for
+// "latest.pt". Else `path`. Throws Error(checkpoint) for a file that cannot be read.
+std::filesystem::path lasting_name(const std::filesystem::path& path);
+
 // Every checkpoint a resume may start from, from the newest to the oldest: by their age, of one
 // age the set before the file. Those whose small parts are damaged, and those whose moments a run
 // cannot go on with, are left out and named in `problems`. A set that made room in vain is one, by

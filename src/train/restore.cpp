@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/late_name.h"
@@ -134,7 +135,8 @@ class Restoring {
 void restore_parameters(World& world, Collectives& collectives,
                         const std::filesystem::path& checkpoint, Gpt& model) {
   const Phase phase("reading the checkpoint");
-  Restoring(world, collectives, checkpoint, model.parameters().layout())
+  const std::string name = ask_rank_zero(world, [&] { return lasting_name(checkpoint).string(); });
+  Restoring(world, collectives, name, model.parameters().layout())
       .read_parameters(model.parameters().values());
 }
 

@@ -20,7 +20,8 @@ class DamagedCheckpoint : public SharedError {
   using SharedError::SharedError;
 };
 
-// COLLECTIVE. The parameters alone: for a new run that starts from them. Throws DamagedCheckpoint,
+// COLLECTIVE. The parameters alone: for a new run that starts from them, which may be those of a
+// run that goes on: all ranks read what rank 0 finds under that name. Throws DamagedCheckpoint,
 // and SharedError(checkpoint) where ranks find different checkpoints there.
 void restore_parameters(World& world, Collectives& collectives,
                         const std::filesystem::path& checkpoint, Gpt& model);

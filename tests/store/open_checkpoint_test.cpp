@@ -176,6 +176,21 @@ TEST(FindCheckpoint, ANumberBelowZeroIsNoEpoch) {
               AllOf(HasSubstr("there is no -1, "), Not(HasSubstr("epoch_"))));
 }
 
+TEST(LastingName, IsOneThatTheRunDoesNotMove) {
+  const TempDirectory directory;
+  const auto set = save_run(directory.path(), run_at_epoch(1), 1);
+  const auto file = directory / "model_epoch_1.pt";
+  EXPECT_EQ(lasting_name(directory / "shards" / "latest"), set);
+  EXPECT_EQ(lasting_name(directory / "shards" / "latest" / ""), set);
+  EXPECT_EQ(lasting_name(set), set);
+  for (const char* const name : {"latest.pt", "model.pt", "model_epoch_1.pt"})
+    EXPECT_EQ(lasting_name(directory / name), file);
+  save_run(directory.path(), run_at_epoch(2), 1);
+  EXPECT_EQ(lasting_name(directory / "latest.pt"), directory / "model_epoch_2.pt");
+  fs::remove(directory / "model_epoch_2.pt");
+  EXPECT_EQ(lasting_name(directory / "latest.pt"), directory / "latest.pt");
+}
+
 TEST(CheckpointName, IsThatOfTheSetHoweverItsFolderIsNamed) {
   const TempDirectory directory;
   const auto set = save_run(directory.path(), run_at_epoch(1), 1);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/restore.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "checkpoint/directory.h"
 #include "store/open_checkpoint.h"
@@ -58,8 +60,11 @@ TEST(Restore, RanksThatFindDifferentCheckpointsUnderOneNameAreToldOfBoth) {
     test::run_ranks(2, [&](test::ThreadWorld& world) {
       test::ThreadCollectives collectives(world);
       Gpt model(open_checkpoint(path_of(1)).model);
+      const FlatLayout& layout = model.parameters().layout();
+      AdamW optimizer(layout, config.optim, shard_range(layout.elements(), world.rank(), 2),
+                      model.parameters().values());
       try {
-        restore_parameters(world, collectives, path_of(world.rank() + 1), model);
+        restore_run(world, collectives, path_of(world.rank() + 1), 1, model, optimizer);
         ADD_FAILURE() << "rank " << world.rank() << " did not throw";
       } catch (const DamagedCheckpoint&) {
         ADD_FAILURE() << "neither is damaged";
@@ -70,6 +75,23 @@ TEST(Restore, RanksThatFindDifferentCheckpointsUnderOneNameAreToldOfBoth) {
       }
     });
   }
+}
+
+TEST(Restore, WeightsAreThoseThatRankZeroFindsUnderTheName) {
+  const test::TempDirectory temp;
+  RunConfig config = test::tiny_config(temp.path());
+  config.train.epochs = 2;
+  test::run_tiny(config);
+  const fs::path folder = config.checkpoint.directory;
+  std::vector<at::Tensor> found(2);
+  test::run_ranks(2, [&](test::ThreadWorld& world) {
+    test::ThreadCollectives collectives(world);
+    Gpt model(open_checkpoint(folder / "shards" / "latest").model);
+    const char* const name = world.rank() == 0 ? "latest" : "epoch_0001";
+    restore_parameters(world, collectives, folder / "shards" / name, model);
+    found[static_cast<std::size_t>(world.rank())] = model.parameters().values().clone();
+  });
+  EXPECT_TRUE(at::equal(found[0], found[1]));
 }
 
 TEST(Restore, ARunGoesOnFromTheCheckpointThatWasChosenOrNotAtAll) {
