@@ -2,6 +2,7 @@
 #include "report/metrics_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr ::mode_t kReadableByAll = 0666;  // less the umask
+constexpr int kPatienceMilliseconds = 3'000;
 
 Json number_json(double value) {
   const std::optional<std::string_view> name = non_finite_name(value);
@@ -37,9 +39,10 @@ bool ends_within_line(int descriptor) {
   return ::pread(descriptor, &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
-// Reading is needed to look at the last byte, but a pipe or a device may only be writable.
+// Reading is needed to look at the last byte, but a pipe or a device may only be writable. Where
+// nobody reads from a pipe, a write must not wait for ever.
 int open_for_append(const std::filesystem::path& path) {
-  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC;
+  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
   const int descriptor = ::open(path.c_str(), O_RDWR | kFlags, kReadableByAll);
   if (descriptor >= 0 || errno != EACCES) return descriptor;
   return ::open(path.c_str(), O_WRONLY | kFlags, kReadableByAll);
@@ -105,17 +108,27 @@ void MetricsFile::write(std::string_view text) {
   while (!text.empty()) {
     const ::ssize_t written = ::write(descriptor_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return warn_once(errno);
+    if (written < 0 && errno == EAGAIN) {
+      if (is_read_from()) continue;
+      return warn_once(sentence("nobody reads from it"));
+    }
+    if (written <= 0) return warn_once(errno_text(errno));
     text.remove_prefix(static_cast<std::size_t>(written));
     line_is_torn_ = !text.empty();
   }
 }
 
-void MetricsFile::warn_once(int error_number) {
+// A reader that has once taken nothing for long is not waited for again.
+bool MetricsFile::is_read_from() const {
+  ::pollfd pipe = {.fd = descriptor_, .events = POLLOUT, .revents = 0};
+  return !warned_ && ::poll(&pipe, 1, kPatienceMilliseconds) > 0;
+}
+
+void MetricsFile::warn_once(const std::string& reason) {
   if (std::exchange(warned_, true)) return;
   log_warning(sentence(
       "writing metrics file {0}: {1}; training goes on, but steps are missing from the file",
-      {path_, errno_text(error_number)}));
+      {path_, reason}));
 }
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of --metrics-file: one JSON object a line, for each step, epoch and save, for people's
-// own plots. It is a by-product, so a disk that fills up costs the numbers, never the training.
+// own plots. It is a by-product, so a disk that fills up, or a pipe that nobody
+// reads from, costs the numbers, never the training.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +66,8 @@ class MetricsFile {
  private:
   void append_line(const std::string& line);
   void write(std::string_view text);
-  void warn_once(int error_number);
+  bool is_read_from() const;
+  void warn_once(const std::string& reason);
 
   std::filesystem::path path_;
   int descriptor_ = -1;

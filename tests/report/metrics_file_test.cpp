@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <limits>
@@ -134,6 +135,18 @@ TEST(MetricsFile, ThatCannotBeOpenedIsAnInputErrorThatNamesIt) {
     EXPECT_THAT(error.what(), HasSubstr("missing/metrics.jsonl"));
     EXPECT_THAT(error.what(), HasSubstr("No such file or directory"));
   }
+}
+
+TEST(MetricsFile, WarnsOnceAndGoesOnWhereNobodyReadsFromAPipe) {
+  const TempDirectory directory;
+  ASSERT_EQ(::mkfifo((directory / "metrics.jsonl").c_str(), 0600), 0);
+  testing::internal::CaptureStderr();
+  MetricsFile file(directory / "metrics.jsonl");
+  for (int step = 1; step <= 1'000; ++step) file.append(step_number(step));
+  const std::string warnings = testing::internal::GetCapturedStderr();
+  const std::size_t first = warnings.find("nobody reads from it");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(warnings.find("nobody reads from it", first + 1), std::string::npos);
 }
 
 TEST(MetricsFile, WarnsOnceAndGoesOnWhenTheDiskIsFull) {
