@@ -20,9 +20,22 @@ let_root_start_ranks() {
   [[ $(id -u) -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 }
 
-# The cores of this machine, not its hardware threads: a rank's arithmetic fills a core.
-# 0 where there is no lscpu.
-cores_of_machine() { lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l || true; }
+# The cores that this process may use, which in a container are not all, and not their hardware
+# threads: a rank's arithmetic fills a core. 0 where there is no lscpu.
+cores_of_machine() {
+  local allowed
+  allowed=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+  lscpu -p=CPU,CORE,SOCKET 2>/dev/null | awk -F, -v allowed="$allowed" '
+    BEGIN {
+      parts = split(allowed, part, ",")
+      for (i = 1; i <= parts; ++i) {
+        ends = split(part[i], end, "-")
+        for (cpu = end[1] + 0; cpu <= end[ends] + 0; ++cpu) may[cpu] = 1
+      }
+    }
+    !/^#/ && ($1 in may) && !(($2, $3) in seen) { seen[$2, $3] = 1; ++cores }
+    END { print cores + 0 }' || true
+}
 
 # counted N WORD: "1 rank", "2 ranks".
 counted() { printf '%s %s' "$1" "$2$([[ $1 == 1 ]] || printf s)"; }

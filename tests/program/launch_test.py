@@ -76,6 +76,13 @@ class LaunchTest(ProgramTest):
             self.assertIn(" /bin/true --output-dir ", printed)
             self.assertEqual(shlex.split(printed)[-len(words):], words)
 
+    def test_the_cores_are_those_that_the_process_may_use(self):
+        mine = os.sched_getaffinity(0)
+        lines = [f"{cpu},0,0" for cpu in mine] + [f"{max(mine) + 1 + core},{core},0" for core in range(1, 64)]
+        (self.folder / "lscpu").write_text("#!/bin/bash\necho '# CPU,Core,Socket\n" + "\n".join(lines) + "'\n")
+        (self.folder / "lscpu").chmod(0o755)
+        self.assertIn("1 rank on 1 core, 1 thread each:", self.run_script(0, "run.sh", "/bin/true"))
+
     def test_hosts_come_from_a_file_too(self):
         for lines in ("# two\na slots=3\nb   # one\n\n", "a slots=3\nb", "a\tslots=3\r\nb\r\n",
                       "a slots=3 max_slots=4\nb  max-slots=2 "):
@@ -148,6 +155,14 @@ class LaunchTest(ProgramTest):
         self.assertIn("start 1 on b:2;", text)
         (self.folder / "lost").write_text("a\nb\n")
         self.assertIn("no host is left", self.supervise(5, "0"))
+
+    def test_this_machine_needs_no_ssh_to_itself(self):
+        names = {"localhost", os.uname().nodename, os.uname().nodename.partition(".")[0]}
+        (self.folder / "lost").write_text("\n".join(names) + "\n")
+        for name in names:
+            text = self.run_script(0, "supervise.sh", "--hosts", f"{name},b", "/bin/true", "--output-dir", "out",
+                                   ends=("0 9", "0"))
+            self.assertIn(f"start 1 on {name}:1,b:1;", text)
 
     def test_in_a_chinese_locale_they_speak_chinese(self):
         self.language = "zh_CN.UTF-8"
