@@ -29,9 +29,10 @@ task=${SLURM_ARRAY_TASK_ID:-}
 [[ -n $task ]] || fail "this is no array job; give sbatch --array=1-N" "这不是数组作业; 请给 sbatch 加上 --array=1-N"
 own="--seed $task"
 if [[ -n ${LOCKSTEP_RUNS:-} ]]; then
-  own=$(sed -n "${task}p" "$LOCKSTEP_RUNS") ||
+  own=$(awk -v task="$task" 'NR == task' <"$LOCKSTEP_RUNS") ||
     fail "there is no $LOCKSTEP_RUNS (LOCKSTEP_RUNS)" "没有 $LOCKSTEP_RUNS (LOCKSTEP_RUNS)"
-  [[ -n $own ]] || fail "$LOCKSTEP_RUNS has no line $task for this task" "$LOCKSTEP_RUNS 没有本任务的第 $task 行"
+  [[ -n $own ]] || fail "$LOCKSTEP_RUNS has no line $task for this task; the first line is that of task 1" \
+    "$LOCKSTEP_RUNS 没有本任务的第 $task 行; 第一行是任务 1 的"
 fi
 read -ra own_arguments <<<"${own%$'\r'}"  # split at blanks, and nothing else is done to them
 folder=$(folder_in "$@")/run-$task

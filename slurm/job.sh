@@ -32,7 +32,7 @@ folder_in() {
 # long its saves take, and stops early enough for one more.
 time_left() {
   local end
-  end=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/.* EndTime=\([0-9T:-]*\).*/\1/p' | head -n 1)
+  end=$(SLURM_TIME_FORMAT=standard scontrol show job "$SLURM_JOB_ID" | sed -n 's/.* EndTime=\([0-9T:-]*\).*/\1/p' | head -n 1)
   [[ -n $end ]] || return 0  # "Unknown"
   end=$(date -d "$end" +%s)
   local seconds=$(( end - $(date +%s) ))

@@ -13,6 +13,7 @@ JOB = {"SLURM_JOB_ID": "5", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "h
        "LOCKSTEP_TRAINER": "/bin/true"}
 SCONTROL = f"""#!/bin/bash
 if [[ $1 != show ]]; then echo "scontrol $*"; exit; fi
+[[ ${{SLURM_TIME_FORMAT:-standard}} == standard || -z $ENDS_AT ]] || ENDS_AT=$(date -d "$ENDS_AT" "+$SLURM_TIME_FORMAT")
 echo "   StartTime=2026-01-01T00:00:00 EndTime=${{ENDS_AT:-Unknown}} Deadline=N/A"
 echo "   Command=${{COMMAND:-{SCRIPT} --model tiny}}"
 """
@@ -65,8 +66,9 @@ class SlurmScriptTest(ProgramTest):
 
     def test_the_trainer_is_told_how_much_time_the_job_has_left(self):
         ends_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + 7200))
-        text = self.job(0, 0, ENDS_AT=ends_at)
-        self.assertRegex(text, "mpirun .* --time-limit (1:59:[0-9][0-9]|2:00:00) --auto-resume")
+        for written in ("", "%H"):
+            text = self.job(0, 0, ENDS_AT=ends_at, SLURM_TIME_FORMAT=written)
+            self.assertRegex(text, "mpirun .* --time-limit (1:59:[0-9][0-9]|2:00:00) --auto-resume")
         self.assertNotIn("--time-limit", self.job(0, 0))
 
     def test_a_saved_run_goes_back_into_the_queue_as_long_as_it_gets_on(self):
@@ -118,6 +120,13 @@ class SlurmScriptTest(ProgramTest):
             text = self.job(0, 0, script=script, COMMAND=str(script), LOCKSTEP_RUNS="runs.txt",
                             SLURM_ARRAY_TASK_ID=task)
             self.assertIn(f" {words} --output-dir out/run-{task} --auto-resume\n", text)
+        for task in ("0", "3"):
+            text = self.job(2, 0, script=script, COMMAND=str(script), LOCKSTEP_RUNS="runs.txt",
+                            SLURM_ARRAY_TASK_ID=task)
+            self.assertIn(f"runs.txt has no line {task} for this task; the first line is that of task 1\n", text)
+        self.assertIn("there is no no.txt (LOCKSTEP_RUNS)",
+                      self.job(2, 0, script=script, COMMAND=str(script), LOCKSTEP_RUNS="no.txt",
+                               SLURM_ARRAY_TASK_ID="1"))
 
     def test_a_wrong_start_is_told(self):
         self.assertIn("Slurm does not know this script's file ((null)); submit it by its name",
