@@ -2,11 +2,17 @@
 # Shared by the scripts of this folder; to be sourced, after which the project's root is the
 # current folder.
 set -euo pipefail
+# A path means what it means where the script was called.
+case "${LOCKSTEP_LIBTORCH:-/}" in /*) ;; *) export LOCKSTEP_LIBTORCH=$PWD/$LOCKSTEP_LIBTORCH ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source launch/words.sh
 
 # Each takes the English and the Chinese.
-say() { printf '\n\033[1m==> %s\033[0m\n' "$(words "$@")"; }
+say() {
+  local bold='' plain=''
+  if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+  printf '\n%s==> %s%s\n' "$bold" "$(words "$@")" "$plain"
+}
 warn() { printf '%s: %s\n' "$(basename "$0")" "$(words "$@")" >&2; }
 fail() { warn "$@"; exit 1; }
 

@@ -9,6 +9,8 @@
 # LOCKSTEP_LIBTORCH=DIR uses the LibTorch 2.11 in DIR (with include/ and lib/) instead.
 # A second start finds everything there and takes a moment.
 source "$(dirname "$0")/common.sh"
+# A torch that a module shows to every Python is not in .deps/, where the build looks.
+unset PYTHONPATH PYTHONHOME
 
 readonly torch_version=2.11.0
 build_packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv libopenmpi-dev
@@ -45,10 +47,13 @@ install_packages() {
   for package in "${packages[@]}"; do is_installed "$package" || missing+=("$package"); done
   if [[ ${#missing[@]} -eq 0 ]]; then return; fi
   if [[ $(id -u) -ne 0 ]]; then
-    fail "these Debian packages are missing, and only root may install them; ask for
-  apt-get install ${missing[*]}" \
+    warn "these Debian packages are missing, and only root may install them; ask for
+  apt-get install ${missing[*]}
+or bring what they hold by other means, such as modules; launch/build.sh says what it does not find" \
       "缺少这些 Debian 软件包, 只有 root 才能安装; 请管理员执行
-  apt-get install ${missing[*]}"
+  apt-get install ${missing[*]}
+或用别的办法 (例如 module) 得到其中的内容; launch/build.sh 会说明还缺什么"
+    return
   fi
   say "Installing ${#missing[@]} Debian packages: ${missing[*]}" \
     "安装 ${#missing[@]} 个 Debian 软件包: ${missing[*]}"
