@@ -6,7 +6,7 @@ agent=${OMPI_MCA_plm_rsh_agent:-ssh}
 # host_list HOSTS FILE RANKS: one line "NAME RANKS" for each host of h1,h2:4 or, if that is empty, of
 # the lines "h1" and "h2 slots=4 max_slots=8" of FILE; RANKS where it says no number.
 host_list() {
-  local entry
+  local entry found=
   if [[ -n $1 ]]; then
     for entry in ${1//,/ }; do
       [[ $entry =~ ^([A-Za-z0-9._-]+)(:([1-9][0-9]*))?$ ]] ||
@@ -24,7 +24,9 @@ host_list() {
       fail "$2: '$entry' is no host; a line is a name, or a name and slots=N" \
         "$2: '$entry' 不是主机; 每行是一个名称, 或名称加 slots=N"
     echo "${BASH_REMATCH[1]} ${BASH_REMATCH[3]:-$3}"
+    found=yes
   done <"$2"
+  [[ -n $found ]] || fail "the host file '$2' names no host" "主机文件 '$2' 里没有主机"
 }
 
 # Whether a program can be started there now; on this machine mpirun needs nobody's help.

@@ -85,7 +85,8 @@ make_python() {
     fail "LibTorch is a package of Python 3.10 or later, and python3 is '$(python3 --version 2>&1 | tail -n 1)' here; put a newer one first in PATH, or name a LibTorch $torch_version in LOCKSTEP_LIBTORCH" \
       "LibTorch 是 Python 3.10 或更新版本的软件包, 而这里的 python3 是 '$(python3 --version 2>&1 | tail -n 1)'; 请把更新的放在 PATH 的最前面, 或用 LOCKSTEP_LIBTORCH 给出 LibTorch $torch_version"
   mkdir -p .deps
-  python3 -m venv --clear .deps/python
+  python3 -m venv --clear .deps/python ||
+    fail "python3 could not make .deps/python; it says why above" "python3 未能建立 .deps/python; 原因见上"
 }
 
 install_libtorch() {

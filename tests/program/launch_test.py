@@ -92,6 +92,9 @@ class LaunchTest(ProgramTest):
 
     def test_what_is_no_list_of_hosts_is_refused(self):
         self.assertIn("'b:0' is no host", self.run_script(1, "hosts.sh", "--hosts", "a,b:0", "x"))
+        (self.folder / "hosts").write_text("# none yet\n")
+        self.assertIn("the host file '" + str(self.folder / "hosts") + "' names no host",
+                      self.run_script(1, "hosts.sh", "--hostfile", "hosts", "/bin/true"))
         self.assertIn("cannot be read", self.run_script(1, "hosts.sh", "--hostfile", "no", "x"))
         self.assertIn("no hosts were given", self.run_script(1, "hosts.sh", "/bin/true"))
         self.assertIn("no program was given", self.run_script(1, "hosts.sh", "--hosts", "a"))

@@ -53,6 +53,12 @@ class SetupTest(ProgramTest):
         self.run_script(0, "setup.sh", PYTHONPATH="/apps/torch")
         self.assertEqual({"asked, with PYTHONPATH="}, set(self.asked().splitlines()))
 
+    def test_a_python_that_makes_no_folder_of_its_own_is_told(self):
+        self.write_program(self.project / ".deps/python/bin/python", "#!/bin/bash\nexit 1\n")
+        self.write_program(self.folder / "python3", "#!/bin/bash\n[[ $1 == -c ]] || { echo 'no ensurepip'; exit 1; }\n")
+        self.assertIn("no ensurepip\nsetup.sh: python3 could not make .deps/python; it says why above\n",
+                      self.run_script(1, "setup.sh"))
+
     def test_a_path_to_libtorch_is_read_where_the_script_is_called(self):
         (self.folder / "torch/lib").mkdir(parents=True)
         (self.folder / "torch/lib/libtorch_cpu.so").touch()
