@@ -88,7 +88,7 @@ let_root_start_ranks
 
 if [[ $quiet == no ]]; then
   count=$(wc -l <<<"$list")
-  words "$ranks ranks on $count hosts:" "$count 台主机上 $ranks 个进程:"
+  words "$(counted "$ranks" rank) on $(counted "$count" host):" "$count 台主机上 $ranks 个进程:"
   printf '\n%s\n' "mpirun $(typed "${flags[@]}" "$program" "$@")"
 fi
 
