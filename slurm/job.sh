@@ -28,11 +28,14 @@ folder_in() {
   printf '%s' "${folder:-checkpoints}"
 }
 
+# This job alone: the number of one task of an array may be that of all its tasks.
+this_job=${SLURM_ARRAY_TASK_ID:+${SLURM_ARRAY_JOB_ID}_}${SLURM_ARRAY_TASK_ID:-$SLURM_JOB_ID}
+
 # The job's time that is left, as --time-limit takes it; empty without a limit. The trainer knows how
 # long its saves take, and stops early enough for one more.
 time_left() {
   local end
-  end=$(SLURM_TIME_FORMAT=standard scontrol show job "$SLURM_JOB_ID" | sed -n 's/.* EndTime=\([0-9T:-]*\).*/\1/p' | head -n 1)
+  end=$(SLURM_TIME_FORMAT=standard scontrol show job "$this_job" | sed -n 's/.* EndTime=\([0-9T:-]*\).*/\1/p' | head -n 1)
   [[ -n $end ]] || return 0  # "Unknown"
   end=$(date -d "$end" +%s)
   local seconds=$(( end - $(date +%s) ))
@@ -100,7 +103,6 @@ train() {
     exit 1
   fi
   say "back into the queue" "回到队列"
-  # The number of an array's job may be that of all its tasks.
-  scontrol requeue "${SLURM_ARRAY_TASK_ID:+${SLURM_ARRAY_JOB_ID}_}${SLURM_ARRAY_TASK_ID:-$SLURM_JOB_ID}"
+  scontrol requeue "$this_job"
   exit 75
 }

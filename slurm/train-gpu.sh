@@ -36,5 +36,6 @@ cores=${SLURM_CPUS_ON_NODE:-$gpus}
 threads=$(( cores > gpus ? cores / gpus : 1 ))
 srun --overlap --ntasks-per-node=1 bash -c 'printf "==> %s: %s\n" "$(hostname)" "$(nvidia-smi \
   --query-gpu=index,name,uuid --format=csv,noheader 2>/dev/null | paste -sd ";" || true)"'
+[[ -n $(argument_of --device "$@") ]] || set -- "$@" --device cuda
 train $(( SLURM_JOB_NUM_NODES * gpus )) "$threads" \
-  "--map-by ppr:$gpus:node:PE=$threads $own_cpus --report-bindings" "$@" --device cuda
+  "--map-by ppr:$gpus:node:PE=$threads $own_cpus --report-bindings" "$@"

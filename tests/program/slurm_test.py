@@ -9,10 +9,12 @@ import unittest
 from lockstep import ROOT, ProgramTest
 
 SCRIPT = ROOT / "slurm" / "train.sh"
-JOB = {"SLURM_JOB_ID": "5", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "h[1-2]",
+JOB = {"SLURM_JOB_ID": "5", "SLURM_ARRAY_JOB_ID": "5", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "h[1-2]",
        "LOCKSTEP_TRAINER": "/bin/true"}
 SCONTROL = f"""#!/bin/bash
 if [[ $1 != show ]]; then echo "scontrol $*"; exit; fi
+# Asked for the number of an array, it tells of all tasks.
+[[ -z $SLURM_ARRAY_TASK_ID || $3 == *_* ]] || echo "   StartTime=2026-01-01T00:00:00 EndTime=2099-01-01T00:00:00 Deadline=N/A"
 [[ ${{SLURM_TIME_FORMAT:-standard}} == standard || -z $ENDS_AT ]] || ENDS_AT=$(date -d "$ENDS_AT" "+$SLURM_TIME_FORMAT")
 echo "   StartTime=2026-01-01T00:00:00 EndTime=${{ENDS_AT:-Unknown}} Deadline=N/A"
 echo "   Command=${{COMMAND:-{SCRIPT} --model tiny}}"
@@ -70,6 +72,9 @@ class SlurmScriptTest(ProgramTest):
             text = self.job(0, 0, ENDS_AT=ends_at, SLURM_TIME_FORMAT=written)
             self.assertRegex(text, "mpirun .* --time-limit (1:59:[0-9][0-9]|2:00:00) --auto-resume")
         self.assertNotIn("--time-limit", self.job(0, 0))
+        text = self.job(75, 75, ENDS_AT=ends_at, SLURM_ARRAY_JOB_ID="5", SLURM_ARRAY_TASK_ID="4")
+        self.assertRegex(text, "mpirun .* --time-limit (1:59:[0-9][0-9]|2:00:00) --auto-resume")
+        self.assertIn("scontrol requeue 5_4", text)
 
     def test_a_saved_run_goes_back_into_the_queue_as_long_as_it_gets_on(self):
         self.assertIn("scontrol requeue 5", self.job(75, 75, saves="7"))
@@ -127,6 +132,15 @@ class SlurmScriptTest(ProgramTest):
         self.assertIn("there is no no.txt (LOCKSTEP_RUNS)",
                       self.job(2, 0, script=script, COMMAND=str(script), LOCKSTEP_RUNS="no.txt",
                                SLURM_ARRAY_TASK_ID="1"))
+
+    def test_the_device_is_given_once(self):
+        (self.folder / "srun").write_text("#!/bin/bash\n")
+        (self.folder / "srun").chmod(0o755)
+        script = ROOT / "slurm" / "train-gpu.sh"
+        for arguments in ((), ("--device", "cuda"), ("--device=cuda",)):
+            text = self.job(0, 0, script=script, COMMAND=str(script), arguments=arguments, SLURM_GPUS_ON_NODE="2",
+                            SLURM_TASKS_PER_NODE="8(x2)", SLURM_CPUS_ON_NODE="8")
+            self.assertRegex(text, "mpirun .*-np 4 .*ppr:2:node:PE=4 .* --output-dir out --device[ =]cuda --auto-resume\n")
 
     def test_a_wrong_start_is_told(self):
         self.assertIn("Slurm does not know this script's file ((null)); submit it by its name",
