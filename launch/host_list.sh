@@ -46,5 +46,6 @@ network_to() {
   [[ -n $address ]] || return 0
   device=$(ip -o route get "$address" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p') || return 0
   [[ -n $device && $device != lo ]] || return 0
-  ip -o -4 route show dev "$device" scope link 2>/dev/null | awk '$1 ~ "/" {print $1; exit}'
+  # 169.254.0.0/16 is there on many machines for what has no address yet; nobody is reached on it.
+  ip -o -4 route show dev "$device" scope link 2>/dev/null | awk '$1 ~ "/" && $1 !~ /^169\.254\./ {print $1; exit}'
 }
