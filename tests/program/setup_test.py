@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What launch/setup.sh and launch/build.sh do on machines that are not as they might be; Python, Debian's
-tools and, but for one test, cmake are scripts here."""
+tools and, but for two tests, cmake are scripts here."""
 import os
 import pathlib
 import shutil
@@ -76,6 +76,20 @@ class SetupTest(ProgramTest):
 
     def test_what_goes_into_a_file_has_no_colours(self):
         self.assertNotIn("\033", self.run_script(1, "quickstart.sh", LACKS="yes"))
+
+    def test_another_libtorch_is_refused(self):
+        (self.folder / "torch/lib").mkdir(parents=True)
+        (self.folder / "torch/lib/libtorch_cpu.so").touch()
+        for header, minor in (("headeronly/version.h", 12), ("csrc/api/include/torch/version.h", 4)):
+            file = self.folder / "torch/include/torch" / header
+            file.parent.mkdir(parents=True)
+            file.write_text(f"#pragma once\n#define TORCH_VERSION_MAJOR 2\n\n#define TORCH_VERSION_MINOR {minor}\n")
+            done = subprocess.run(["cmake", "--preset", "release", "-B", self.folder / "build", "-DLOCKSTEP_CUDA=OFF"],
+                                  cwd=ROOT, text=True, env={**os.environ, "LOCKSTEP_LIBTORCH": str(self.folder / "torch")},
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(f"is version '2.{minor}', and 2.11 is needed", " ".join(done.stderr.split()))
+            file.unlink()
 
     def test_a_build_needs_no_ccache(self):
         for folder in os.environ["PATH"].split(":"):
