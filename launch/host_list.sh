@@ -38,13 +38,15 @@ is_there() {
   timeout 10 $agent "$1" true </dev/null >/dev/null 2>&1
 }
 
-# The network on which this machine reaches a host, as 10.0.0.0/24; nothing if it is this machine or
-# there is no tool to ask.
+# The network on which this machine reaches a host, as 10.0.0.0/24; "via" if that is another than the
+# host's own, by a gateway; nothing if it is this machine or there is no tool to ask.
 network_to() {
-  local address device
+  local address route device
   address=$(getent ahostsv4 "$1" | awk '{print $1; exit}') || return 0
   [[ -n $address ]] || return 0
-  device=$(ip -o route get "$address" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p') || return 0
+  route=$(ip -o route get "$address" 2>/dev/null) || return 0
+  [[ $route != *" via "* ]] || { echo via; return; }
+  device=$(sed -n 's/.* dev \([^ ]*\).*/\1/p' <<<"$route")
   [[ -n $device && $device != lo ]] || return 0
   # 169.254.0.0/16 is there on many machines for what has no address yet; nobody is reached on it.
   ip -o -4 route show dev "$device" scope link 2>/dev/null | awk '$1 ~ "/" && $1 !~ /^169\.254\./ {print $1; exit}'

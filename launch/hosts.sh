@@ -13,7 +13,7 @@
 # --bind            core (the default): each rank has its share of the cores to itself; none: the
 #                   system moves them about
 # --interface       the network between the hosts, as eth0 or 10.0.0.0/24; found by itself if this
-#                   machine has several
+#                   machine has several and reaches no host by a gateway
 # --quiet           does not print the command
 # PROGRAM           a path, or the name of a program in build/release/bin
 # OMP_NUM_THREADS, if set, is the number of threads of each rank.
@@ -79,8 +79,8 @@ fi
 # Addresses such as those of docker0 are the same on every host, and lead nowhere.
 own_networks=$(ls /sys/class/net | grep -cvx lo || true)
 if [[ -z $interface ]] && (( own_networks > 1 )); then
-  interface=$(awk '{print $1}' <<<"$list" |
-              while read -r host; do network_to "$host"; done | sort -u | head -n 1)
+  networks=$(awk '{print $1}' <<<"$list" | while read -r host; do network_to "$host"; done | sort -u)
+  [[ $networks == *via* ]] || interface=${networks%%$'\n'*}
 fi
 [[ -z $interface ]] ||
   flags+=(--mca btl_tcp_if_include "$interface" --mca oob_tcp_if_include "$interface")

@@ -84,13 +84,16 @@ class LaunchTest(ProgramTest):
         self.assertIn("1 rank on 1 core, 1 thread each:", self.run_script(0, "run.sh", "/bin/true"))
 
     def test_the_network_between_hosts_is_found(self):
-        for name, text in (("ls", "printf 'docker0\\neth0\\nlo\\n'"), ("getent", "echo '192.168.1.7 STREAM b'"),
-                           ("ip", "if [[ $* == *' get '* ]]; then echo '192.168.1.7 dev eth0 src 192.168.1.5'; else\n"
+        for name, text in (("ls", "printf 'docker0\\neth0\\nlo\\n'"),
+                           ("getent", "if [[ $2 == far ]]; then echo 10.0.0.7; else echo '192.168.1.7 STREAM b'; fi"),
+                           ("ip", "if [[ $* == *' get 10.'* ]]; then echo '10.0.0.7 via 192.168.1.1 dev eth0'\n"
+                                  "elif [[ $* == *' get '* ]]; then echo '192.168.1.7 dev eth0 src 192.168.1.5'; else\n"
                                   "echo '169.254.0.0/16 metric 1000'; echo '192.168.1.0/24 src 192.168.1.5'; fi")):
             (self.folder / name).write_text(f"#!/bin/bash\n{text}\n")
             (self.folder / name).chmod(0o755)
         self.assertIn(" --mca btl_tcp_if_include 192.168.1.0/24 --mca oob_tcp_if_include 192.168.1.0/24 /bin/true",
                       self.run_script(0, "hosts.sh", "--hosts", "a,b", "/bin/true"))
+        self.assertNotIn("if_include", self.run_script(0, "hosts.sh", "--hosts", "a,far", "/bin/true"))
 
     def test_hosts_come_from_a_file_too(self):
         for lines in ("# two\na slots=3\nb   # one\n\n", "a slots=3\nb", "a\tslots=3\r\nb\r\n",
