@@ -135,6 +135,8 @@ void Checkpointer::wait_until_copied() {
 void Checkpointer::write(const SaveMoment& moment) {
   ordered_ = Clock::now();
   SaveOrder order = order_for(moment);
+  // It has replaced what was given up under its name.
+  if (commit_ && commit_->came_late()) std::erase(given_up_, commit_->set());
   order.given_up = given_up_;
   std::erase(order.given_up, order.set);  // this one replaces it
   order_ = std::make_shared<const SaveOrder>(std::move(order));
@@ -273,13 +275,13 @@ void Checkpointer::start_commit(const std::vector<std::string>& reports) {
   std::vector<PartReport> parts;
   parts.reserve(reports.size());
   for (const std::string& report : reports) parts.push_back(report_from_text(report_in(report)));
-  commit_ = std::make_shared<Commit>();
-  done_ = worker_.start([order = order_, opened = opened_, owner = owner_, parts = std::move(parts),
-                         commit = commit_] {
-    opened->check();
-    owner->check();
-    return commit->run(*order, parts);
-  });
+  commit_ = std::make_shared<Commit>(order_);
+  done_ =
+      worker_.start([opened = opened_, owner = owner_, parts = std::move(parts), commit = commit_] {
+        opened->check();
+        owner->check();
+        return commit->run(parts);
+      });
   stage_ = Stage::committing;
 }
 

@@ -7,7 +7,8 @@
 
 namespace lockstep {
 
-Committed Commit::run(const SaveOrder& order, const std::vector<PartReport>& reports) {
+Committed Commit::run(const std::vector<PartReport>& reports) {
+  const SaveOrder& order = *order_;
   const Manifest manifest = complete_draft(order, reports);
   if (progress_ == Progress::given_up) return {};
   commit_draft(order);
@@ -15,6 +16,7 @@ Committed Commit::run(const SaveOrder& order, const std::vector<PartReport>& rep
   // Now: the main thread may wait for a rank that is gone.
   note_newest_checkpoint(set_of(order).string());
   if (advance_to(Progress::committed)) return {.save = publish_save(order, manifest), .at = at};
+  progress_ = Progress::late;
   log_warning(
       sentence("saving {0}: it was committed after all, later than it was waited for; a resume can "
                "go on from it, and the next save gives it its names",
