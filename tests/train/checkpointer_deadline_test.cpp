@@ -43,7 +43,7 @@ TEST_F(CheckpointerDeadlineTest, ADeadlineThatPassesIsAFailure) {
 }
 
 TEST_F(CheckpointerDeadlineTest, NamesThatHangHoldUpNeitherTrainingNorForEverTheSavesAfterThem) {
-  config_.checkpoint.save_deadline_seconds = 5.0;  // which the saves that do not hang must keep
+  config_.checkpoint.save_deadline_seconds = 10.0;  // which the saves that do not hang must keep
   const fs::path pipe = set("epoch_0009") / "manifest.json";  // reading it waits for a writer
   test::run_ranks(2, [&](World& world) {
     Replica mine(world, config_, 1);
@@ -93,14 +93,14 @@ TEST_F(CheckpointerDeadlineTest, HasTheTimeOfASaveFromWhenItIsWrittenNotCopied) 
 
 // As where a batch system stops all processes of a job for some time.
 TEST_F(CheckpointerDeadlineTest, ATimeInWhichNobodyLooksIsNotThatOfASave) {
-  config_.checkpoint.save_deadline_seconds = 5.0;
+  config_.checkpoint.save_deadline_seconds = 10.0;
   SoloWorld solo;
   Replica mine(solo, config_, 1);
   RunObserver silent;
   Checkpointer checkpointer(solo, parts(mine, silent));
   checkpointer.begin();
   checkpointer.write(epoch_moment(1));
-  std::this_thread::sleep_for(std::chrono::seconds(6));  // before the part is asked for
+  std::this_thread::sleep_for(std::chrono::seconds(11));  // before the part is asked for
   checkpointer.finish();
   EXPECT_EQ(checkpointer.failure(), "");
 }
