@@ -28,7 +28,10 @@ hosts_with_disk() {
   "$hosts" up 3
   for host in h1 h2 h3; do
     "$hosts" on "$host" "$work/network_disk" "$served" "$disk" "$@" >"$work/$host.disk" 2>&1 &
-    until "$hosts" on "$host" mountpoint -q "$disk"; do sleep 0.05; done
+    until "$hosts" on "$host" mountpoint -q "$disk"; do
+      alive $! || { cat "$work/$host.disk" >&2; exit 1; }
+      sleep 0.05
+    done
   done
 }
 
