@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/late_name.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/sentence.h"
 #include "checkpoint/names.h"
 #include "comm/all_or_none.h"
@@ -104,10 +105,11 @@ void keep_trained_tokens(const TrainedTokens& trained, const std::string& now,
   if (now == trained.digest || !holds_tokens(token_file, trained.digest)) return;
   throw Error(ErrorKind::input,
               sentence("resuming {0}: the text is not the one this run was trained on (tokens {1}, "
-                       "then {2}, which are still in {3}); go on with those ({4} {3}), give that "
+                       "then {2}, which are still in {3}); go on with those ({4}), give that "
                        "text, or start a new run from these weights with --checkpoint {0} and "
                        "another --output-dir",
-                       {trained.checkpoint, now, trained.digest, token_file, flag}));
+                       {trained.checkpoint, now, trained.digest, token_file,
+                        flag + " " + shell_word(token_file.string())}));
 }
 
 // The token file for `files`: they are one already, or it is made under `name`.
