@@ -62,7 +62,8 @@ bool Connection::has_more(std::chrono::milliseconds limit) const {
 }
 
 std::ptrdiff_t Connection::fill() {
-  if (!has_more(std::min<std::chrono::milliseconds>(kLongestSilence, time_left()))) return -1;
+  is_late_ = !has_more(std::min<std::chrono::milliseconds>(kLongestSilence, time_left()));
+  if (is_late_) return -1;
   const std::ptrdiff_t size =
       despite_signals([&] { return ::recv(socket_, ahead_.data(), ahead_.size(), 0); });
   ahead_begin_ = 0;
@@ -71,7 +72,9 @@ std::ptrdiff_t Connection::fill() {
 }
 
 std::ptrdiff_t Connection::read(char* to, std::size_t size) {
-  if (allowed_ == 0 || time_left() == std::chrono::milliseconds(0)) return -1;
+  if (allowed_ == 0) return -1;
+  is_late_ = time_left() == std::chrono::milliseconds(0);
+  if (is_late_) return -1;
   if (ahead_begin_ == ahead_end_) {
     const std::ptrdiff_t come = fill();
     if (come <= 0) return come;

@@ -25,6 +25,8 @@ class Connection {
   // How many bytes have come, at most `size`; 0 at the end; -1 where none come for 5 seconds, the
   // connection is broken, or no more are allowed: not by their number, or not that late.
   std::ptrdiff_t read(char* to, std::size_t size);
+  // Whether the last read() gave up because nothing came in time.
+  bool is_late() const { return is_late_; }
   // How many bytes have gone; -1 where none go for 5 seconds, or the client is known to have left:
   // one that has said that it sends nothing more may still read.
   std::ptrdiff_t write(const char* from, std::size_t size);
@@ -38,12 +40,12 @@ class Connection {
 
  private:
   std::ptrdiff_t fill();
-
   // Until what is allowed no longer comes in time.
   std::chrono::milliseconds time_left() const;
 
   const int socket_;
   std::size_t allowed_ = 0;
+  bool is_late_ = false;
   std::chrono::steady_clock::time_point allowed_until_;
   // Read ahead: what comes after a request is the beginning of the next.
   std::array<char, 4096> ahead_{};

@@ -168,6 +168,9 @@ void give(const Answer& answer, const httplib::Request& request, httplib::Respon
 
 // The body of a refusal, whoever refuses: the library has only a status.
 std::string explanation(int status) {
+  if (status == kRequestTimeout)
+    return "the request did not come in time: its head and its body have a minute each, and 5 "
+           "seconds from one piece to the next";
   if (status == kContentTooLarge) return "the body is too large: at most 1 MiB";
   if (status == kUriTooLong) return "the first line of the request is too long: at most 8 KiB";
   if (status == kUnsupportedMediaType)
@@ -181,9 +184,15 @@ void refuse_and_close(int status, const httplib::Request& request, httplib::Resp
   response.set_content(refusal_json(request.path, status, explanation(status)), "application/json");
 }
 
-// What the library refuses by itself it has not read to its end.
+// Refuses what the library could not read to its end, which calls a bad request also what is late.
+void refuse_unread(const httplib::Request& request, httplib::Response& response) {
+  refuse_and_close(its_connection->is_late() ? kRequestTimeout : response.status, request,
+                   response);
+}
+
+// What the library refuses by itself.
 void explain(const httplib::Request& request, httplib::Response& response) {
-  if (!response.has_header("Content-Type")) refuse_and_close(response.status, request, response);
+  if (!response.has_header("Content-Type")) refuse_unread(request, response);
 }
 
 bool has_body(const httplib::Request& request) {
@@ -224,7 +233,10 @@ std::optional<std::string> read_body(const httplib::Request& request, httplib::R
     return bytes <= kMostReadBytes;
   });
   if (is_whole && bytes <= kMostBodyBytes) return body;
-  refuse_and_close(bytes > kMostBodyBytes ? kContentTooLarge : response.status, request, response);
+  if (bytes > kMostBodyBytes)
+    refuse_and_close(kContentTooLarge, request, response);
+  else
+    refuse_unread(request, response);
   return std::nullopt;
 }
 

@@ -77,10 +77,13 @@ TEST(Connection, NothingIsReadOnceItsTimeIsOver) {
   both.send("ab");
   both.connection.allow(100, kLong);
   EXPECT_EQ(both.read(1), "a");
+  EXPECT_FALSE(both.connection.is_late());
   both.connection.allow(100, kNow);
   EXPECT_EQ(both.read(1), "failed");
+  EXPECT_TRUE(both.connection.is_late());
   both.connection.allow(100, kLong);
   EXPECT_EQ(both.read(1), "b");
+  EXPECT_FALSE(both.connection.is_late());
 }
 
 TEST(Connection, IsNotOpenOnceTheClientHasLeftThoughSomethingIsUnread) {

@@ -128,6 +128,17 @@ TEST(HttpServer, AnswersBesideManyWhoNeverEndTheirRequest) {
   EXPECT_EQ(ready->status, 200);
 }
 
+// After 5 seconds.
+TEST(HttpServer, WhoDoesNotSendTheRestIsToldSo) {
+  HttpServing serving("xyz");
+  const std::string post = "POST /v1/completions HTTP/1.1\r\n";
+  RawClient in_head(serving.server.port(), post);
+  RawClient in_body(serving.server.port(), post + "Content-Length: 20\r\n\r\n{");
+  for (RawClient* const client : {&in_head, &in_body})
+    EXPECT_THAT(client->read_to("the end"), AllOf(HasSubstr("HTTP/1.1 408 "), HasSubstr("in time"),
+                                                  HasSubstr("invalid_request_error")));
+}
+
 TEST(HttpServer, WhatFailsIsADetailToo) {
   HttpServing serving("xyz");
   const auto missing = serving.client.Get("/missing");
