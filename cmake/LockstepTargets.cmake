@@ -27,9 +27,10 @@ if(LOCKSTEP_SANITIZE)
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(lockstep_build INTERFACE -fsanitize=${sanitizers})
 endif()
-# What was compiled before comes from ccache, where there is one.
-find_program(LOCKSTEP_CCACHE ccache PATHS ENV PATH NO_DEFAULT_PATH)
-if(LOCKSTEP_CCACHE)
+# What was compiled before comes from ccache, where there is one: looked for at every configuration,
+# since that of a module may be gone.
+find_program(ccache_program ccache PATHS ENV PATH NO_DEFAULT_PATH NO_CACHE)
+if(ccache_program)
   foreach(language C CXX)
     if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
       set(CMAKE_${language}_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 ccache)

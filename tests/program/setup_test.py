@@ -98,9 +98,11 @@ class SetupTest(ProgramTest):
                     (self.folder / "bin").mkdir(exist_ok=True)
                     (self.folder / "bin" / program.name).symlink_to(program)
         (self.folder / "bin/cmake").symlink_to(shutil.which("cmake"))
-        for ccache in (False, True):
+        for ccache in (False, True, False):
             if ccache:
-                self.write_program(self.folder / "bin/ccache", "#!/bin/bash\n")
+                self.write_program(self.folder / "bin/ccache", "#!/bin/bash\nexec \"$@\"\n")
+            else:
+                (self.folder / "bin/ccache").unlink(missing_ok=True)
             subprocess.run(["cmake", "--preset", "release", "-B", self.folder / "build", "-DLOCKSTEP_CUDA=OFF"],
                            cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
                            env={**os.environ, "PATH": str(self.folder / "bin")})
