@@ -120,8 +120,10 @@ void MetricsFile::write(std::string_view text) {
 
 // A reader that has once taken nothing for long is not waited for again.
 bool MetricsFile::is_read_from() const {
+  if (warned_) return false;
   ::pollfd pipe = {.fd = descriptor_, .events = POLLOUT, .revents = 0};
-  return !warned_ && ::poll(&pipe, 1, kPatienceMilliseconds) > 0;
+  const int ready = ::poll(&pipe, 1, kPatienceMilliseconds);
+  return ready > 0 || (ready < 0 && errno == EINTR);  // a request to stop says nothing of readers
 }
 
 void MetricsFile::warn_once(const std::string& reason) {

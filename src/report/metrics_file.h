@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of --metrics-file: one JSON object a line, for each step, epoch and save, for people's
-// own plots. It is a by-product, so a disk that fills up, or a pipe that nobody
-// reads from, costs the numbers, never the training.
+// own plots. It is a by-product, so a disk that fills up, or a pipe that nobody reads from, costs
+// the numbers, never the training.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/metrics_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -147,6 +153,38 @@ TEST(MetricsFile, WarnsOnceAndGoesOnWhereNobodyReadsFromAPipe) {
   const std::size_t first = warnings.find("nobody reads from it");
   ASSERT_NE(first, std::string::npos);
   EXPECT_EQ(warnings.find("nobody reads from it", first + 1), std::string::npos);
+}
+
+int pipe_to_drain = -1;
+
+void drain(int /*signal_number*/) {
+  const int error_number = errno;
+  std::array<char, 4096> bytes{};
+  while (::read(pipe_to_drain, bytes.data(), bytes.size()) > 0) {
+  }
+  errno = error_number;
+}
+
+// The pipe is read by the signal that comes while a line waits for it.
+TEST(MetricsFile, ASignalIsNoReasonToThinkThatNobodyReadsFromAPipe) {
+  const TempDirectory directory;
+  ASSERT_EQ(::mkfifo((directory / "metrics.jsonl").c_str(), 0600), 0);
+  MetricsFile file(directory / "metrics.jsonl");
+  pipe_to_drain = ::open((directory / "metrics.jsonl").c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(pipe_to_drain, 0);
+  struct ::sigaction before = {};
+  struct ::sigaction draining = {};
+  draining.sa_handler = drain;
+  ASSERT_EQ(::sigaction(SIGALRM, &draining, &before), 0);
+  const ::itimerval soon = {.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 500'000}};
+  testing::internal::CaptureStderr();
+  ::setitimer(ITIMER_REAL, &soon, nullptr);
+  for (int step = 1; step <= 500; ++step) file.append(step_number(step));  // fills it once
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  const ::itimerval never = {};
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  ::close(pipe_to_drain);
 }
 
 TEST(MetricsFile, WarnsOnceAndGoesOnWhenTheDiskIsFull) {
