@@ -63,7 +63,7 @@ class TerminalProgramTest(ProgramTest):
 
     def test_so_does_what_another_rank_says(self):
         text = self.shown(*TINY, "--data-file", self.sample(), "--epochs", 100_000, "--output-dir",
-                          "stopped", "--peer-timeout", 3, ranks=2, TERM="xterm-256color", NO_COLOR="1",
+                          "stopped", "--peer-timeout", 10, ranks=2, TERM="xterm-256color", NO_COLOR="1",
                           when_drawn=lambda: os.kill(self.ranks_running("stopped")[0], signal.SIGSTOP))
         self.assertRegex(text, "\r\x1b\\[Kerror \\(rank 1 on .*\\): rank 0 on .* has not answered")
 
