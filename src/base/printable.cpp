@@ -37,7 +37,8 @@ std::string printable(std::string_view text) {
 std::string shell_word(std::string_view text) {
   constexpr std::string_view kPlain =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-./=+,:@%";
-  if (text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos)
+    return std::string(text);
   std::string quoted = "\"";
   for (const char character : text) {
     if (std::string_view("\"\\$`").find(character) != std::string_view::npos) quoted += '\\';

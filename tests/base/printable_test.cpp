@@ -31,6 +31,7 @@ TEST(Printable, ShowsEveryControlCharacterButTwo) {
 TEST(ShellWord, IsQuotedWhereAShellWouldMakeMoreOrLessOfIt) {
   EXPECT_EQ(shell_word("runs/one-1.pt"), "runs/one-1.pt");
   EXPECT_EQ(shell_word("my runs"), "\"my runs\"");
+  EXPECT_EQ(shell_word(""), "\"\"");
   EXPECT_EQ(shell_word("a$b\"c"), "\"a\\$b\\\"c\"");
 }
 
