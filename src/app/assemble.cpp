@@ -9,6 +9,7 @@
 
 #include "app/workplace.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/sentence.h"
 #include "checkpoint/hdf5_shard.h"
 #include "comm/all_or_none.h"
@@ -55,8 +56,8 @@ void check_same_tokens(World& world, const RunOrder& order, const PreparedText& 
     throw Error(ErrorKind::input,
                 sentence("resuming {0}: the text is not the one this run was trained on (tokens "
                          "{1}, then {2}); give that text, or start a new run from these weights "
-                         "with --checkpoint {0} and another --output-dir",
-                         {order.file, text.digest(), before}));
+                         "with --checkpoint {3} and another --output-dir",
+                         {order.file, text.digest(), before, shell_word(order.file.string())}));
   });
 }
 

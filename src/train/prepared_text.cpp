@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -105,11 +105,11 @@ void keep_trained_tokens(const TrainedTokens& trained, const std::string& now,
   if (now == trained.digest || !holds_tokens(token_file, trained.digest)) return;
   throw Error(ErrorKind::input,
               sentence("resuming {0}: the text is not the one this run was trained on (tokens {1}, "
-                       "then {2}, which are still in {3}); go on with those ({4}), give that "
-                       "text, or start a new run from these weights with --checkpoint {0} and "
+                       "then {2}, which are still in {3}); go on with those ({4} {5}), give that "
+                       "text, or start a new run from these weights with --checkpoint {6} and "
                        "another --output-dir",
-                       {trained.checkpoint, now, trained.digest, token_file,
-                        flag + " " + shell_word(token_file.string())}));
+                       {trained.checkpoint, now, trained.digest, token_file, flag,
+                        shell_word(token_file.string()), shell_word(trained.checkpoint.string())}));
 }
 
 // The token file for `files`: they are one already, or it is made under `name`.
@@ -156,22 +156,24 @@ PreparedFiles files_from_text(const std::string& text) {
 
 std::vector<fs::path> files_behind(const std::vector<std::string>& names, const std::string& flag) {
   if (const auto ready = ready_token_file(names)) return {*ready};
-  return list_texts(names, flag);
+  return list_text_files(names, flag);
 }
 
 // A folder of texts is easily named whole, with the one in it that is to be the validation text.
+// The training text may have very many files, of which nothing is kept here.
 void warn_of_trained_validation(const DataConfig& data) {
   if (data.validation_files.empty()) return;
-  std::set<std::string> trained;
-  for (const fs::path& file : files_behind(data.files, kTrainingTextFlag))
-    trained.insert(file_identity(file, ErrorKind::input));
-  for (const fs::path& file : files_behind(data.validation_files, kValidationTextFlag)) {
-    if (!trained.contains(file_identity(file, ErrorKind::input))) continue;
+  std::map<std::string, fs::path> validation;  // by what tells one file from others
+  for (const fs::path& file : files_behind(data.validation_files, kValidationTextFlag))
+    validation.emplace(file_identity(file, ErrorKind::input), file);
+  for (const fs::path& file : files_behind(data.files, kTrainingTextFlag)) {
+    const auto found = validation.find(file_identity(file, ErrorKind::input));
+    if (found == validation.end()) continue;
     return log_warning(
         sentence("validating on {0}: the training text has it too, so the validation loss tells "
                  "how well it was learned by heart, and the best model is chosen by that; take it "
                  "out of --data-file, or give another --val-file",
-                 {file}));
+                 {found->second}));
   }
 }
 

@@ -276,7 +276,7 @@ TEST_F(PreparedTextTest, TheTokensOfAResumedRunAreNotReplacedByThoseOfAChangedTe
   const std::string before = read_file(tokens, ErrorKind::input);
   const auto resume = [&] {
     return prepare_text(solo_, config_, TextOrigin::resumed_run, std::nullopt,
-                        {first.digest(), "epoch_0001"});
+                        {first.digest(), "my run/epoch_0001"});
   };
   write_durably(temp_ / "val.txt", std::string(300, 'y'), ErrorKind::input);
   try {
@@ -284,8 +284,10 @@ TEST_F(PreparedTextTest, TheTokensOfAResumedRunAreNotReplacedByThoseOfAChangedTe
     ADD_FAILURE() << "did not throw";
   } catch (const SharedError& error) {
     EXPECT_EQ(error.kind(), ErrorKind::input);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("resuming epoch_0001: the text is not the one"),
-                                    HasSubstr("(--val-file " + tokens.string() + ")")));
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("resuming my run/epoch_0001: the text is not the one"),
+                      HasSubstr("(--val-file " + tokens.string() + ")"),
+                      HasSubstr("--checkpoint \"my run/epoch_0001\" and")));
   }
   EXPECT_EQ(read_file(tokens, ErrorKind::input), before);
   config_.data.validation_files = {tokens.string()};

@@ -10,10 +10,10 @@ const Translations kChineseOfAppRuns = {
      "{1} 个进程中有 {0} 个无事可做: 每批 {2} 条序列分为 {3} 个通道; 请减少进程, 或增大 "
      "--batch-size 或 --lanes"},
     {"resuming {0}: the text is not the one this run was trained on (tokens {1}, then {2}); give "
-     "that text, or start a new run from these weights with --checkpoint {0} and another "
+     "that text, or start a new run from these weights with --checkpoint {3} and another "
      "--output-dir",
      "从 {0} 恢复训练: 文本不是这次训练原来所用的 (词元现为 {1}, 当时为 {2}); 请给出原来的文本, "
-     "或用 --checkpoint {0} 和另一个 --output-dir 从这些权重开始新的训练"},
+     "或用 --checkpoint {3} 和另一个 --output-dir 从这些权重开始新的训练"},
     {"moving the model and the optimizer's moments to the GPU", "把模型和优化器的矩移到 GPU"},
     {"choose a smaller --model", "请换用更小的 --model"},
     {"the environment has MKL_CBWR={0}: the last bits of this run may follow the number of "

@@ -24,14 +24,14 @@ const Translations kChineseOfTrain = {
     {"reading the token file {0}: its vocabulary has {1} tokens, that of its tokenizer {2}",
      "读取词元文件 {0}: 其词表有 {1} 个词元, 而其分词器的词表有 {2} 个"},
     {"resuming {0}: the text is not the one this run was trained on (tokens {1}, then {2}, which "
-     "are still in {3}); go on with those ({4}), give that text, or start a new run from these "
-     "weights with --checkpoint {0} and another --output-dir",
+     "are still in {3}); go on with those ({4} {5}), give that text, or start a new run from these "
+     "weights with --checkpoint {6} and another --output-dir",
      "从 {0} 恢复训练: 文本不是这次训练原来所用的 (词元现为 {1}, 当时为 {2}, 后者仍在 {3} 中); "
-     "请用它们继续 ({4}), 或给出原来的文本, 或用 --checkpoint {0} 和另一个 --output-dir 从这些"
+     "请用它们继续 ({4} {5}), 或给出原来的文本, 或用 --checkpoint {6} 和另一个 --output-dir 从这些"
      "权重开始新的训练"},
     {"validating on {0}: the training text has it too, so the validation loss tells how well it "
-     "was "
-     "learned by heart, and the best model is chosen by that; take it out of --data-file, or give "
+     "was learned by heart, and the best model is chosen by that; take it out of --data-file, or "
+     "give "
      "another --val-file",
      "用 {0} 验证: 训练文本中也有它, 因此验证损失只说明记住了多少, 最佳模型也按它选出; 请从 "
      "--data-file "
