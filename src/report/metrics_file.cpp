@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -39,13 +40,24 @@ bool ends_within_line(int descriptor) {
   return ::pread(descriptor, &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
-// Reading is needed to look at the last byte, but a pipe or a device may only be writable. Where
-// nobody reads from a pipe, a write must not wait for ever.
-int open_for_append(const std::filesystem::path& path) {
+// Where nobody reads from a pipe, a write must not wait for ever.
+int open_to(int access, const std::filesystem::path& path) {
   constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
-  const int descriptor = ::open(path.c_str(), O_RDWR | kFlags, kReadableByAll);
+  return ::open(path.c_str(), access | kFlags, kReadableByAll);
+}
+
+// Reading is needed to look at the last byte, and of a pipe that has no reader yet, but a device
+// may only be writable. A pipe that has one must not be read from here, too: nothing would tell
+// that the reader is gone, not even to what is written to /dev/stdout beside this.
+int open_for_append(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_fifo(path, error)) {
+    const int descriptor = open_to(O_WRONLY, path);
+    if (descriptor >= 0 || errno != ENXIO) return descriptor;
+  }
+  const int descriptor = open_to(O_RDWR, path);
   if (descriptor >= 0 || errno != EACCES) return descriptor;
-  return ::open(path.c_str(), O_WRONLY | kFlags, kReadableByAll);
+  return open_to(O_WRONLY, path);
 }
 
 }  // namespace

@@ -187,6 +187,20 @@ TEST(MetricsFile, ASignalIsNoReasonToThinkThatNobodyReadsFromAPipe) {
   ::close(pipe_to_drain);
 }
 
+TEST(MetricsFile, LearnsThatTheReaderOfAPipeIsGone) {
+  const TempDirectory directory;
+  ASSERT_EQ(::mkfifo((directory / "metrics.jsonl").c_str(), 0600), 0);
+  const int reader = ::open((directory / "metrics.jsonl").c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  MetricsFile file(directory / "metrics.jsonl");
+  ::close(reader);
+  const auto before = std::signal(SIGPIPE, SIG_IGN);  // as in the trainer
+  testing::internal::CaptureStderr();
+  file.append(kStep);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Broken pipe; training goes on"));
+  std::signal(SIGPIPE, before);
+}
+
 TEST(MetricsFile, WarnsOnceAndGoesOnWhenTheDiskIsFull) {
   MetricsFile file("/dev/full");
   testing::internal::CaptureStderr();
