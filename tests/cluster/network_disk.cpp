@@ -7,8 +7,8 @@
 //
 //   network_disk FOLDER MOUNTPOINT SECONDS links|no-links      in the foreground
 //
-// Unlike a real one it never learns that another host has made a file longer, or put a longer one in
-// its place, if it knows it already.
+// Unlike a real one it never learns that another host has made a file longer, or put a longer one
+// in its place, if it knows it already.
 #define FUSE_USE_VERSION 314
 #include <dirent.h>
 #include <fcntl.h>
