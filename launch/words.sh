@@ -8,6 +8,7 @@ language=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
 # words ENGLISH [CHINESE]
 words() {
   case "$language" in
+    zh*.[!Uu]*) printf '%s' "$1" ;;  # what is written is UTF-8
     zh*) printf '%s' "${2:-$1}" ;;
     *) printf '%s' "$1" ;;
   esac

@@ -10,6 +10,7 @@
 #include "base/aligned_memory.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/free_space.h"
 #include "base/sentence.h"
 #include "base/temporary_path.h"
 

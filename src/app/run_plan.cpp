@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/free_space.h"
 #include "checkpoint/names.h"
 #include "config/config_json.h"
 #include "config/presets.h"

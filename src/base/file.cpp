@@ -31,9 +31,6 @@ std::string creating_folder(const fs::path& path) {
   return sentence("creating the folder {0}", {path});
 }
 std::string looking_at(const fs::path& path) { return sentence("looking at {0}", {path}); }
-std::string looking_for_room_in(const fs::path& path) {
-  return sentence("looking for room in {0}", {path});
-}
 std::string making_durable(const fs::path& path) { return sentence("making durable {0}", {path}); }
 std::string reading(const fs::path& path) { return sentence("reading {0}", {path}); }
 std::string removing(const fs::path& path) { return sentence("removing {0}", {path}); }
@@ -363,6 +360,11 @@ bool point_durably(const fs::path& link, const std::string& target, ErrorKind ki
 void remove_directory_durably(const fs::path& path, ErrorKind kind) {
   std::error_code error;
   const bool existed = fs::remove_all(path, error) > 0;
+  // Over NFS a removed file that is still open keeps a name.
+  if (error == std::errc::directory_not_empty)
+    throw Error(kind, sentence("removing {0}: another program has files of it open, or writes into "
+                               "it; what is left goes when a training starts there again",
+                               {path}));
   if (error) fail_on(path, removing, "unlink", error.value(), kind);
   if (existed) sync_directory_of(path, kind);
 }
@@ -379,19 +381,6 @@ void make_directory(const fs::path& path, ErrorKind kind) {
   if (error_number == 0) return sync_directory_of(path, kind);
   if (std::error_code error; !fs::is_directory(path, error))
     fail_on(path, creating_folder, "mkdir", error_number, kind);
-}
-
-std::optional<std::int64_t> free_bytes(const fs::path& path) {
-  std::error_code error;
-  fs::path existing = fs::absolute(path, error);
-  while (!fs::exists(existing, error) && existing.has_parent_path() &&
-         existing != existing.parent_path())
-    existing = existing.parent_path();
-  const fs::space_info space = fs::space(existing, error);
-  if (error)
-    fail_on(existing, looking_for_room_in, "statvfs", error.value(), ErrorKind::checkpoint);
-  if (space.capacity == 0) return std::nullopt;
-  return static_cast<std::int64_t>(space.available);
 }
 
 }  // namespace lockstep

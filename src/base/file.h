@@ -165,9 +165,4 @@ bool point_durably(const std::filesystem::path& link, const std::string& target,
 // followed.
 void remove_directory_durably(const std::filesystem::path& path, ErrorKind kind);
 
-// Bytes an ordinary user may still write on the file system of `path` (which need not exist yet).
-// Absent where the file system has no size: some do not say it, and a tmpfs may have no limit.
-// Throws Error(checkpoint).
-std::optional<std::int64_t> free_bytes(const std::filesystem::path& path);
-
 }  // namespace lockstep

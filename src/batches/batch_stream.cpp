@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "text/unchanged_tokens.h"
 
 namespace lockstep {
 namespace {
@@ -18,6 +17,7 @@ constexpr std::size_t kBatchesAhead = 4;
 BatchStream::BatchStream(const TokenFile& tokens, Windows windows, NextWindows next_windows,
                          BatchMemory memory)
     : tokens_(tokens),
+      unchanged_(tokens),
       windows_(windows),
       next_windows_(std::move(next_windows)),
       memory_(memory),
@@ -58,7 +58,7 @@ void BatchStream::read_ahead(const std::stop_token& stop) {
 }
 
 Batch BatchStream::read(const std::vector<std::int64_t>& windows) {
-  check_unchanged(tokens_);
+  unchanged_.check();
   const auto B = static_cast<std::int64_t>(windows.size());
   const std::int64_t T = windows_.context;
   const at::TensorOptions options =

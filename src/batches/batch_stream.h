@@ -16,6 +16,7 @@
 
 #include "batches/windows.h"
 #include "text/token_file.h"
+#include "text/unchanged_tokens.h"
 
 namespace lockstep {
 
@@ -47,6 +48,7 @@ class BatchStream {
   Batch read(const std::vector<std::int64_t>& windows);
 
   const TokenFile& tokens_;
+  UnchangedTokens unchanged_;
   const Windows windows_;
   const NextWindows next_windows_;
   const BatchMemory memory_;

@@ -351,6 +351,14 @@ std::string_view environment_variable(const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
+// What the programs write is UTF-8. A locale that names no character set is taken for one of it.
+bool is_of_utf8(std::string_view locale) {
+  const std::size_t point = locale.find('.');
+  if (point == std::string_view::npos) return true;
+  const std::string_view set = locale.substr(point + 1, locale.find('@', point) - point - 1);
+  return set.size() >= 4 && (set[0] == 'U' || set[0] == 'u') && set.back() == '8';
+}
+
 }  // namespace
 
 std::optional<Language> language_named(std::string_view name) {
@@ -364,7 +372,8 @@ std::string_view name_of(Language language) { return language == Language::zh ? 
 Language language_of_environment() {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     const std::string_view value = environment_variable(name);
-    if (!value.empty()) return value.starts_with("zh") ? Language::zh : Language::en;
+    if (!value.empty())
+      return value.starts_with("zh") && is_of_utf8(value) ? Language::zh : Language::en;
   }
   return Language::en;
 }

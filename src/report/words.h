@@ -21,8 +21,8 @@ inline constexpr std::array<std::string_view, 2> kLanguageNames = {"zh", "en"};
 std::optional<Language> language_named(std::string_view name);
 std::string_view name_of(Language language);
 
-// By the first of LC_ALL, LC_MESSAGES and LANG that is set, as POSIX orders them: Chinese for zh*,
-// English for all else.
+// By the first of LC_ALL, LC_MESSAGES and LANG that is set, as POSIX orders them: Chinese for zh*
+// in UTF-8, English for all else.
 Language language_of_environment();
 
 // The language of a --lang value if there is one, else that of the environment.

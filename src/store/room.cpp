@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/free_space.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/sentence.h"

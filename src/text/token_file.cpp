@@ -31,10 +31,14 @@ constexpr std::int64_t kPieceTokens = std::int64_t{1} << 22;
   throw Error(ErrorKind::input, sentence("opening the token file {0}: {1}", {path, found}));
 }
 
-int open_descriptor(const fs::path& path) {
+// Closed when nobody has it any more.
+std::shared_ptr<const int> open_descriptor(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) fail_opening(path, errno_text(errno));
-  return descriptor;
+  return {new int(descriptor), [](const int* opened) {
+            ::close(*opened);
+            delete opened;
+          }};
 }
 
 struct FileState {
@@ -111,14 +115,14 @@ TokenFile TokenFile::open(const fs::path& path) {
   TokenFile file(path);
   if (!is_token_file(path))
     fail_opening(path, sentence("it is not a token file; check --data-file"));
-  const std::optional<FileState> state = state_of(file.descriptor_);
+  const std::optional<FileState> state = state_of(*file.descriptor_);
   if (!state) fail_opening(path, "fstat: " + errno_text(errno));
   if (state->bytes < static_cast<std::int64_t>(kTokenHeaderBytes))
     fail_opening(path, sentence("truncated: {0} bytes, expected at least {1}; it must be made "
                                 "again from the text",
                                 {state->bytes, kTokenHeaderBytes}));
   file.unchanged_ = state->written;
-  file.mapping_ = map_descriptor(path, file.descriptor_, static_cast<std::size_t>(state->bytes));
+  file.mapping_ = map_descriptor(path, *file.descriptor_, static_cast<std::size_t>(state->bytes));
   const std::optional<TokenFileHeader> header = header_from_bytes(file.mapping_);
   if (!header) fail_opening(path, sentence("it was replaced while it was opened"));
   check_layout(path, *header, file.mapping_.size());
@@ -130,12 +134,11 @@ TokenFile::TokenFile(fs::path path) : path_(std::move(path)), descriptor_(open_d
 
 TokenFile::~TokenFile() {
   if (!mapping_.empty()) ::munmap(const_cast<std::byte*>(mapping_.data()), mapping_.size());
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 TokenFile::TokenFile(TokenFile&& other) noexcept
     : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
+      descriptor_(std::move(other.descriptor_)),
       unchanged_(other.unchanged_.load()),
       mapping_(std::exchange(other.mapping_, {})),
       header_(std::move(other.header_)) {}
@@ -149,19 +152,22 @@ TokenFile& TokenFile::operator=(TokenFile&& other) noexcept {
   return *this;
 }
 
-std::chrono::nanoseconds TokenFile::now_written() const {
-  const std::optional<FileState> state = state_of(descriptor_);
-  const auto bytes = static_cast<std::int64_t>(mapping_.size());
-  if (state && state->bytes >= bytes) return state->written;
-  if (!state)
+TokenFile::Written TokenFile::when_written() const {
+  return [path = path_, descriptor = descriptor_,
+          bytes = static_cast<std::int64_t>(mapping_.size())] {
+    const std::optional<FileState> state = state_of(*descriptor);
+    if (state && state->bytes >= bytes) return state->written;
+    if (!state)
+      throw Error(
+          ErrorKind::input,
+          sentence("reading the token file {0}: it had {1} bytes when it was opened, and is "
+                   "gone now; {2}",
+                   {path, bytes, how_to_keep_tokens()}));
     throw Error(ErrorKind::input,
-                sentence("reading the token file {0}: it had {1} bytes when it was opened, and is "
-                         "gone now; {2}",
-                         {path_, bytes, how_to_keep_tokens()}));
-  throw Error(ErrorKind::input,
-              sentence("reading the token file {0}: it had {1} bytes when it was opened, and has "
-                       "{2} now; {3}",
-                       {path_, bytes, state->bytes, how_to_keep_tokens()}));
+                sentence("reading the token file {0}: it had {1} bytes when it was opened, and has "
+                         "{2} now; {3}",
+                         {path, bytes, state->bytes, how_to_keep_tokens()}));
+  };
 }
 
 Bytes TokenFile::token_bytes(std::int64_t first, std::int64_t count) const {

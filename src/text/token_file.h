@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -38,12 +39,15 @@ class TokenFile {
   const std::string& tokenizer_fingerprint() const { return header_.tokenizer_fingerprint; }
   const std::string& source_fingerprint() const { return header_.source_fingerprint; }
 
-  // When the file was written to before now, whatever has its name by now. Throws Error(input) if
+  // Says when the file was written to last, whatever has its name by then. Throws Error(input) if
   // it is shorter than it was: the system ends a process, by SIGBUS, that reads where nothing is
   // any more.
-  std::chrono::nanoseconds now_written() const;
+  using Written = std::function<std::chrono::nanoseconds()>;
+  // One that can be called also when the TokenFile is gone.
+  Written when_written() const;
+  std::chrono::nanoseconds now_written() const { return when_written()(); }
   // The last of these times at which it had the tokens it was opened with, as far as it was looked
-  // at (check_unchanged).
+  // at (UnchangedTokens).
   std::chrono::nanoseconds unchanged_when_written() const { return unchanged_; }
   void found_unchanged(std::chrono::nanoseconds written) const { unchanged_ = written; }
 
@@ -60,7 +64,7 @@ class TokenFile {
   explicit TokenFile(std::filesystem::path path);
 
   std::filesystem::path path_;
-  int descriptor_ = -1;  // -1 when moved from
+  std::shared_ptr<const int> descriptor_;  // none when moved from
   mutable std::atomic<std::chrono::nanoseconds> unchanged_{};
   std::span<const std::byte> mapping_;  // the whole file; empty when moved from
   TokenFileHeader header_;

@@ -226,5 +226,14 @@ TEST(MakeDirectory, EveryNewFolderIsMadeDurableInItsParent) {
   EXPECT_EQ(system_calls().count, 1);
 }
 
+TEST(RemoveDirectoryDurably, SaysThatOthersHaveFilesOfItOpen) {
+  const SystemCallsRestored restored;
+  const TempDirectory directory;
+  system_calls().failing["remove"] = ENOTEMPTY;
+  EXPECT_THAT(
+      message_of([&] { remove_directory_durably(directory.path(), ErrorKind::checkpoint); }),
+      HasSubstr(": another program has files of it open, or writes into it"));
+}
+
 }  // namespace
 }  // namespace lockstep::test

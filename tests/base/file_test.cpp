@@ -349,20 +349,5 @@ TEST(TypeAt, WhatCannotBeLookedAtIsAnErrorThatNamesIt) {
               HasSubstr("gone: stat: No such file"));
 }
 
-TEST(FreeBytes, ALinkToItselfAsksTheFolderItIsIn) {
-  const TempDirectory directory;
-  fs::create_symlink("loop", directory / "loop");
-  EXPECT_GT(free_bytes(directory / "loop" / "run"), 0);
-}
-
-TEST(FreeBytes, APathThatDoesNotExistYetAsksItsNearestFolder) {
-  const TempDirectory directory;
-  EXPECT_GT(free_bytes(directory / "not/yet/there"), 0);
-}
-
-TEST(FreeBytes, AreNotKnownOfAFileSystemWithoutASize) {
-  EXPECT_EQ(free_bytes("/proc"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace lockstep::test

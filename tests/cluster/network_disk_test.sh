@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs on several hosts (namespaces of this machine) whose checkpoints lie on one disk that each of
 # them sees through caches of its own (network_disk.cpp): all files must be whole, also when a host
-# loses its power with what it had not sent yet, and a run must go on elsewhere with the bits of one
-# that nothing disturbs.
+# loses its power with what it had not sent yet, training must go on while the disk does not answer,
+# and a run must go on elsewhere with the bits of one that nothing disturbs.
 #
 #   tests/cluster/network_disk_test.sh [FOLDER OF TRAINER]      build/release/bin by default
 #
@@ -128,5 +128,42 @@ lost() {
 }
 lost a_writer_is_lost h2 h1,h3
 lost the_first_host_is_lost h1 h3,h2
+
+# hangs NAME HOST: the disk does not answer that host for a while, as when its server starts anew.
+hangs() {
+  local name=$1 host=$2 player
+  echo "== $name"
+  echo '{"checkpoint": {"save_deadline_seconds": 4}}' >"$served/deadline.json"
+  hosts_with_disk 3 links
+  train "$name" h1,h2 20 --config deadline.json
+  wait_for_saves "$served/$name"
+  player=$(named "$host" network_disk)
+  kill -STOP "$player"
+  sleep 15
+  kill -CONT "$player"
+  ended_well "$name" "$longest"
+  check "training has gone on meanwhile" \
+    "$( (( $(grep -ac 'still busy with an earlier save' "$served/$name.log") > 1 )) && echo yes ||
+      echo no)"
+  all_whole "$name"
+  "$hosts" down
+}
+longest=$(undisturbed 20)
+hangs the_disk_of_a_writer_hangs h2
+hangs the_disk_of_the_first_host_hangs h1
+
+# Readers on all hosts, who keep removed files open.
+echo "== readers"
+hosts_with_disk 3 links
+train readers h1,h2 20
+wait_for_saves "$served/readers"
+for host in h1 h2 h3; do
+  while alive "$job"; do
+    on_disk "$host" "$bin/ckpt-tool" --checkpoint-dir readers verify --all >/dev/null 2>&1 || true
+  done &
+done
+ended_well readers "$longest"
+all_whole readers
+"$hosts" down
 
 all_hold

@@ -190,6 +190,7 @@ class LaunchTest(ProgramTest):
 
     def test_they_speak_the_language_that_the_program_is_given(self):
         for locale, lang, said in (("C.UTF-8", ["--lang", "zh"], "1 台主机上 1 个进程:"),
+                                   ("zh_CN.GB18030", [], "1 rank on 1 host:"),
                                    ("zh_CN.UTF-8", ["--lang=en"], "1 rank on 1 host:")):
             self.language = locale
             self.assertIn(said, self.run_script(0, "hosts.sh", "--hosts", "a", "/bin/true", *lang))

@@ -77,6 +77,13 @@ TEST(LanguageOfEnvironment, IsChineseForEveryChineseLocale) {
   EXPECT_EQ(language_with(nullptr, nullptr, "zh_CN.UTF-8"), Language::zh);
   EXPECT_EQ(language_with(nullptr, nullptr, "zh_TW"), Language::zh);
   EXPECT_EQ(language_with(nullptr, nullptr, "zh"), Language::zh);
+  EXPECT_EQ(language_with(nullptr, nullptr, "zh_HK.utf8@radical"), Language::zh);
+}
+
+TEST(LanguageOfEnvironment, IsNotChineseWhereATerminalWouldNotShowIt) {
+  EXPECT_EQ(language_with(nullptr, nullptr, "zh_CN.GB18030"), Language::en);
+  EXPECT_EQ(language_with(nullptr, nullptr, "zh_TW.Big5"), Language::en);
+  EXPECT_EQ(language_with(nullptr, nullptr, "zh_CN."), Language::en);
 }
 
 TEST(LanguageOfEnvironment, IsEnglishForAllElse) {

@@ -26,6 +26,9 @@ const Translations kChineseOfBase = {
     {"making durable {0}", "将 {0} 同步到磁盘"},
     {"reading {0}", "读取 {0}"},
     {"removing {0}", "删除 {0}"},
+    {"removing {0}: another program has files of it open, or writes into it; what is left goes "
+     "when a training starts there again",
+     "删除 {0}: 另有程序打开着其中的文件, 或正在往里写; 剩下的会在下次在那里启动训练时清除"},
     {"renaming {0}", "给 {0} 改名"},
     {"writing {0}", "写入 {0}"},
     {"rename to {0}", "改为 {0}"},
