@@ -2,13 +2,16 @@
 #include "report/metrics_file.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -22,7 +25,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr ::mode_t kReadableByAll = 0666;  // less the umask
-constexpr int kPatienceMilliseconds = 3'000;
+constexpr std::chrono::seconds kPatience{3};
+constexpr std::int64_t kMostWaiting = 100'000;  // some 25 MB
 
 Json number_json(double value) {
   const std::optional<std::string_view> name = non_finite_name(value);
@@ -40,10 +44,12 @@ bool ends_within_line(int descriptor) {
   return ::pread(descriptor, &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
-// Where nobody reads from a pipe, a write must not wait for ever.
+// Waits for no reader of a pipe.
 int open_to(int access, const std::filesystem::path& path) {
-  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
-  return ::open(path.c_str(), access | kFlags, kReadableByAll);
+  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC;
+  const int descriptor = ::open(path.c_str(), access | kFlags | O_NONBLOCK, kReadableByAll);
+  if (descriptor >= 0) ::fcntl(descriptor, F_SETFL, O_APPEND);
+  return descriptor;
 }
 
 // Reading is needed to look at the last byte, and of a pipe that has no reader yet, but a device
@@ -96,53 +102,66 @@ std::string metrics_line(const SaveMetrics& metrics) {
   return line.dump();
 }
 
-MetricsFile::MetricsFile(std::filesystem::path path) : path_(std::move(path)) {
-  descriptor_ = open_for_append(path_);
-  if (descriptor_ < 0) {
-    throw Error(
-        ErrorKind::input,
-        sentence("opening metrics file {0}: {1}; give --metrics-file a file in a folder that "
-                 "exists and can be written",
-                 {path_, errno_text(errno)}));
+// THREADS: one after the other.
+class MetricsFile::Lines {
+ public:
+  explicit Lines(std::filesystem::path path) : path_(std::move(path)) {
+    descriptor_ = open_for_append(path_);
+    if (descriptor_ < 0)
+      throw Error(
+          ErrorKind::input,
+          sentence("opening metrics file {0}: {1}; give --metrics-file a file in a folder that "
+                   "exists and can be written",
+                   {path_, errno_text(errno)}));
+    line_is_torn_ = ends_within_line(descriptor_);
   }
-  line_is_torn_ = ends_within_line(descriptor_);
-}
+  ~Lines() { ::close(descriptor_); }
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+
+  void write(const std::string& line) {
+    const std::string text = (line_is_torn_ ? "\n" : "") + line + "\n";
+    for (std::string_view left = text; !left.empty(); line_is_torn_ = !left.empty()) {
+      const ::ssize_t written = ::write(descriptor_, left.data(), left.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return warn_once(errno_text(errno));
+      left.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void warn_once(const std::string& reason) {
+    if (has_warned_.exchange(true)) return;
+    log_warning(sentence(
+        "writing metrics file {0}: {1}; training goes on, but steps may be missing from the file",
+        {path_, reason}));
+  }
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  bool line_is_torn_ = false;
+  std::atomic<bool> has_warned_ = false;
+};
+
+MetricsFile::MetricsFile(const std::filesystem::path& path)
+    : lines_(std::make_shared<Lines>(path)) {}
 
 MetricsFile::~MetricsFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!writer_.is_idle() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (!writer_.is_idle()) writer_.leave();
 }
 
-void MetricsFile::append_line(const std::string& line) {
-  write((line_is_torn_ ? "\n" : "") + line + "\n");
-}
-
-void MetricsFile::write(std::string_view text) {
-  while (!text.empty()) {
-    const ::ssize_t written = ::write(descriptor_, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EAGAIN) {
-      if (is_read_from()) continue;
-      return warn_once(sentence("nobody reads from it"));
-    }
-    if (written <= 0) return warn_once(errno_text(errno));
-    text.remove_prefix(static_cast<std::size_t>(written));
-    line_is_torn_ = !text.empty();
-  }
-}
-
-// A reader that has once taken nothing for long is not waited for again.
-bool MetricsFile::is_read_from() const {
-  if (warned_) return false;
-  ::pollfd pipe = {.fd = descriptor_, .events = POLLOUT, .revents = 0};
-  const int ready = ::poll(&pipe, 1, kPatienceMilliseconds);
-  return ready > 0 || (ready < 0 && errno == EINTR);  // a request to stop says nothing of readers
-}
-
-void MetricsFile::warn_once(const std::string& reason) {
-  if (std::exchange(warned_, true)) return;
-  log_warning(sentence(
-      "writing metrics file {0}: {1}; training goes on, but steps are missing from the file",
-      {path_, reason}));
+void MetricsFile::append_line(std::string line) {
+  is_late_ = is_late_ && !writer_.is_idle();
+  if (!is_late_) waiting_ = 0;
+  if (++waiting_ > kMostWaiting) return;
+  const std::future<void> written =
+      writer_.start([lines = lines_, line = std::move(line)] { lines->write(line); });
+  if (is_late_ || written.wait_for(kPatience) == std::future_status::ready) return;
+  is_late_ = true;
+  lines_->warn_once(sentence("nobody takes what is written to it"));
 }
 
 }  // namespace lockstep

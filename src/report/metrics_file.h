@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of --metrics-file: one JSON object a line, for each step, epoch and save, for people's
-// own plots. It is a by-product, so a disk that fills up, or a pipe that nobody reads from, costs
-// the numbers, never the training.
+// own plots. It is a by-product, so a disk that fills up or does not answer, or a pipe that nobody
+// reads from, costs the numbers, never the training.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
-#include <string_view>
+
+#include "base/worker.h"
 
 namespace lockstep {
 
@@ -48,31 +50,33 @@ std::string metrics_line(const StepMetrics& metrics);
 std::string metrics_line(const EpochMetrics& metrics);
 std::string metrics_line(const SaveMetrics& metrics);
 
+// THREADS: one.
 class MetricsFile {
  public:
   // Appends to a file that exists, so that a resumed run continues it; a line that a crash cut off
   // is ended first. Throws Error(input) if the file cannot be opened.
-  explicit MetricsFile(std::filesystem::path path);
+  explicit MetricsFile(const std::filesystem::path& path);
+  // Gives what has not been taken yet a moment.
   ~MetricsFile();
   MetricsFile(const MetricsFile&) = delete;
   MetricsFile& operator=(const MetricsFile&) = delete;
 
-  // The line has left this process when this returns. Never throws for a failed write: it warns
-  // the first time, and tries again with the next line.
+  // The line has left this process when this returns, or is written when those before it are: what
+  // is not taken at once waits in memory, and others follow it there. Never throws for a failed
+  // write: it warns the first time, and tries again with the next line.
   void append(const StepMetrics& metrics) { append_line(metrics_line(metrics)); }
   void append(const EpochMetrics& metrics) { append_line(metrics_line(metrics)); }
   void append(const SaveMetrics& metrics) { append_line(metrics_line(metrics)); }
 
  private:
-  void append_line(const std::string& line);
-  void write(std::string_view text);
-  bool is_read_from() const;
-  void warn_once(const std::string& reason);
+  class Lines;  // what the thread writes to, which may outlive this
 
-  std::filesystem::path path_;
-  int descriptor_ = -1;
-  bool line_is_torn_ = false;
-  bool warned_ = false;
+  void append_line(std::string line);
+
+  std::shared_ptr<Lines> lines_;
+  Worker writer_;
+  bool is_late_ = false;
+  std::int64_t waiting_ = 0;  // lines given to the writer while it was late
 };
 
 }  // namespace lockstep

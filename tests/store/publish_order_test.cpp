@@ -6,13 +6,13 @@
 namespace lockstep::test {
 namespace {
 
-using PtNames = std::vector<std::string>;
+using Order = std::vector<std::string>;
 
 struct PublishCase {
   ExportRule rule;
   SaveKind kind;
   bool is_best;
-  PtNames names;
+  Order names;
 };
 
 // All there are. The second epoch of a run is saved.
@@ -69,9 +69,9 @@ TEST(PublishOrder, HasTheFilesOfTheRuleTheKindAndTheLoss) {
 TEST(PublishOrder, WithoutFilesOfEpochsHasTheOtherNames) {
   const CheckpointConfig config = {.save_every_epoch = false};
   EXPECT_EQ(publish_order(config, {.epoch = 2, .best_epoch = 2}, SaveKind::epoch).pt_names,
-            (PtNames{"model.pt", "best_model.pt", "latest.pt"}));
+            (Order{"model.pt", "best_model.pt", "latest.pt"}));
   EXPECT_EQ(publish_order(config, {.epoch = 2, .best_epoch = 1}, SaveKind::epoch).pt_names,
-            (PtNames{"model.pt", "latest.pt"}));
+            (Order{"model.pt", "latest.pt"}));
 }
 
 TEST(PublishOrder, SaysWhatIsToStayWhateverIsSaved) {
