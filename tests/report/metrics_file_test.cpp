@@ -177,7 +177,8 @@ TEST(MetricsFile, LearnsThatTheReaderOfAPipeIsGone) {
   const auto before = std::signal(SIGPIPE, SIG_IGN);  // as in the trainer
   testing::internal::CaptureStderr();
   file.append(kStep);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Broken pipe (errno 32); training goes on"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("Broken pipe (errno 32); training goes on"));
   std::signal(SIGPIPE, before);
 }
 
