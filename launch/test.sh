@@ -31,7 +31,7 @@ launch/build.sh tsan tests_with_threads
 ctest --preset tsan -j"$(nproc)"
 say "Building for GPUs, warnings are errors"
 # What has nothing to do with GPUs comes from ccache: the dev build has compiled it.
-launch/build.sh cuda trainer gpu_test gpu_ranks_test gpu_kernels_bench
+launch/build.sh cuda trainer gpu_test gpu_ranks_test gpu_kernels_bench lockstep_pretended_gpu
 ctest --test-dir build/cuda -L without_gpu --output-on-failure
 say "Looking over the sources without LibTorch with clang-tidy"
 launch/tidy.sh --quick

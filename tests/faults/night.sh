@@ -15,7 +15,7 @@ shift || true
 tests=("$@")
 if [[ ${#tests[@]} -eq 0 ]]; then
   tests=(crash_test lost_writes_test errors_test stop_test damage_test files_test
-         trainer_faults_test)
+         trainer_faults_test lives_test)
 fi
 export LOCKSTEP_BIN=$build/bin LOCKSTEP_FAULTS_WIDE=1 LOCKSTEP_FAULTS_SHOWN=100
 export PYTHONPATH=$root/tests/support PYTHONDONTWRITEBYTECODE=1
