@@ -135,7 +135,7 @@ hangs() {
   echo "== $name"
   echo '{"checkpoint": {"save_deadline_seconds": 4}}' >"$served/deadline.json"
   hosts_with_disk 3 links
-  train "$name" h1,h2 20 --config deadline.json
+  train "$name" h1,h2 20 --config deadline.json --metrics-file "$name.jsonl"
   wait_for_saves "$served/$name"
   player=$(named "$host" network_disk)
   kill -STOP "$player"
@@ -145,6 +145,9 @@ hangs() {
   check "training has gone on meanwhile" \
     "$( (( $(grep -ac 'still busy with an earlier save' "$served/$name.log") > 1 )) && echo yes ||
       echo no)"
+  check "the metrics of every step are there" \
+    "$( (( $(grep -c '"learning_rate"' "$served/$name.jsonl") == $(steps_of_newest "$served/$name") )) &&
+      echo yes || echo no)"
   all_whole "$name"
   "$hosts" down
 }
