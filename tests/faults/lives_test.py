@@ -32,12 +32,11 @@ class LivesProgramTest(ProgramTest):
             chosen += option if lot.random() < 0.3 else []
         return chosen
 
-    @staticmethod
-    def rules(lot):
+    def rules(self, lot):
         """What a start may choose anew."""
         chosen = ["--save-every-steps", lot.choice((1, 3, 10)), "--keep-last-n",
                   lot.choice((0, 1, 2)), "--export", lot.choice(("every", "best", "last", "none"))]
-        for option in (["--no-save-every-epoch"], ["--metrics-file", "life/metrics.jsonl"],
+        for option in (["--no-save-every-epoch"], ["--metrics-file", f"{self.life}.jsonl"],
                        ["--check-lockstep", 5], ["--threads", 2], ["--quiet"], ["--profile"]):
             chosen += option if lot.random() < 0.25 else []
         return chosen
@@ -46,7 +45,7 @@ class LivesProgramTest(ProgramTest):
         ranks = lot.choice((0, 1, 2, 3, 4))
         self.said += [f"on {ranks}"]
         return subprocess.Popen(
-            command("trainer", [*settings, "--output-dir", "life", "--auto-resume",
+            command("trainer", [*settings, "--output-dir", self.life, "--auto-resume",
                                 *self.rules(lot)], ranks),
             cwd=self.folder, env=environment(OMP_WAIT_POLICY="passive"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, start_new_session=True)
@@ -64,9 +63,9 @@ class LivesProgramTest(ProgramTest):
 
     def meddle(self, lot):
         """What people do between two starts."""
-        sets = [path for path in (self.folder / "life/shards").glob("[es]*_[0-9]*")
+        sets = [path for path in (self.folder / self.life / "shards").glob("[es]*_[0-9]*")
                 if path.is_dir() and not path.suffix]
-        models = sorted((self.folder / "life").glob("*.pt"))
+        models = sorted((self.folder / self.life).glob("*.pt"))
         deed = lot.choice(("damage", "remove", "clean", "nothing", "nothing"))
         if deed == "damage" and len(sets) > 1 and not self.is_damaged:
             shard = lot.choice(sorted(lot.choice(sorted(sets)).glob("shard_*.h5")))
@@ -75,36 +74,34 @@ class LivesProgramTest(ProgramTest):
         elif deed == "remove" and models:
             lot.choice(models).unlink()
         elif deed == "clean" and sets:
-            self.run_program("ckpt-tool", "--checkpoint-dir", "life", "clean", "--keep",
+            self.run_program("ckpt-tool", "--checkpoint-dir", self.life, "clean", "--keep",
                              lot.choice((1, 2)))
         self.said += [deed]
 
     def live(self, seed):
         lot = random.Random(seed)
-        self.said, self.is_damaged = [], False
+        self.life, self.said, self.is_damaged = f"life_{seed}", [], False
         settings = self.settings(lot)
-        straight = self.run_program("trainer", *settings, "--output-dir", "straight")
+        straight = self.run_program("trainer", *settings, "--output-dir", f"straight_{seed}")
         for _ in range(lot.randrange(DISTURBED_STARTS + 1)):
             self.disturb(self.start(lot, settings), lot)
             self.meddle(lot)
         last = self.start(lot, settings)
         _, told = last.communicate(timeout=300)
-        life = f"{settings}: {', '.join(self.said)}\n{told}"
-        self.assertEqual(last.returncode, 0, life)
-        self.assertEqual(self.root("life"), self.roots(straight.stdout)[-1], life)
+        story = f"{settings}: {', '.join(self.said)}\n{told}"
+        self.assertEqual(last.returncode, 0, story)
+        self.assertEqual(self.root_of_life(), self.roots(straight.stdout)[-1], story)
         if not self.is_damaged:
-            self.run_program("ckpt-tool", "--checkpoint-dir", "life", "verify", "--all")
+            self.run_program("ckpt-tool", "--checkpoint-dir", self.life, "verify", "--all")
 
-    def root(self, name):
-        done = self.run_program("ckpt-tool", "--checkpoint-dir", name, "verify", "latest")
+    def root_of_life(self):
+        done = self.run_program("ckpt-tool", "--checkpoint-dir", self.life, "verify", "latest")
         return done.stdout.split("root: ")[1][:64]
 
     def test_every_life_of_a_run_ends_with_its_root(self):
         for seed in range(LIVES):
             with self.subTest(seed=seed):
                 self.live(seed)
-                for name in ("straight", "life"):
-                    subprocess.run(["rm", "-r", self.folder / name], check=True)
         print(f"\nlives: {LIVES}")
 
 
