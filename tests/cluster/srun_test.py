@@ -16,7 +16,9 @@ from cluster_runs import BIN, ROOT, ClusterTest, main
 from slurm_cluster import wait_for
 
 RUN = ["--preset", "quick", "--model", "tiny", "--tokenizer", "byte", "--lang", "en", "--epochs",
-       "3", "--export", "none"]
+       "20", "--export", "none"]
+# For what happens seconds after the first save; 5,000 steps go by in 13 s on a fast machine.
+LONG = ["--save-every-steps", "50", "--max-steps", "5000"]
 PATIENCE = 180  # seconds
 PEER_TIMEOUT = 5
 # What srun makes of a rank that it wakes up and ends: by its own watchdog, by KILL, by PIPE.
@@ -226,7 +228,7 @@ class SrunTest(ClusterTest):
         self.tell("TERM, HUP and two of Ctrl-C: 137, the root of a run that nothing stops")
 
     def disturb(self, rank, number, *flags):
-        self.start(f"{self.name}-{rank}{''.join(flags)}", "--save-every-steps", "50", flags=flags)
+        self.start(f"{self.name}-{rank}{''.join(flags)}", *LONG, flags=flags)
         self.wait_for_save()
         time.sleep(1.5)  # ranks say once a second where they are
         os.kill(self.ranks()[rank], number)
@@ -243,7 +245,7 @@ class SrunTest(ClusterTest):
             self.assertEqual(self.wait_for_end(), 137, self.said())
             self.assertRegex(self.said(), self.named(rank, "is gone"))
             self.assertIn(f"task {1 - rank}: Exited with exit code 5", self.said())
-            self.expect_resumable("--save-every-steps", "50")
+            self.expect_resumable(*LONG)
         self.tell("rank 0 and rank 1: the other ended with 5, srun with 137, nothing was left")
 
     def test_a_rank_that_hangs_ends_all_with_kill_on_bad_exit(self):
@@ -252,7 +254,7 @@ class SrunTest(ClusterTest):
             self.assertIn(self.wait_for_end(), HUNG, self.said())
             self.assertRegex(self.said(), self.named(rank, r"has not answered for \d+ s"))
             self.assertIn(f"task {1 - rank}: Exited with exit code 5", self.said())
-            self.expect_resumable("--save-every-steps", "50")
+            self.expect_resumable(*LONG)
         self.tell("rank 0 and rank 1: the other ended with 5, srun too, nothing was left")
 
     def test_a_rank_that_hangs_is_waited_for_by_srun_alone(self):
@@ -264,7 +266,7 @@ class SrunTest(ClusterTest):
         self.assertIsNone(self.run_.poll(), self.said())
         self.cluster.ask("scancel", self.job())
         self.wait_for_end()
-        self.expect_resumable("--save-every-steps", "50")
+        self.expect_resumable(*LONG)
         self.tell("the other ended with 5 and named it, srun waited until scancel")
 
 
