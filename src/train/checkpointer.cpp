@@ -244,8 +244,7 @@ bool Checkpointer::advance() {
 
 // How long a part of a save may take.
 Checkpointer::Clock::duration Checkpointer::deadline() const {
-  return std::chrono::duration_cast<Clock::duration>(
-      std::chrono::duration<double>(parts_.config.checkpoint.save_deadline_seconds));
+  return limit_of(parts_.config.checkpoint.save_deadline_seconds);
 }
 
 std::string Checkpointer::part_outcome() {

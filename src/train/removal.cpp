@@ -60,8 +60,7 @@ void Removal::wait() {
 }
 
 Patience::Clock::duration Removal::deadline() const {
-  return std::chrono::duration_cast<Patience::Clock::duration>(
-      std::chrono::duration<double>(config_.save_deadline_seconds));
+  return limit_of(config_.save_deadline_seconds);
 }
 
 void Removal::give_up() {

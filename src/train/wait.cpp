@@ -23,6 +23,11 @@ bool Patience::has_ended(Clock::time_point now) {
   return passed_ > limit_;
 }
 
+Patience::Clock::duration limit_of(double seconds) {
+  return std::chrono::duration_cast<Patience::Clock::duration>(
+      std::chrono::duration<double>(seconds));
+}
+
 void wait_until(const std::function<bool()>& is_over, Patience patience,
                 const std::string& problem) {
   constexpr std::chrono::milliseconds kNap{1};

@@ -26,6 +26,9 @@ class Patience {
   Clock::time_point looked_at_;
 };
 
+// What a configuration gives as seconds.
+Patience::Clock::duration limit_of(double seconds);
+
 // Asks `is_over` again and again, with short pauses, until it says so. Throws
 // Error(communication, problem) when `patience` has ended; the watch over standstills is told that
 // there is one.

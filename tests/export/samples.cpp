@@ -35,6 +35,18 @@ PtTensor row_major_tensor(const std::string& key, PtDtype dtype, const Shape& sh
           .stride = stride};
 }
 
+PtDict root_of_python(const Shape& weight) {
+  PtDict model;
+  model.set("weight", {row_major_tensor("0", PtDtype::float32, weight)});
+  PtDict config;
+  for (const char* key : {"vocab_size", "n_layer", "n_head", "n_embd", "block_size"})
+    config.set(key, integer(1));
+  PtDict root;
+  root.set("model", {model});
+  root.set("model_config", {config});
+  return root;
+}
+
 PtValue sample_root() {
   PtDict empty_key;
   empty_key.items.push_back({integer(0), text("")});

@@ -21,6 +21,10 @@ PtValue integer(std::int64_t value);
 // A tensor over the whole storage `key`.
 PtTensor row_major_tensor(const std::string& key, PtDtype dtype, const Shape& shape);
 
+// What a file that Python has written holds at least: a model of one weight, the storage "0", and
+// its sizes.
+PtDict root_of_python(const Shape& weight);
+
 // A dictionary with a value of every kind, and tensors over the storages "0" (twelve float32) and
 // "1" (three uint8).
 PtValue sample_root();

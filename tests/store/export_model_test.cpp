@@ -145,17 +145,9 @@ TEST_F(ExportModelTest, LeavesNothingOfADamagedFile) {
 }
 
 TEST_F(ExportModelTest, ChecksAFileWithoutDigestsBeforeItWrites) {
-  PtDict model;
-  model.set("weight", {row_major_tensor("0", PtDtype::float32, {2, 3})});
-  PtDict config;
-  for (const char* key : {"vocab_size", "n_layer", "n_head", "n_embd", "block_size"})
-    config.set(key, integer(1));
-  PtDict root;
-  root.set("model", {model});
-  root.set("model_config", {config});
   const std::vector<float> numbers = {1, 2, 3, 4, 5, 123};
   const fs::path file = directory_ / "python.pt";
-  write_pt_file(file, {root}, {std::as_bytes(std::span(numbers))});
+  write_pt_file(file, {root_of_python({2, 3})}, {std::as_bytes(std::span(numbers))});
   EXPECT_EQ(export_model(file, ModelFormat::safetensors, out_).root, "");
   fs::remove_all(out_);
   flip_bit_in(file, bytes_of(123.0F));

@@ -18,19 +18,6 @@ namespace {
 
 using testing::Not;
 
-// A model of one weight, as a file that Python has written describes it.
-PtDict root_of_python() {
-  PtDict model;
-  model.set("weight", {row_major_tensor("0", PtDtype::float32, {2})});
-  PtDict config;
-  for (const char* key : {"vocab_size", "n_layer", "n_head", "n_embd", "block_size"})
-    config.set(key, integer(1));
-  PtDict root;
-  root.set("model", {model});
-  root.set("model_config", {config});
-  return root;
-}
-
 TEST(ResumeCandidates, AreTheNewestStepFirstAndOfOneStepTheSet) {
   const TempDirectory directory;
   save_run(directory.path(), run_at_epoch(1), 1);
@@ -89,7 +76,7 @@ TEST(ResumeCandidates, AFileThatCannotBeLookedAtIsAProblemAndNoObstacle) {
 
 TEST(ResumeCandidates, LeavesOutAFileOfAnotherOptimizerWhoseWeightsOpenAllTheSame) {
   const TempDirectory directory;
-  PtDict root = root_of_python();
+  PtDict root = root_of_python({2});
   root.set("optimizer", text("none of ours"));
   const std::vector<float> numbers = {1, 2};
   write_pt_file(directory / "latest.pt", {root}, {std::as_bytes(std::span(numbers))});
@@ -119,7 +106,7 @@ TEST(OpenCheckpoint, SaysWhatItHoldsWhereverItLiesAndInWhateverForm) {
   // Of a file without a root.
   const auto write = [&](const std::string& name, float weight) {
     const std::vector<float> numbers = {1, weight};
-    write_pt_file(directory / name, {root_of_python()}, {std::as_bytes(std::span(numbers))});
+    write_pt_file(directory / name, {root_of_python({2})}, {std::as_bytes(std::span(numbers))});
     return open_checkpoint(directory / name).content;
   };
   const std::string content = write("one.pt", 2);

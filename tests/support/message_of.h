@@ -11,12 +11,12 @@
 
 namespace lockstep::test {
 
-// The message of the Error that `work` throws, which must be of this kind.
-inline std::string message_of(const std::function<void()>& work,
-                              ErrorKind kind = ErrorKind::checkpoint) {
+// The message of the Error, or of the Failure, that `work` throws, which must be of this kind.
+template <class Failure = Error>
+std::string message_of(const std::function<void()>& work, ErrorKind kind = ErrorKind::checkpoint) {
   try {
     work();
-  } catch (const Error& error) {
+  } catch (const Failure& error) {
     EXPECT_EQ(error.kind(), kind);
     return error.what();
   }

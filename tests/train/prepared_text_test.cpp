@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "comm/solo_world.h"
+#include "support/message_of.h"
 #include "support/temp_directory.h"
 #include "support/thread_world.h"
 #include "support/tiny_run.h"
@@ -21,14 +22,7 @@ using testing::HasSubstr;
 
 // What every rank is told.
 std::string shared_failure(const std::function<void()>& work, ErrorKind kind = ErrorKind::input) {
-  try {
-    work();
-  } catch (const SharedError& error) {
-    EXPECT_EQ(error.kind(), kind);
-    return error.what();
-  }
-  ADD_FAILURE() << "did not throw";
-  return "";
+  return test::message_of<SharedError>(work, kind);
 }
 
 class PreparedTextTest : public testing::Test {
